@@ -1,0 +1,69 @@
+import type { Failure } from '../domain/failure.ts';
+import type { Block, InstructionMeta } from '../instruction/types.ts';
+
+/** What the workspace holds under a path, as loaded before planning. */
+export type FileState =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'file'; readonly bytes: Uint8Array }
+  /** The path may not or cannot be used: outside the workspace, a folder, too large, unreadable. */
+  | { readonly kind: 'refused'; readonly failure: Failure };
+
+export type StepOutcome = 'ready' | 'already_applied' | 'failed';
+
+/** A step located against the bytes on disk. */
+export interface PlannedStep {
+  readonly stepNumber: number;
+  readonly stepType: 'create' | 'search_replace';
+  readonly targetFile: string;
+  readonly line: number;
+  /** SHA-256 (hex) of the step's type, target and texts: the step's identity across attempts. */
+  readonly contentHash: string;
+  readonly outcome: StepOutcome;
+  readonly error: Failure | null;
+  readonly linesAdded: number;
+  readonly linesRemoved: number;
+  /** The step's place in its file's chain of hashes; null before a creation, or when the step failed. */
+  readonly beforeSha256: string | null;
+  readonly afterSha256: string | null;
+}
+
+/** A file that the plan touches. `after` is null when one of its steps failed. */
+export interface PlannedFile {
+  readonly path: string;
+  readonly before: Uint8Array | null;
+  readonly after: Uint8Array | null;
+  readonly beforeSha256: string | null;
+  readonly afterSha256: string | null;
+  /** True when writing is needed: every step could be placed and the bytes differ. */
+  readonly changed: boolean;
+}
+
+/** The document located against the workspace's bytes: everything that would happen, nothing written yet. */
+export interface Plan {
+  /** False when any step failed, any block was rejected, or there is no step at all. */
+  readonly ok: boolean;
+  readonly meta: InstructionMeta;
+  readonly blocks: readonly Block[];
+  readonly steps: readonly PlannedStep[];
+  readonly files: readonly PlannedFile[];
+  /** Everything that is wrong, in document order: what the author has to mend. Empty exactly when `ok`. */
+  readonly failures: readonly Failure[];
+}
+
+/** What the ledger remembers of a step that an earlier attempt planned. */
+export interface StepEvidence {
+  readonly stepNumber: number;
+  readonly contentHash: string;
+  readonly targetFile: string;
+  readonly beforeSha256: string | null;
+  readonly afterSha256: string | null;
+}
+
+export interface PlanOptions {
+  /** SHA-256 of bytes, lower-case hex. Passed in: this folder imports nothing of the platform. */
+  readonly sha256: (bytes: Uint8Array) => string;
+  /** Whole files may replace different existing ones (`parameters.overwrite`). */
+  readonly overwrite: boolean;
+  /** Steps that an earlier attempt of the same task recorded; empty without a ledger. */
+  readonly evidence: readonly StepEvidence[];
+}
