@@ -24,8 +24,8 @@ test('a bundle runs by itself, with CommonJS packages and the AWS SDK inside', a
 
 test('an unknown function and an absent handler are named', async t => {
   const outDir = await tempFolder(t);
-  assert.throws(
-    () => buildFunctions(['nope'], { outDir, functions: { heavy } }),
+  await assert.rejects(
+    buildFunctions(['nope'], { outDir, functions: { heavy } }),
     /no function nope; there are: heavy/,
   );
   await assert.rejects(
