@@ -1,2 +1,27 @@
 #!/usr/bin/env node
-console.log(process.version, process.argv)
+// Plain JavaScript, so that any Node can say what is missing. Node 24 runs the TypeScript behind it as it is.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const runsTypeScript = major > 22 || (major === 22 && minor >= 18);
+
+if (runsTypeScript) {
+  enableCompileCache?.();
+  const { main } = await import('./main.ts');
+  process.exitCode = await main(process.argv);
+} else {
+  // The checkout brings a Node 24 of its own for Linux (optionalDependencies).
+  const own = fileURLToPath(new URL(`../node_modules/node-linux-${process.arch}/bin/node`, import.meta.url));
+  if (existsSync(own)) {
+    const { status } = spawnSync(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+    process.exitCode = status ?? 1;
+  } else {
+    console.error(
+      `jr needs Node 22.18 or newer and found ${process.version}: install Node 24, or run "npm ci" in the checkout, which brings it on Linux.`,
+    );
+    process.exitCode = 2;
+  }
+}

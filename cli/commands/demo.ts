@@ -1,0 +1,109 @@
+import { cp, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { downStack, upStack } from '../../infra/local/control.ts';
+import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
+import { unifiedDiff } from '../../shared/edit/diff.ts';
+import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
+import { exitCodes } from '../failures.ts';
+import { awaitMessage, followTask } from '../follow.ts';
+import { paint, paintDiff } from '../paint.ts';
+import { type StackClient, withStack } from '../stack-client.ts';
+import { stackLines } from '../stack-text.ts';
+import { describeTask, taskLine } from '../task-text.ts';
+import { submissionOf } from './submit.ts';
+
+const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
+const document = join(examples, 'add-health-check.md');
+/** What the example creates, and what it edits. */
+const created = ['weather/health.py', 'tests/test_health.py'];
+const edited = ['weather/app.py', 'weather/settings.py'];
+
+/** An idle stack takes a message in within milliseconds; after this long something is wrong with it. */
+const intakeMs = 20_000;
+
+/** `npm start`: the stack, the shipped example as a message on its queue, the diff, and what to try next. */
+export async function demo({ once = false }: { readonly once?: boolean }): Promise<number> {
+  const stop = once ? null : interruption();
+  say(paint('bold', '1. The cloud on this machine'));
+  const { info, started } = await upStack({ onProgress: line => say(paint('dim', `   ${line}`)) });
+  say(...(started ? [] : ['   It was up already.']), ...stackLines(info), '');
+
+  const completed = await withStack(client => show(client, info.workspace));
+  if (stop !== null) {
+    say('', ...nextSteps, '', paint('bold', `The stack is up. Ctrl-C ${started ? 'stops it' : 'ends this; the stack stays up'}.`));
+    await stop;
+    say('');
+  }
+  if (started) {
+    await downStack();
+    say('The stack is down; what it holds stays for the next start.');
+  }
+  return completed ? exitCodes.done : exitCodes.failed;
+}
+
+/** Sends the example twice and shows what became of it. Answers whether it all went well. */
+async function show(client: StackClient, workspaceDir: string): Promise<boolean> {
+  // The files of the example begin anew each time, so that there is something to see.
+  for (const path of created) await rm(join(workspaceDir, path), { force: true });
+  await cp(join(examples, 'workspace'), workspaceDir, { recursive: true });
+  const before = await contents(workspaceDir);
+
+  say(paint('bold', '2. An instruction file goes as a message onto the queue'));
+  say(paint('dim', `   ${relative(process.cwd(), document)}`));
+  const first = await submitAndFollow(client);
+  if (first?.status !== 'completed') return false;
+
+  say('', paint('bold', '3. What it changed in the workspace'));
+  for (const [path, bytes] of await contents(workspaceDir)) {
+    if (bytes !== null) say(paintDiff(unifiedDiff(path, before.get(path) ?? null, bytes).trimEnd()));
+  }
+
+  say('', paint('bold', '4. The same message once more: nothing is applied twice'));
+  const second = await submitAndFollow(client);
+  return second?.status === 'completed';
+}
+
+async function submitAndFollow({ view, queue }: StackClient): Promise<TaskDetail | null> {
+  const messageId = await queue.send(JSON.stringify(await submissionOf(document, {})));
+  const fate = await awaitMessage(view, messageId, null, intakeMs);
+  if (fate?.kind !== 'task') {
+    const why = fate === null ? `it was not taken in within ${intakeMs / 1000} s, see .jr/log` : fate.reason;
+    say(paint('red', `   The message was not executed: ${why}`));
+    return null;
+  }
+  const task = await followTask(view, fate.taskId, state => say(`   ${taskLine(state)}`));
+  if (task !== null && task.status !== 'completed') say(describeTask(task));
+  return task;
+}
+
+async function contents(workspaceDir: string): Promise<Map<string, Uint8Array | null>> {
+  const states = await fileWorkspace({ root: workspaceDir }).load([...created, ...edited]);
+  return new Map([...states].map(([path, state]) => [path, state.kind === 'file' ? state.bytes : null]));
+}
+
+const nextSteps = [
+  'Try, in another terminal, from this folder:',
+  '  npx jr status                               the tasks, and with an id one of them',
+  '  npx jr plan examples/add-health-check.md --workspace examples/workspace',
+  '                                              what a file would do; writes nothing',
+  '  npx jr submit FILE --wait                   hand in an instruction file of your own',
+  '  npx jr --help                               everything else',
+];
+
+/** Fulfilled by Ctrl-C; from the first call on, so that one that comes early is not lost. */
+function interruption(): Promise<void> {
+  return new Promise(resolve => {
+    // A timer keeps the process alive while nothing else does.
+    const alive = setInterval(() => undefined, 60_000);
+    const end = () => {
+      clearInterval(alive);
+      resolve();
+    };
+    process.once('SIGINT', end).once('SIGTERM', end);
+  });
+}
+
+function say(...lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+}

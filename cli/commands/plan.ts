@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
+import { planInstruction, targetFiles } from '../../shared/edit/plan.ts';
+import type { Plan } from '../../shared/edit/types.ts';
+import { readInstruction } from '../../shared/instruction/read.ts';
+import type { Workspace } from '../../shared/ports/workspace.ts';
+import { workspacePrefixes } from '../../shared/config.ts';
+import { exitCodes, UsageError } from '../failures.ts';
+import { planJson } from '../plan-json.ts';
+import { describePlan } from '../plan-text.ts';
+
+interface Options {
+  readonly workspace: string;
+  readonly overwrite?: boolean;
+  readonly json?: boolean;
+}
+
+/** `jr plan`: what the files would do. Exit code 1 when one of them cannot be done as it stands. */
+export async function plan(files: string[], options: Options): Promise<number> {
+  return await each(files, options, async planned => ({
+    applied: false,
+    // A document without steps is no failure of planning it.
+    failed: planned.failures.some(({ code }) => code !== 'NO_STEPS'),
+  }));
+}
+
+/** `jr apply`: the same engine, and then writes. A file with any problem writes nothing. */
+export async function apply(files: string[], options: Options): Promise<number> {
+  return await each(files, options, async (planned, workspace) => {
+    if (!planned.ok) return { applied: false, failed: true };
+    await workspace.write(
+      planned.files.flatMap(file =>
+        file.changed && file.after !== null ? [{ path: file.path, before: file.before, after: file.after }] : [],
+      ),
+      // Without a ledger there is no lease to lose.
+      () => undefined,
+    );
+    return { applied: true, failed: false };
+  });
+}
+
+async function each(
+  names: readonly string[],
+  options: Options,
+  perform: (planned: Plan, workspace: Workspace) => Promise<{ applied: boolean; failed: boolean }>,
+): Promise<number> {
+  const root = resolve(options.workspace);
+  if (!(await isFolder(root))) throw new UsageError(`The workspace ${options.workspace} is not a folder: name one that is.`);
+  const workspace = fileWorkspace({ root });
+  const pathPrefixes = workspacePrefixes(process.env);
+  let code: number = exitCodes.done;
+  for (const name of await expand(names)) {
+    const instruction = readInstruction(await readDocument(name), { pathPrefixes });
+    const planned = planInstruction(instruction, await workspace.load(targetFiles(instruction)), {
+      sha256: bytes => createHash('sha256').update(bytes).digest('hex'),
+      overwrite: options.overwrite ?? false,
+      evidence: [],
+    });
+    const { applied, failed } = await perform(planned, workspace);
+    if (failed) code = exitCodes.failed;
+    const output = options.json ? JSON.stringify(planJson(name, planned, applied)) : describePlan(name, planned, applied);
+    process.stdout.write(`${output}\n`);
+  }
+  return code;
+}
+
+/** Folders stand for the Markdown files in and below them, in order of their names. */
+async function expand(names: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const name of names) {
+    if (name === '-' || !(await isFolder(name))) {
+      files.push(name);
+      continue;
+    }
+    const below = (await readdir(name, { recursive: true })).filter(file => file.endsWith('.md')).sort();
+    if (below.length === 0) throw new UsageError(`There is no .md file in ${name}: name instruction files or their folder.`);
+    files.push(...below.map(file => join(name, file)));
+  }
+  return files;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** The text of an instruction file, or of standard input for `-`. @throws {UsageError} when it cannot be read */
+export async function readDocument(name: string): Promise<string> {
+  if (name === '-') return await text(process.stdin);
+  try {
+    return await readFile(name, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`The instruction file ${name} cannot be read (${why}): check its name.`);
+  }
+}

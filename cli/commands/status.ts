@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LedgerView, TaskDetail } from '../../shared/ports/ledger-view.ts';
+import { exitCodes, UsageError } from '../failures.ts';
+import { followTask } from '../follow.ts';
+import { withStack } from '../stack-client.ts';
+import { describeTask, describeTasks, taskLine } from '../task-text.ts';
+
+interface Options {
+  readonly watch?: boolean;
+  readonly json?: boolean;
+}
+
+/** How many tasks the overview shows. */
+const shown = 20;
+const watchMs = 1_000;
+
+/** `jr status`: an overview, or one task by its id or by the id of the message that brought it. */
+export async function status(id: string | undefined, options: Options): Promise<number> {
+  return await withStack(async ({ view }) =>
+    id === undefined ? await overview(view, options) : await single(view, id, options),
+  );
+}
+
+async function single(view: LedgerView, id: string, options: Options): Promise<number> {
+  const taskId = await taskIdOf(view, id);
+  const print = (task: TaskDetail) =>
+    process.stdout.write(options.json ? `${JSON.stringify(task)}\n` : `${taskLine(task)}\n`);
+  const task = options.watch ? await followTask(view, taskId, print) : await view.getTask(taskId);
+  if (task === null) throw new UsageError(`There is no task ${id}: "npx jr status" lists the latest.`);
+  if (!options.json) process.stdout.write(`${describeTask(task)}\n`);
+  else if (!options.watch) print(task);
+  return options.watch && task.status !== 'completed' ? exitCodes.failed : exitCodes.done;
+}
+
+async function taskIdOf(view: LedgerView, id: string): Promise<number> {
+  if (/^\d{1,15}$/.test(id)) return Number(id);
+  if (!/^[0-9a-f-]{36}$/i.test(id)) throw new UsageError(`${id} is neither a task id nor a message id.`);
+  const fate = await view.findByMessage(id, null);
+  if (fate?.kind === 'task') return fate.taskId;
+  if (fate?.kind === 'rejected') throw new UsageError(`Message ${id} was refused: ${fate.reason}`);
+  throw new UsageError(`Nothing is known of message ${id} yet: it may still be on the queue.`);
+}
+
+async function overview(view: LedgerView, options: Options): Promise<number> {
+  let before = '';
+  do {
+    const tasks = await view.listTasks(shown);
+    const text = options.json ? JSON.stringify(tasks) : describeTasks(tasks);
+    if (text !== before) {
+      // On a terminal the new table replaces the old one; into a file each change is kept.
+      if (before !== '' && !options.json && process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H');
+      process.stdout.write(`${text}\n`);
+    }
+    before = text;
+    if (options.watch) await sleep(watchMs);
+  } while (options.watch);
+  return exitCodes.done;
+}

@@ -1,0 +1,75 @@
+import { readInstruction } from '../../shared/instruction/read.ts';
+import { workspacePrefixes } from '../../shared/config.ts';
+import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
+import { exitCodes } from '../failures.ts';
+import { awaitMessage, followTask } from '../follow.ts';
+import { type StackClient, withStack } from '../stack-client.ts';
+import { describeTask, taskLine } from '../task-text.ts';
+import { readDocument } from './plan.ts';
+
+interface Options {
+  readonly jr?: string;
+  readonly priority?: number;
+  readonly title?: string;
+  readonly dedupeKey?: string;
+  readonly overwrite?: boolean;
+  readonly wait?: boolean;
+  readonly json?: boolean;
+}
+
+/** Longer than this the stack does not leave a message alone unless it is busy or down. */
+const intakeMs = 5_000;
+
+/** `jr submit`: puts the document on the task queue. With `--wait` exit code 1 unless the task completes. */
+export async function submit(file: string, options: Options): Promise<number> {
+  const body = await submissionOf(file, options);
+  return await withStack(client => send(client, body, options));
+}
+
+/** The message: what the options say, else what the document's header lines say. */
+export async function submissionOf(file: string, options: Options): Promise<Record<string, unknown>> {
+  const content = await readDocument(file);
+  const { meta } = readInstruction(content, { pathPrefixes: workspacePrefixes(process.env) });
+  return {
+    type: 'task.submit',
+    title: options.title ?? meta.title ?? undefined,
+    dedupe_key: options.dedupeKey,
+    instruction_content: content,
+    assigned_jr: options.jr ?? meta.assignedJr ?? undefined,
+    priority: options.priority ?? meta.priority ?? undefined,
+    sacred_fire_priority: meta.sacredFirePriority ?? undefined,
+    use_rlm: meta.useRlm,
+    parameters: options.overwrite ? { overwrite: true } : undefined,
+    source: 'jr submit',
+  };
+}
+
+async function send({ view, queue }: StackClient, body: Record<string, unknown>, options: Options): Promise<number> {
+  const say = (line: string) => {
+    if (!options.json) process.stdout.write(`${line}\n`);
+  };
+  const messageId = await queue.send(JSON.stringify(body));
+  const fate = await awaitMessage(view, messageId, options.dedupeKey ?? null, options.wait ? Infinity : intakeMs);
+  let task: TaskDetail | null = null;
+  if (fate?.kind === 'task') {
+    task = options.wait
+      ? await followTask(view, fate.taskId, state => say(taskLine(state)))
+      : await view.getTask(fate.taskId);
+  }
+  const rejected = fate?.kind === 'rejected' ? fate.reason : null;
+  if (options.json) {
+    process.stdout.write(
+      `${JSON.stringify({ message_id: messageId, task_id: task?.id ?? null, rejected, task })}\n`,
+    );
+  } else if (rejected !== null) {
+    say(`Refused: ${rejected}`);
+  } else if (task === null) {
+    say(`Sent as message ${messageId}; not taken in yet. Look again with: npx jr status ${messageId}`);
+  } else if (options.wait) {
+    say(`\n${describeTask(task)}`);
+  } else {
+    say(`Task ${task.id}: ${task.title}. Follow it with: npx jr status ${task.id} --watch`);
+  }
+  if (rejected !== null) return exitCodes.failed;
+  return options.wait && task?.status !== 'completed' ? exitCodes.failed : exitCodes.done;
+}

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LedgerView, MessageFate, TaskDetail } from '../shared/ports/ledger-view.ts';
+
+const pollMs = 100;
+
+/** The states that a task leaves only when somebody does something. */
+const restingStatuses: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'blocked']);
+
+/** Whether a task has come to rest: ended, failed or waiting for a person. */
+export function isAtRest({ status }: Pick<TaskDetail, 'status'>): boolean {
+  return restingStatuses.has(status);
+}
+
+/** Waits until the message has been taken in or refused. Null when it has not been after `timeoutMs`. */
+export async function awaitMessage(
+  view: LedgerView,
+  messageId: string,
+  dedupeKey: string | null,
+  timeoutMs: number,
+): Promise<MessageFate> {
+  const until = Date.now() + timeoutMs;
+  for (;;) {
+    const fate = await view.findByMessage(messageId, dedupeKey);
+    if (fate !== null || Date.now() >= until) return fate;
+    await sleep(pollMs);
+  }
+}
+
+/** Follows a task until it rests; calls `onChange` for the first state and for each one that differs. */
+export async function followTask(
+  view: LedgerView,
+  id: number,
+  onChange: (task: TaskDetail) => void,
+): Promise<TaskDetail | null> {
+  let shown = '';
+  for (;;) {
+    const task = await view.getTask(id);
+    if (task === null) return null;
+    const state = `${task.status} ${task.progress_percent} ${task.status_message} ${task.attempt_count}`;
+    if (state !== shown) onChange(task);
+    shown = state;
+    if (isAtRest(task)) return task;
+    await sleep(pollMs);
+  }
+}

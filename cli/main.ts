@@ -1,0 +1,111 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { exitCodes, UsageError } from './failures.ts';
+
+/** What every command answers: the exit code. */
+type Action = (...args: never[]) => Promise<number>;
+
+/** The command line. Answers the exit code; prints everything else. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code: number = exitCodes.done;
+  /** A command's code is loaded when it is called: `jr plan` does not wait for the stack's. */
+  const run =
+    <A extends Action>(load: () => Promise<A>) =>
+    async (...args: Parameters<A>) => {
+      code = await (await load())(...args);
+    };
+
+  const program = new Command('jr')
+    .description('Executes Markdown instruction files on a workspace of files: try it here, trust it in AWS.')
+    .version('0.1.0')
+    .exitOverride()
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .showHelpAfterError('(jr --help, or jr COMMAND --help, lists what there is)')
+    .addHelpText('after', help);
+
+  program
+    .command('plan')
+    .description('show what instruction files would do; writes nothing, needs no ledger')
+    .argument('<files...>', 'instruction files, folders of them, or - for standard input')
+    .option('-w, --workspace <dir>', 'the folder that the paths in the file are relative to', '.')
+    .option('--overwrite', 'let whole files replace different existing ones')
+    .option('--json', 'print one JSON object a file')
+    .action(run(async () => (await import('./commands/plan.ts')).plan));
+
+  program
+    .command('apply')
+    .description('do what an instruction file says, all of it or nothing; needs no ledger')
+    .argument('<files...>', 'instruction files, folders of them, or - for standard input')
+    .option('-w, --workspace <dir>', 'the folder that the paths in the file are relative to', '.')
+    .option('--overwrite', 'let whole files replace different existing ones')
+    .option('--json', 'print one JSON object a file')
+    .action(run(async () => (await import('./commands/plan.ts')).apply));
+
+  program
+    .command('up')
+    .description('start the local stack in the background, or find the one that runs')
+    .option('--json', 'print one line of JSON with the addresses when it is ready')
+    .action(run(async () => (await import('./commands/up.ts')).up));
+
+  program
+    .command('down')
+    .description('stop the local stack; what it holds stays for the next start')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/down.ts')).down));
+
+  program
+    .command('submit')
+    .description('put an instruction file on the task queue')
+    .argument('<file>', 'instruction file, or - for standard input')
+    .option('--jr <name>', 'the Jr to give it to (default: what the document says)')
+    .option('--priority <n>', '1 (first) to 10 (default: what the document says, or 5)', priority)
+    .option('--title <text>', "the task's title (default: the document's first heading)")
+    .option('--dedupe-key <key>', 'a second submission under this key is the same task')
+    .option('--overwrite', 'let whole files replace different existing ones')
+    .option('--wait', 'follow the task until it ends')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/submit.ts')).submit));
+
+  program
+    .command('status')
+    .description('show the tasks, or one of them')
+    .argument('[id]', 'a task id, or the message id that jr submit printed')
+    .option('--watch', 'go on showing until it ends (or Ctrl-C)')
+    .option('--json', 'print JSON; with --watch a line for each change')
+    .action(run(async () => (await import('./commands/status.ts')).status));
+
+  program
+    .command('demo')
+    .description('bring the stack up and follow the shipped example through it (npm start)')
+    .option('--once', 'end when the example has ended: exit code 0 or 1')
+    .action(run(async () => (await import('./commands/demo.ts')).demo));
+
+  try {
+    await program.parseAsync(argv);
+    return code;
+  } catch (error) {
+    return report(error, argv);
+  }
+}
+
+const help = `
+Try:
+  $ jr plan examples/add-health-check.md --workspace examples/workspace
+  $ jr up && jr submit examples/add-health-check.md --wait
+Exit codes: 0 done, 1 the thing asked for failed, 2 usage or environment.`;
+
+function priority(value: string): number {
+  if (!/^([1-9]|10)$/.test(value)) throw new InvalidArgumentError('It has to be a whole number from 1 to 10.');
+  return Number(value);
+}
+
+/** One sentence for a person on standard error. A defect of ours shows its stack. */
+function report(error: unknown, argv: readonly string[]): number {
+  // commander has printed its own sentence; help and version are no errors.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  const expected = error instanceof UsageError || (error instanceof Error && 'errorClass' in error);
+  const isOwn = expected || (error instanceof Error && error.name.startsWith('Stack'));
+  const message = error instanceof Error ? (isOwn ? error.message : (error.stack ?? error.message)) : String(error);
+  if (argv.includes('--json')) process.stderr.write(`${JSON.stringify({ error: { message } })}\n`);
+  else process.stderr.write(`jr: ${message}\n`);
+  return exitCodes.usage;
+}

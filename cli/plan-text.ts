@@ -1,0 +1,70 @@
+import type { Plan, PlannedStep } from '../shared/edit/types.ts';
+import { paint, paintDiff, table } from './paint.ts';
+
+/** A plan for a person: its steps, everything that is wrong, and what the document holds besides. */
+export function describePlan(name: string, plan: Plan, applied: boolean): string {
+  const lines = [paint('bold', name), ''];
+  if (plan.steps.length > 0) {
+    lines.push(
+      ...table(
+        [{ title: '#', align: 'right' }, { title: 'line', align: 'right' }, { title: 'step' }, { title: 'file' }, { title: 'outcome' }, { title: '' }],
+        plan.steps.map(step => [
+          String(step.stepNumber),
+          String(step.line),
+          step.stepType === 'create' ? 'create' : 'edit',
+          step.targetFile,
+          outcomeOf(step, applied),
+          changeOf(step),
+        ]),
+      ),
+      '',
+    );
+  }
+  for (const problem of plan.failures) {
+    const place = problem.line === null ? '' : `:${problem.line}`;
+    lines.push(`${paint('red', problem.code)} ${paint('dim', `${name}${place}`)}`, `  ${problem.message}`);
+    if (problem.nearest !== null) lines.push(indent(paintDiff(problem.nearest.diff)));
+    lines.push('');
+  }
+  const notExecuted = plan.blocks.filter(({ disposition }) => disposition === 'not_executed');
+  if (notExecuted.length > 0) {
+    lines.push(`Not executed:`);
+    for (const block of notExecuted) {
+      lines.push(paint('dim', `  line ${block.line}${block.language === null ? '' : ` (${block.language})`}: ${block.reason}`));
+    }
+    lines.push('');
+  }
+  lines.push(summaryOf(plan, applied));
+  return lines.join('\n');
+}
+
+function outcomeOf(step: PlannedStep, applied: boolean): string {
+  switch (step.outcome) {
+    case 'ready':
+      return paint('green', applied ? 'applied' : 'ready');
+    case 'already_applied':
+      return paint('dim', 'already applied');
+    case 'failed':
+      return paint('red', step.error?.code ?? 'failed');
+  }
+}
+
+function changeOf({ outcome, linesAdded, linesRemoved }: PlannedStep): string {
+  if (outcome !== 'ready') return '';
+  return [linesAdded > 0 ? `+${linesAdded}` : '', linesRemoved > 0 ? `-${linesRemoved}` : ''].filter(Boolean).join(' ');
+}
+
+function summaryOf(plan: Plan, applied: boolean): string {
+  if (!plan.ok) {
+    const n = plan.failures.length;
+    return paint('red', `${n} ${n === 1 ? 'problem' : 'problems'}: nothing is written.`);
+  }
+  const changed = plan.files.filter(file => file.changed).length;
+  if (changed === 0) return 'Everything is applied already: nothing to write.';
+  const files = `${changed} ${changed === 1 ? 'file' : 'files'}`;
+  return paint('green', applied ? `${files} written.` : `${files} would be written.`);
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '    ');
+}

@@ -1,0 +1,28 @@
+import { findStack } from '../infra/local/control.ts';
+import { composeClient } from '../shared/compose.ts';
+import type { LedgerView } from '../shared/ports/ledger-view.ts';
+import type { TaskQueue } from '../shared/ports/queue.ts';
+import { UsageError } from './failures.ts';
+
+export interface StackClient {
+  readonly view: LedgerView;
+  readonly queue: TaskQueue;
+}
+
+/** Runs a command against the local stack. @throws {UsageError} when none is running */
+export async function withStack<T>(work: (client: StackClient) => Promise<T>): Promise<T> {
+  const info = await findStack();
+  if (info === null) throw new UsageError('The local stack is not running: start it with "npx jr up" (or npm start).');
+  const tasksQueueUrl = info.queues['jr-tasks'];
+  if (tasksQueueUrl === undefined) throw new UsageError('The local stack has no queue jr-tasks: restart it with "npx jr down" and "npx jr up".');
+  const client = composeClient({
+    databaseUrl: info.database_url,
+    tasksQueueUrl,
+    local: { sqsEndpoint: info.sqs_endpoint },
+  });
+  try {
+    return await work(client);
+  } finally {
+    await client.view.close();
+  }
+}

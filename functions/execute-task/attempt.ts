@@ -1,0 +1,145 @@
+import { type Failure, failure, JrError } from '../../shared/domain/failure.ts';
+import type { Lease } from '../../shared/domain/task.ts';
+import type { Plan } from '../../shared/edit/types.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { ClaimedTask, Ledger, Settlement } from '../../shared/ports/ledger.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import type { FileChange } from '../../shared/ports/workspace.ts';
+import { type Planning, planTask } from './plan-task.ts';
+import { completed, failed, intent } from './settlements.ts';
+
+export interface AttemptDependencies extends Planning {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** How far one attempt has come within its invocation. */
+export type Decision =
+  /** The plan holds and files have to be written. */
+  | { readonly kind: 'write'; readonly plan: Plan }
+  /** Nothing to write, or nothing that may be: the end waits for the statement that ends the whole batch. */
+  | { readonly kind: 'settle'; readonly settlement: Settlement }
+  /** Written and completed, in one transaction. */
+  | { readonly kind: 'written' }
+  /** Somebody else holds the task by now. */
+  | { readonly kind: 'lost' }
+  /** Ended without a word, as a crash would: the message comes again and finds the lease run out. */
+  | { readonly kind: 'broken' };
+
+/** How often a task is planned anew because somebody changed its files between planning and writing. */
+const maxPlans = 3;
+
+/** This long before its lease ends an attempt stops writing: a rename that hangs still falls within the lease. */
+const leaseMarginMs = 10_000;
+
+/** Plans a task and decides what its attempt does. Writes nothing. */
+export async function decide(task: ClaimedTask, deps: AttemptDependencies): Promise<Decision> {
+  return await guarded(task, deps, async () => {
+    const planned = await planTask(task, deps);
+    if (planned.kind === 'unreadable') return settle(failed(task.lease, null, [planned.failure]));
+    const { plan } = planned;
+    const [first, ...others] = plan.failures;
+    if (first !== undefined) return settle(failed(task.lease, plan, [first, ...others]));
+    if (plan.files.some(file => file.changed)) return { kind: 'write', plan };
+    // Invariant 7: the bytes just read are the evidence.
+    return settle(completed(task.lease, plan, 0));
+  });
+}
+
+/** Puts the plans that are about to be written into the ledger, in one statement; drops those no longer held. */
+export async function recordIntent(
+  decisions: Map<ClaimedTask, Decision>,
+  { ledger, clock }: AttemptDependencies,
+): Promise<void> {
+  const writers = [...decisions].flatMap(([task, decision]) =>
+    decision.kind === 'write' ? [{ task, plan: decision.plan }] : [],
+  );
+  if (writers.length === 0) return;
+  const held = await ledger.recordPlans(
+    writers.map(({ task, plan }) => ({ lease: task.lease, steps: intent(plan) })),
+    clock.now(),
+  );
+  for (const { task } of writers) if (!held.has(task.lease.taskId)) decisions.set(task, { kind: 'lost' });
+}
+
+/**
+ * Writes a plan whose intent is recorded and completes its task in the same transaction. Files that changed since
+ * they were planned are planned anew; so is everything when `recorded` is null.
+ */
+export async function perform(
+  task: ClaimedTask,
+  recorded: Plan | null,
+  deps: AttemptDependencies,
+): Promise<Decision> {
+  return await guarded(task, deps, async () => {
+    let plan = recorded;
+    let changed: Failure | null = null;
+    for (let plans = 0; plans < maxPlans; plans++) {
+      if (plan === null) {
+        const again = new Map([[task, await decide(task, deps)]]);
+        await recordIntent(again, deps);
+        const decision = again.get(task);
+        if (decision?.kind !== 'write') return decision ?? { kind: 'lost' };
+        plan = decision.plan;
+      }
+      try {
+        await write(task, plan, deps);
+        return { kind: 'written' };
+      } catch (error) {
+        if (!(error instanceof JrError) || error.code !== 'FILE_CHANGED') throw error;
+        changed = failure(error.code, error.message);
+        plan = null;
+      }
+    }
+    const message = `${changed?.message} It was planned ${maxPlans} times and changed each time.`;
+    return settle(failed(task.lease, null, [failure('FILE_CHANGED', message)]));
+  });
+}
+
+/** One short transaction: locks, fence, files, completion. */
+async function write({ lease }: ClaimedTask, plan: Plan, { ledger, workspace, clock }: AttemptDependencies) {
+  const started = clock.now();
+  const changes = plan.files.flatMap((file): FileChange[] =>
+    file.changed && file.after !== null ? [{ path: file.path, before: file.before, after: file.after }] : [],
+  );
+  const paths = changes.map(({ path }) => path);
+  await ledger.writeUnderLease(lease, paths, started, async transaction => {
+    await workspace.write(changes, () => assertHeld(lease, clock.now()));
+    const now = clock.now();
+    await transaction.settle(completed(lease, plan, now.getTime() - started.getTime()), now);
+  });
+}
+
+/** Invariant 3: a process that was frozen sees the time when it thaws, before it writes. */
+function assertHeld({ taskId, expiresAt }: Lease, now: Date): void {
+  if (now.getTime() < expiresAt.getTime() - leaseMarginMs) return;
+  throw new JrError('LEASE_LOST', `The lease of task ${taskId} ran out while it was being written.`);
+}
+
+function settle(settlement: Settlement): Decision {
+  return { kind: 'settle', settlement };
+}
+
+/** What one attempt throws must not touch the others of its batch. */
+async function guarded(
+  { lease }: ClaimedTask,
+  { log }: AttemptDependencies,
+  work: () => Promise<Decision>,
+): Promise<Decision> {
+  try {
+    return await work();
+  } catch (error) {
+    const fields = { task_id: lease.taskId, attempt: lease.attempt, epoch: lease.epoch };
+    if (error instanceof JrError) {
+      log.warn('attempt.stopped', { ...fields, error_code: error.code, message: error.message });
+      if (error.code === 'LEASE_LOST') return { kind: 'lost' };
+      if (error.code !== 'LEDGER_UNAVAILABLE') {
+        return settle(failed(lease, null, [failure(error.code, error.message)]));
+      }
+    } else {
+      log.error('attempt.broken', { ...fields, stack: error instanceof Error ? error.stack : String(error) });
+    }
+    return { kind: 'broken' };
+  }
+}

@@ -1,0 +1,54 @@
+import { type Failure, failure } from '../../shared/domain/failure.ts';
+import { planInstruction, targetFiles } from '../../shared/edit/plan.ts';
+import type { Plan } from '../../shared/edit/types.ts';
+import { workspacePath } from '../../shared/instruction/paths.ts';
+import { readInstruction } from '../../shared/instruction/read.ts';
+import type { ClaimedTask } from '../../shared/ports/ledger.ts';
+import type { Workspace } from '../../shared/ports/workspace.ts';
+
+/** What planning needs besides the task. */
+export interface Planning {
+  readonly workspace: Workspace;
+  readonly pathPrefixes: readonly string[];
+  readonly sha256: (bytes: Uint8Array) => string;
+}
+
+export type PlannedTask =
+  | { readonly kind: 'planned'; readonly plan: Plan }
+  /** There is no document to plan from. */
+  | { readonly kind: 'unreadable'; readonly failure: Failure };
+
+/** Reads a task's document and locates it against the workspace as it is now. Writes nothing. */
+export async function planTask(task: ClaimedTask, planning: Planning): Promise<PlannedTask> {
+  const document = await readDocument(task, planning);
+  if (typeof document !== 'string') return { kind: 'unreadable', failure: document };
+  const instruction = readInstruction(document, { pathPrefixes: planning.pathPrefixes });
+  const files = await planning.workspace.load(targetFiles(instruction));
+  const plan = planInstruction(instruction, files, {
+    sha256: planning.sha256,
+    overwrite: task.parameters['overwrite'] === true,
+    evidence: task.evidence,
+  });
+  return { kind: 'planned', plan };
+}
+
+/** The text of the instruction: the content wins over the file (design section 6). */
+async function readDocument(task: ClaimedTask, { workspace, pathPrefixes }: Planning): Promise<string | Failure> {
+  if (task.instructionContent !== null) return task.instructionContent;
+  const file = task.instructionFile;
+  if (file === null) {
+    const message = `Task ${task.lease.taskId} names neither instruction_file nor instruction_content: set one of them.`;
+    return failure('INSTRUCTION_MISSING', message);
+  }
+  const place = workspacePath(file, pathPrefixes);
+  if (place.kind === 'refused') return failure('PATH_FORBIDDEN', `instruction_file ${file}: ${place.reason}`);
+  const state = (await workspace.load([place.path])).get(place.path);
+  switch (state?.kind) {
+    case 'file':
+      return new TextDecoder().decode(state.bytes);
+    case 'refused':
+      return failure(state.failure.code, `instruction_file ${file}: ${state.failure.message}`);
+    default:
+      return failure('INSTRUCTION_MISSING', `instruction_file ${file} is not in the workspace: put it there or mend the name.`);
+  }
+}

@@ -1,0 +1,141 @@
+import type { Decoded, QueueMessage } from '../../shared/domain/message.ts';
+import { titleOf } from '../../shared/domain/title.ts';
+import type { ClaimedTask, IncomingSubmission, Rejection } from '../../shared/ports/ledger.ts';
+import type { TaskQueue } from '../../shared/ports/queue.ts';
+import { type AttemptDependencies, type Decision, decide, perform, recordIntent } from './attempt.ts';
+import { interrupted } from './settlements.ts';
+
+export interface Dependencies extends AttemptDependencies {
+  readonly queue: TaskQueue;
+  readonly decode: (body: string) => Decoded;
+}
+
+/** One invocation, as Lambda hands it over. */
+export interface Invocation {
+  readonly messages: readonly QueueMessage[];
+  readonly requestId: string;
+  readonly remainingMs: () => number;
+}
+
+/** What an invocation did, in counts of messages (received, rejected, pinged) and of tasks (the others). */
+export interface Summary {
+  readonly received: number;
+  readonly rejected: number;
+  readonly pinged: number;
+  readonly claimed: number;
+  readonly completed: number;
+  readonly failed: number;
+  /** Given back before the deadline, at no cost. */
+  readonly interrupted: number;
+  /** Taken over by somebody else while they ran; nothing was written. */
+  readonly lost: number;
+  /** Ids of the messages that SQS shall deliver again: their tasks' attempts ended without a word. */
+  readonly returned: readonly string[];
+}
+
+/** A lease outlives the function that took it (its timeout is 60 s), so that only the dead lose theirs. */
+const leaseMs = 120_000;
+
+/** With less than this left to the function no task is begun (design section 4). */
+const deadlineMarginMs = 10_000;
+
+/**
+ * Takes a batch of messages in, claims what may run, plans, writes and settles it (design section 4).
+ *
+ * @throws {JrError} LEDGER_UNAVAILABLE: the whole batch has to come again, and what was done by then is safe
+ */
+export async function run(invocation: Invocation, deps: Dependencies): Promise<Summary> {
+  const { ledger, clock, queue, log } = deps;
+  const intake = await takeIn(invocation.messages, deps);
+  const tasks = await claim([...intake.messagesOf.keys()], invocation.requestId, deps);
+
+  const late = () => invocation.remainingMs() < deadlineMarginMs;
+  const giveBack = ({ lease }: ClaimedTask): Decision => ({ kind: 'settle', settlement: interrupted(lease) });
+  const decisions = new Map<ClaimedTask, Decision>();
+  for (const task of tasks) decisions.set(task, late() ? giveBack(task) : await decide(task, deps));
+  await recordIntent(decisions, deps);
+  for (const [task, decision] of decisions) {
+    if (decision.kind === 'write') {
+      decisions.set(task, late() ? giveBack(task) : await perform(task, decision.plan, deps));
+    }
+  }
+  // A document that could not be placed may have waited for a file that this very batch wrote.
+  if ([...decisions.values()].some(({ kind }) => kind === 'written')) {
+    for (const [task, decision] of decisions) {
+      if (decision.kind === 'settle' && decision.settlement.end.outcome === 'failed' && !late()) {
+        decisions.set(task, await perform(task, null, deps));
+      }
+    }
+  }
+
+  const settlements = [...decisions.values()].flatMap(d => (d.kind === 'settle' ? [d.settlement] : []));
+  const held = settlements.length === 0 ? new Set() : await ledger.settle(settlements, clock.now());
+  const givenBack = settlements.filter(({ end }) => end.outcome === 'interrupted').map(({ lease }) => lease.taskId);
+  if (givenBack.length > 0) await queue.ring(givenBack);
+
+  const ended = (outcome: string) =>
+    settlements.filter(({ end, lease }) => end.outcome === outcome && held.has(lease.taskId)).length;
+  const of = (kind: Decision['kind']) => [...decisions].filter(([, decision]) => decision.kind === kind);
+  const summary: Summary = {
+    received: invocation.messages.length,
+    rejected: intake.rejected,
+    pinged: intake.pinged,
+    claimed: tasks.length,
+    completed: ended('completed') + of('written').length,
+    failed: ended('failed'),
+    interrupted: ended('interrupted'),
+    lost: of('lost').length + settlements.length - held.size,
+    returned: of('broken').flatMap(([task]) => intake.messagesOf.get(task.lease.taskId) ?? []),
+  };
+  log.info('execute_task.done', { ...summary });
+  return summary;
+}
+
+/** Decodes and takes in the batch. Answers the tasks that it is about, each with the messages that named it. */
+async function takeIn(messages: readonly QueueMessage[], { ledger, clock, decode, log }: Dependencies) {
+  const submissions: IncomingSubmission[] = [];
+  const rejections: Rejection[] = [];
+  const jrNames: string[] = [];
+  const messagesOf = new Map<number, string[]>();
+  const name = (taskId: number, messageId: string) =>
+    messagesOf.set(taskId, [...(messagesOf.get(taskId) ?? []), messageId]);
+
+  for (const { messageId, body } of messages) {
+    const decoded = decode(body);
+    switch (decoded.kind) {
+      case 'submit': {
+        const submission = { ...decoded.submission, title: titleOf(decoded.submission) };
+        submissions.push({ messageId, body, submission });
+        break;
+      }
+      case 'run':
+        name(decoded.taskId, messageId);
+        break;
+      case 'ping':
+        jrNames.push(decoded.jrName);
+        break;
+      case 'rejected':
+        rejections.push({ messageId, body, reason: decoded.reason });
+        break;
+    }
+  }
+
+  const now = clock.now();
+  let rejected: readonly Rejection[] = [];
+  if (submissions.length + rejections.length > 0) {
+    const taken = await ledger.takeIn({ submissions, rejections }, now);
+    for (const [messageId, taskId] of taken.taskIds) name(taskId, messageId);
+    rejected = taken.rejected;
+    for (const { messageId, reason } of rejected) log.warn('submission.rejected', { message_id: messageId, reason });
+  }
+  const seen = jrNames.length === 0 ? new Set() : await ledger.recordPings(jrNames, now);
+  for (const jrName of jrNames) if (!seen.has(jrName)) log.warn('ping.unknown_jr', { jr_name: jrName });
+  return { messagesOf, rejected: rejected.length, pinged: seen.size };
+}
+
+async function claim(taskIds: readonly number[], functionRequestId: string, { ledger, clock }: Dependencies) {
+  if (taskIds.length === 0) return [];
+  const now = clock.now();
+  const leaseUntil = new Date(now.getTime() + leaseMs);
+  return await ledger.claimTasks({ taskIds, now, leaseUntil, functionRequestId });
+}

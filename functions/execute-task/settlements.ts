@@ -1,0 +1,98 @@
+import type { Failure } from '../../shared/domain/failure.ts';
+import { redact } from '../../shared/domain/redact.ts';
+import type { Lease, TaskResult } from '../../shared/domain/task.ts';
+import type { Plan, PlannedStep } from '../../shared/edit/types.ts';
+import type { Settlement, StepRecord } from '../../shared/ports/ledger.ts';
+
+/** The end of an attempt whose plan is on disk, to the byte. */
+export function completed(lease: Lease, plan: Plan, durationMs: number): Settlement {
+  const result = resultOf(plan, durationMs);
+  const statusMessage =
+    result.steps_applied === 0
+      ? `nothing to do: ${count(result.steps_total, 'step')} already applied`
+      : `${count(result.steps_applied, 'step')} applied to ${count(result.files.filter(file => file.changed).length, 'file')}`;
+  return {
+    lease,
+    end: { outcome: 'completed', result, statusMessage },
+    steps: plan.steps.map(step => stepRecord(step, 'success', step.outcome === 'ready' ? durationMs : 0)),
+  };
+}
+
+/** The end of an attempt that wrote nothing. `plan` is null when it never got to one. */
+export function failed(lease: Lease, plan: Plan | null, failures: readonly [Failure, ...Failure[]]): Settlement {
+  const [first, ...others] = failures;
+  const more = others.length === 0 ? '' : ` (and ${count(others.length, 'more problem')})`;
+  return {
+    lease,
+    end: {
+      outcome: 'failed',
+      errorCode: first.code,
+      errorMessage: redact(`${first.message}${more}`),
+      problems: failures.map(withoutSecrets),
+    },
+    steps: (plan?.steps ?? []).map(step => stepRecord(step, step.outcome === 'failed' ? 'failed' : 'pending', null)),
+  };
+}
+
+/** A task given back before it was begun, at no cost (invariant 9). */
+export function interrupted(lease: Lease): Settlement {
+  return {
+    lease,
+    end: { outcome: 'interrupted', statusMessage: 'given back before the deadline of the function; waits again' },
+    steps: [],
+  };
+}
+
+/** The intent log of a plan that is about to be written. */
+export function intent(plan: Plan): StepRecord[] {
+  return plan.steps.map(step => stepRecord(step, 'pending', null));
+}
+
+function stepRecord(
+  step: PlannedStep,
+  executionResult: StepRecord['executionResult'],
+  executionTimeMs: number | null,
+): StepRecord {
+  return {
+    stepNumber: step.stepNumber,
+    stepType: step.stepType,
+    targetFile: step.targetFile,
+    contentHash: step.contentHash,
+    beforeSha256: step.beforeSha256,
+    afterSha256: step.afterSha256,
+    executionResult,
+    executionTimeMs,
+    errorDetail: step.error === null ? null : redact(`${step.error.code}: ${step.error.message}`),
+  };
+}
+
+function resultOf(plan: Plan, durationMs: number): TaskResult {
+  const applied = plan.steps.filter(step => step.outcome === 'ready');
+  return {
+    files: plan.files.map(file => ({
+      path: file.path,
+      before_sha256: file.beforeSha256,
+      after_sha256: file.afterSha256,
+      changed: file.changed,
+    })),
+    steps_total: plan.steps.length,
+    steps_applied: applied.length,
+    steps_already_applied: plan.steps.length - applied.length,
+    lines_added: applied.reduce((sum, step) => sum + step.linesAdded, 0),
+    lines_removed: applied.reduce((sum, step) => sum + step.linesRemoved, 0),
+    duration_ms: durationMs,
+  };
+}
+
+function withoutSecrets(problem: Failure): Failure {
+  const { nearest } = problem;
+  return {
+    ...problem,
+    message: redact(problem.message),
+    nearest: nearest === null ? null : { ...nearest, diff: redact(nearest.diff) },
+  };
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,76 @@
+import type pg from 'pg';
+import type { ClaimedTask, ClaimRequest, StepEvidence } from '../../ports/ledger.ts';
+
+interface Row {
+  id: number;
+  task_key: string;
+  title: string;
+  instruction_file: string | null;
+  instruction_content: string | null;
+  parameters: Record<string, unknown>;
+  lease_epoch: number;
+  attempt_count: number;
+  lease_expires_at: Date;
+  evidence: StepEvidence[] | null;
+}
+
+/**
+ * One statement for the batch. Two invocations racing for a task: SKIP LOCKED and the status guard let one have it.
+ * The epoch is counted up from itself, never from the lease (invariant 3). A task found running with its lease run
+ * out died without a word: that attempt is closed as crashed (invariant 9). A task that somebody set to in_progress
+ * by SQL has no lease and is left to them.
+ */
+const claimTasksSql = `
+with due as (
+  select id from jr_work_queue
+  where id = any($1::bigint[])
+    and (status in ('pending', 'assigned') or (status = 'in_progress' and lease_expires_at <= $2))
+    and (not_before is null or not_before <= $2)
+    and not requires_council_approval
+    and not exists (select 1 from jr_control where name = 'claims_paused' and value = 'true')
+  for update skip locked
+), claimed as (
+  update jr_work_queue w
+  set status = 'in_progress', lease_epoch = w.lease_epoch + 1, lease_expires_at = $3,
+      attempt_count = w.attempt_count + 1, started_at = $2, progress_percent = 0, status_message = 'planning',
+      error_message = null, updated_at = $2
+  from due where w.id = due.id
+  returning w.id, w.task_key, w.title, w.instruction_file, w.instruction_content, w.parameters, w.lease_epoch,
+    w.attempt_count, w.lease_expires_at, w.sacred_fire_priority, w.priority, w.created_at
+), crashed as (
+  update jr_task_attempts a
+  set outcome = 'crashed', ended_at = $2, error_code = 'CRASHED',
+      error_message = 'The attempt ended without a word: its process died or was frozen until its lease ran out.'
+  from claimed c where a.task_id = c.id and a.outcome is null
+), attempts as (
+  insert into jr_task_attempts (task_id, attempt, epoch, started_at, function_request_id)
+  select id, attempt_count, lease_epoch, $2, $4 from claimed
+)
+select c.*,
+  case when c.attempt_count > 1 then (
+    select jsonb_agg(jsonb_build_object('stepNumber', s.step_number, 'contentHash', s.step_content_hash,
+      'targetFile', s.target_file, 'beforeSha256', s.before_sha256, 'afterSha256', s.after_sha256)
+      order by s.step_number)
+    from jr_step_rewards s where s.task_id = c.id) end as evidence
+from claimed c
+order by c.sacred_fire_priority desc, c.priority, c.created_at, c.id`;
+
+/** Claims what may run now of the given tasks, in order of service. */
+export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<ClaimedTask[]> {
+  const { taskIds, now, leaseUntil, functionRequestId } = request;
+  const { rows } = await pool.query<Row>(claimTasksSql, [taskIds, now, leaseUntil, functionRequestId]);
+  return rows.map(row => ({
+    lease: {
+      taskId: row.id,
+      epoch: row.lease_epoch,
+      attempt: row.attempt_count,
+      expiresAt: row.lease_expires_at,
+    },
+    taskKey: row.task_key,
+    title: row.title,
+    instructionFile: row.instruction_file,
+    instructionContent: row.instruction_content,
+    parameters: row.parameters,
+    evidence: row.evidence ?? [],
+  }));
+}

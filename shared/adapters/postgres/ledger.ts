@@ -1,0 +1,22 @@
+import type pg from 'pg';
+import type { Ledger } from '../../ports/ledger.ts';
+import { claimTasks } from './claim-tasks.ts';
+import { ledgerCall } from './pool.ts';
+import { recordPings } from './record-pings.ts';
+import { recordPlans } from './record-plans.ts';
+import { settleTasks } from './settle-tasks.ts';
+import { takeIn } from './take-in.ts';
+import { writeUnderLease } from './write-under-lease.ts';
+
+/** The ledger in Postgres. */
+export function postgresLedger(pool: pg.Pool): Ledger {
+  return {
+    takeIn: (intake, now) => ledgerCall('take in submissions', () => takeIn(pool, intake, now)),
+    recordPings: (jrNames, now) => ledgerCall('record pings', () => recordPings(pool, jrNames, now)),
+    claimTasks: request => ledgerCall('claim tasks', () => claimTasks(pool, request)),
+    recordPlans: (plans, now) => ledgerCall('record plans', () => recordPlans(pool, plans, now)),
+    writeUnderLease: (lease, paths, now, work) =>
+      ledgerCall('hold the lease while writing', () => writeUnderLease(pool, lease, paths, now, work)),
+    settle: (settlements, now) => ledgerCall('settle tasks', () => settleTasks(pool, settlements, now)),
+  };
+}

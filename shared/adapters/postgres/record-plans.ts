@@ -1,0 +1,43 @@
+import type pg from 'pg';
+import type { RecordedPlan } from '../../ports/ledger.ts';
+import { stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
+
+/** The intent log: before the first byte is written the ledger knows what every file was and is to be. */
+const recordPlansSql = `
+with plans as (
+  select * from jsonb_to_recordset($1::jsonb) as x(task_id bigint, epoch bigint, total_steps int)
+), held as (
+  update jr_work_queue w
+  set progress_percent = 50, updated_at = $2,
+      status_message = format('planned %s %s, writing', p.total_steps, case p.total_steps when 1 then 'step' else 'steps' end)
+  from plans p
+  where w.id = p.task_id and w.lease_epoch = p.epoch and w.status = 'in_progress'
+  returning w.id
+), steps as (
+  select * from jsonb_to_recordset($3::jsonb) as ${stepRecordset}
+), beyond as (
+  delete from jr_step_rewards r using plans p join held h on h.id = p.task_id
+  where r.task_id = p.task_id and r.step_number > p.total_steps
+), recorded as (${upsertSteps}
+)
+select id from held`;
+
+/** Records the plans of a batch, fenced. Answers the ids that were still held. */
+export async function recordPlans(
+  pool: pg.Pool,
+  plans: readonly RecordedPlan[],
+  now: Date,
+): Promise<ReadonlySet<number>> {
+  const heads = plans.map(({ lease, steps }) => ({
+    task_id: lease.taskId,
+    epoch: lease.epoch,
+    total_steps: steps.length,
+  }));
+  const steps = plans.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
+  const { rows } = await pool.query<{ id: number }>(recordPlansSql, [
+    JSON.stringify(heads),
+    now,
+    JSON.stringify(steps),
+  ]);
+  return new Set(rows.map(({ id }) => id));
+}

@@ -1,0 +1,81 @@
+import type pg from 'pg';
+import type { AttemptEnd } from '../../domain/task.ts';
+import type { Settlement } from '../../ports/ledger.ts';
+import { stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
+
+/**
+ * Ends attempts: task, attempt, steps and checkpoint in one fenced statement (invariant 3). An attempt that lost its
+ * lease, or whose task was cancelled under it, matches no row and changes nothing. An interrupted task waits again,
+ * as it did before it was claimed, and nothing is counted (invariant 9).
+ */
+const settleTasksSql = `
+with ends as (
+  select * from jsonb_to_recordset($1::jsonb) as x(task_id bigint, epoch bigint, attempt int, outcome text,
+    total_steps int, status_message text, result jsonb, artifacts text[], error_code text, error_message text)
+), held as (
+  update jr_work_queue w
+  set status = case e.outcome when 'completed' then 'completed' when 'failed' then 'failed'
+                 else case when w.assigned_jr is null then 'pending' else 'assigned' end end,
+      lease_expires_at = null,
+      progress_percent = case e.outcome when 'completed' then 100 when 'failed' then w.progress_percent else 0 end,
+      status_message = e.status_message,
+      result = coalesce(e.result, w.result),
+      artifacts = coalesce(e.artifacts, w.artifacts),
+      error_message = e.error_message,
+      completed_at = case when e.outcome = 'completed' then $2::timestamptz end,
+      updated_at = $2
+  from ends e
+  where w.id = e.task_id and w.lease_epoch = e.epoch and w.status = 'in_progress'
+  returning w.id
+), steps as (
+  select * from jsonb_to_recordset($3::jsonb) as ${stepRecordset}
+), beyond as (
+  -- An attempt that never got to a plan says nothing about the steps of those before it.
+  delete from jr_step_rewards r using ends e join held h on h.id = e.task_id
+  where r.task_id = e.task_id and e.total_steps > 0 and r.step_number > e.total_steps
+), recorded as (${upsertSteps}
+), attempts as (
+  update jr_task_attempts a
+  set outcome = e.outcome, ended_at = $2, error_code = e.error_code, error_message = e.error_message
+  from ends e join held h on h.id = e.task_id
+  where a.task_id = e.task_id and a.attempt = e.attempt
+), checkpoints as (
+  delete from jr_task_checkpoints k using ends e join held h on h.id = e.task_id
+  where k.task_id = e.task_id and e.outcome = 'completed'
+)
+select id from held`;
+
+/** Ends attempts, fenced. Answers the ids that were still held. `db` is the pool or a transaction's client. */
+export async function settleTasks(
+  db: pg.Pool | pg.PoolClient,
+  settlements: readonly Settlement[],
+  now: Date,
+): Promise<ReadonlySet<number>> {
+  const ends = settlements.map(({ lease, end, steps }) => ({
+    task_id: lease.taskId,
+    epoch: lease.epoch,
+    attempt: lease.attempt,
+    outcome: end.outcome,
+    total_steps: steps.length,
+    status_message: end.outcome === 'failed' ? end.errorCode : end.statusMessage,
+    result: resultOf(end),
+    artifacts: end.outcome === 'completed' ? end.result.files.map(({ path }) => path) : null,
+    error_code: end.outcome === 'failed' ? end.errorCode : null,
+    error_message: end.outcome === 'failed' ? `${end.errorCode}: ${end.errorMessage}` : null,
+  }));
+  const steps = settlements.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
+  const { rows } = await db.query<{ id: number }>(settleTasksSql, [JSON.stringify(ends), now, JSON.stringify(steps)]);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** What `jr_work_queue.result` says: what was done, or everything that is wrong. */
+function resultOf(end: AttemptEnd): unknown {
+  switch (end.outcome) {
+    case 'completed':
+      return end.result;
+    case 'failed':
+      return { problems: end.problems };
+    case 'interrupted':
+      return null;
+  }
+}

@@ -1,0 +1,67 @@
+import type pg from 'pg';
+import type { TaskStatus } from '../../domain/task.ts';
+import type { LedgerView, MessageFate, TaskDetail, TaskOverview, TaskView } from '../../ports/ledger-view.ts';
+import { ledgerCall } from './pool.ts';
+import { taskKeyOf } from './task-key.ts';
+
+/** Postgres makes the JSON, so that times and names are what the command line prints. */
+const viewColumns = `
+  w.id, w.task_key, w.dedupe_key, w.title, w.status, w.status_message, w.progress_percent, w.assigned_jr, w.priority,
+  w.sacred_fire_priority, w.attempt_count, w.error_message, w.created_at, w.started_at, w.completed_at, w.updated_at`;
+
+const getTaskSql = `
+select to_jsonb(t) as task from (
+  select ${viewColumns}, w.instruction_file, w.result,
+    coalesce((select jsonb_agg(to_jsonb(a) - 'task_id' order by a.attempt)
+      from (select task_id, attempt, outcome, error_code, error_message, started_at, ended_at
+        from jr_task_attempts) a where a.task_id = w.id), '[]') as attempts,
+    coalesce((select jsonb_agg(to_jsonb(s) - 'task_id' order by s.step_number)
+      from (select task_id, step_number, step_type, target_file, execution_result, error_detail
+        from jr_step_rewards) s where s.task_id = w.id), '[]') as steps
+  from jr_work_queue w where w.id = $1
+) t`;
+
+const findByMessageSql = `
+select id as task_id, null as reason from jr_work_queue where task_key = $3::uuid or dedupe_key = $2
+union all
+select null, reason from jr_rejected_submissions where message_id = $1
+limit 1`;
+
+const listTasksSql = `
+select
+  (select coalesce(jsonb_object_agg(status, n), '{}') from
+    (select status, count(*) as n from jr_work_queue group by status) c) as counts,
+  (select coalesce(jsonb_agg(to_jsonb(t) order by t.updated_at desc, t.id desc), '[]') from
+    (select ${viewColumns} from jr_work_queue w order by w.updated_at desc, w.id desc limit $1) t) as tasks`;
+
+/** The ledger as the command line reads it. */
+export function postgresLedgerView(pool: pg.Pool): LedgerView {
+  return {
+    getTask: id =>
+      ledgerCall('show a task', async () => {
+        const { rows } = await pool.query<{ task: TaskDetail }>(getTaskSql, [id]);
+        return rows[0]?.task ?? null;
+      }),
+    findByMessage: (messageId, dedupeKey) =>
+      ledgerCall('find a message', async (): Promise<MessageFate> => {
+        const { rows } = await pool.query<{ task_id: number | null; reason: string | null }>(findByMessageSql, [
+          messageId,
+          dedupeKey,
+          taskKeyOf(messageId),
+        ]);
+        const row = rows[0];
+        if (row === undefined) return null;
+        if (row.task_id !== null) return { kind: 'task', taskId: row.task_id };
+        return { kind: 'rejected', reason: row.reason ?? '' };
+      }),
+    listTasks: limit =>
+      ledgerCall('list tasks', async (): Promise<TaskOverview> => {
+        const { rows } = await pool.query<{ counts: Partial<Record<TaskStatus, number>>; tasks: TaskView[] }>(
+          listTasksSql,
+          [limit],
+        );
+        return rows[0] ?? { counts: {}, tasks: [] };
+      }),
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,66 @@
+import type pg from 'pg';
+import { JrError } from '../../domain/failure.ts';
+import type { Lease } from '../../domain/task.ts';
+import type { WriteTransaction } from '../../ports/ledger.ts';
+import { settleTasks } from './settle-tasks.ts';
+
+/**
+ * Locks the paths in the order of their keys, so that two tasks can wait for each other but never deadlock, and then
+ * the task's row as it is after the waiting, if it is still ours.
+ */
+const lockSql = `
+with paths as materialized (
+  select pg_advisory_xact_lock(key)
+  from (select distinct hashtextextended(path, 0) as key from unnest($1::text[]) as path order by key) as keys
+)
+select id from jr_work_queue
+where (select count(*) from paths) >= 0
+  and id = $2 and lease_epoch = $3 and status = 'in_progress' and lease_expires_at > $4
+for update`;
+
+/** A transaction around writing files and settling the task. See the port for the contract. */
+export async function writeUnderLease(
+  pool: pg.Pool,
+  lease: Lease,
+  paths: readonly string[],
+  now: Date,
+  work: (transaction: WriteTransaction) => Promise<void>,
+): Promise<void> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const { rows } = await client.query<{ id: number }>(lockSql, [paths, lease.taskId, lease.epoch, now]);
+    if (rows.length === 0) throw leaseLost(lease);
+    await work({
+      settle: async (settlement, at) => {
+        const held = await settleTasks(client, [settlement], at);
+        // Cannot happen while we hold the row; if it does, nothing may be committed.
+        if (!held.has(lease.taskId)) throw leaseLost(lease);
+      },
+    });
+    await client.query('commit');
+  } catch (error) {
+    broken = await rollBack(client);
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** Answers the error that makes the connection unusable, if there is one; the server rolls back on its own then. */
+async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('rollback');
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function leaseLost({ taskId, epoch }: Lease): JrError {
+  return new JrError(
+    'LEASE_LOST',
+    `Task ${taskId} is no longer held under epoch ${epoch}: its lease ran out or somebody took it over. This attempt writes nothing.`,
+  );
+}

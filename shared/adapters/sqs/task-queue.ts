@@ -1,0 +1,56 @@
+import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { JrError } from '../../domain/failure.ts';
+import type { TaskQueue } from '../../ports/queue.ts';
+
+export interface SqsOptions {
+  readonly queueUrl: string;
+  /** Only for the local stack; in AWS the SDK knows. */
+  readonly endpoint?: string | undefined;
+  readonly region?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** SQS takes at most this many messages in one call. */
+const batchSize = 10;
+
+/** The task queue on SQS. */
+export function sqsTaskQueue({ queueUrl, endpoint, ...identity }: SqsOptions): TaskQueue {
+  // By default the SDK sends to the host of the queue's URL, which the local stack's names do not resolve to.
+  const client = new SQSClient({
+    ...identity,
+    ...(endpoint === undefined ? {} : { endpoint, useQueueUrlAsEndpoint: false }),
+  });
+  return {
+    async send(body) {
+      const { MessageId } = await call(() =>
+        client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body })),
+      );
+      if (MessageId === undefined) throw unavailable('it answered without a message id');
+      return MessageId;
+    },
+    async ring(taskIds) {
+      for (let from = 0; from < taskIds.length; from += batchSize) {
+        const Entries = taskIds.slice(from, from + batchSize).map(taskId => ({
+          Id: String(taskId),
+          MessageBody: JSON.stringify({ type: 'task.run', task_id: taskId }),
+        }));
+        const { Failed = [] } = await call(() =>
+          client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries })),
+        );
+        if (Failed.length > 0) throw unavailable(`it refused ${Failed.length} messages: ${Failed[0]?.Message}`);
+      }
+    },
+  };
+}
+
+async function call<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw unavailable(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+function unavailable(what: string, cause?: unknown): JrError {
+  return new JrError('QUEUE_UNAVAILABLE', `The task queue could not be used: ${what}. It is tried again.`, { cause });
+}

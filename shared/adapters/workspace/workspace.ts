@@ -1,0 +1,38 @@
+import { realpath } from 'node:fs/promises';
+import { JrError } from '../../domain/failure.ts';
+import type { FileState, Workspace } from '../../ports/workspace.ts';
+import { loadFile } from './load-file.ts';
+import { writeAll } from './write-all.ts';
+
+export interface WorkspaceOptions {
+  /** The folder; it must exist. */
+  readonly root: string;
+  /** Larger files are refused rather than read into memory, in bytes. */
+  readonly maxFileBytes?: number;
+}
+
+/** Source files are far smaller; what is larger is data and no business of an instruction file. */
+const defaultMaxFileBytes = 8 * 1024 * 1024;
+
+/** A workspace on a file system: a local folder, or EFS in AWS. */
+export function fileWorkspace({ root, maxFileBytes = defaultMaxFileBytes }: WorkspaceOptions): Workspace {
+  return {
+    async load(paths) {
+      const realRoot = await rootOf(root);
+      const states = new Map<string, FileState>();
+      for (const path of paths) states.set(path, await loadFile(realRoot, path, maxFileBytes));
+      return states;
+    },
+    async write(changes, mayWrite) {
+      await writeAll(await rootOf(root), changes, mayWrite);
+    },
+  };
+}
+
+async function rootOf(root: string): Promise<string> {
+  try {
+    return await realpath(root);
+  } catch (cause) {
+    throw new JrError('WORKSPACE_IO', `The workspace ${root} cannot be reached: create or mount it.`, { cause });
+  }
+}

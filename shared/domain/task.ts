@@ -1,0 +1,51 @@
+import type { ErrorCode, Failure } from './failure.ts';
+
+/** The states of a task (design section 6). */
+export type TaskStatus =
+  | 'pending'
+  | 'assigned'
+  | 'in_progress'
+  | 'blocked'
+  | 'completed'
+  | 'failed'
+  | 'cancelled';
+
+/** No message, poller or sweep runs a task again from these by itself (invariant 11). */
+export const terminalStatuses: ReadonlySet<TaskStatus> = new Set(['completed', 'cancelled']);
+
+/** The right to run one attempt of a task: the epoch fences every write, the time bounds it (invariant 3). */
+export interface Lease {
+  readonly taskId: number;
+  readonly epoch: number;
+  readonly attempt: number;
+  readonly expiresAt: Date;
+}
+
+/** What `result` of a completed task says: what was done, file by file. */
+export interface TaskResult {
+  readonly files: readonly {
+    readonly path: string;
+    readonly before_sha256: string | null;
+    readonly after_sha256: string | null;
+    readonly changed: boolean;
+  }[];
+  readonly steps_total: number;
+  readonly steps_applied: number;
+  readonly steps_already_applied: number;
+  readonly lines_added: number;
+  readonly lines_removed: number;
+  readonly duration_ms: number;
+}
+
+/** How an attempt ended for its task. */
+export type AttemptEnd =
+  | { readonly outcome: 'completed'; readonly result: TaskResult; readonly statusMessage: string }
+  | {
+      readonly outcome: 'failed';
+      readonly errorCode: ErrorCode;
+      readonly errorMessage: string;
+      /** Everything that is wrong, for the author to mend in one go. */
+      readonly problems: readonly Failure[];
+    }
+  /** Given back at no cost (invariant 9): the task waits again. */
+  | { readonly outcome: 'interrupted'; readonly statusMessage: string };

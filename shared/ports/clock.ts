@@ -1,0 +1,4 @@
+/** The time, asked for rather than assumed, so that tests can move it. */
+export interface Clock {
+  now(): Date;
+}

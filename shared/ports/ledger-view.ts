@@ -1,0 +1,64 @@
+import type { TaskStatus } from '../domain/task.ts';
+
+/** A task as people and programs see it: the columns of `jr_work_queue`, times as ISO 8601. */
+export interface TaskView {
+  readonly id: number;
+  readonly task_key: string;
+  readonly dedupe_key: string | null;
+  readonly title: string;
+  readonly status: TaskStatus;
+  readonly status_message: string | null;
+  readonly progress_percent: number;
+  readonly assigned_jr: string | null;
+  readonly priority: number;
+  readonly sacred_fire_priority: number;
+  readonly attempt_count: number;
+  readonly error_message: string | null;
+  readonly created_at: string;
+  readonly started_at: string | null;
+  readonly completed_at: string | null;
+  readonly updated_at: string;
+}
+
+/** A task with everything the ledger knows of its execution. */
+export interface TaskDetail extends TaskView {
+  readonly instruction_file: string | null;
+  readonly result: unknown;
+  readonly attempts: readonly {
+    readonly attempt: number;
+    readonly outcome: string | null;
+    readonly error_code: string | null;
+    readonly error_message: string | null;
+    readonly started_at: string;
+    readonly ended_at: string | null;
+  }[];
+  readonly steps: readonly {
+    readonly step_number: number;
+    readonly step_type: string;
+    readonly target_file: string;
+    readonly execution_result: string;
+    readonly error_detail: string | null;
+  }[];
+}
+
+export interface TaskOverview {
+  readonly counts: Readonly<Partial<Record<TaskStatus, number>>>;
+  /** The latest changed first. */
+  readonly tasks: readonly TaskView[];
+}
+
+/** What became of a message: the task it made or found, the reason it was refused, or null while it is under way. */
+export type MessageFate =
+  | { readonly kind: 'task'; readonly taskId: number }
+  | { readonly kind: 'rejected'; readonly reason: string }
+  | null;
+
+/** Reading the ledger, for the command line. */
+export interface LedgerView {
+  getTask(id: number): Promise<TaskDetail | null>;
+  /** By the id of the message that brought a submission, or by its dedupe key for a duplicate. */
+  findByMessage(messageId: string, dedupeKey: string | null): Promise<MessageFate>;
+  listTasks(limit: number): Promise<TaskOverview>;
+  /** Ends the connections. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,113 @@
+import type { Submission } from '../domain/message.ts';
+import type { AttemptEnd, Lease } from '../domain/task.ts';
+import type { StepEvidence } from '../edit/types.ts';
+
+export type { StepEvidence };
+
+/** A submission with the id of the message that brought it, which becomes the task's correlation id. */
+export interface IncomingSubmission {
+  readonly messageId: string;
+  readonly body: string;
+  readonly submission: Submission;
+}
+
+/** A message that cannot be a task, with a sentence that names the field. */
+export interface Rejection {
+  readonly messageId: string;
+  readonly body: string;
+  readonly reason: string;
+}
+
+export interface Intake {
+  readonly submissions: readonly IncomingSubmission[];
+  readonly rejections: readonly Rejection[];
+}
+
+/** What became of a batch: the task of each accepted message (one made before, for a duplicate), and the rest. */
+export interface IntakeResult {
+  readonly taskIds: ReadonlyMap<string, number>;
+  readonly rejected: readonly Rejection[];
+}
+
+export interface ClaimRequest {
+  readonly taskIds: readonly number[];
+  readonly now: Date;
+  readonly leaseUntil: Date;
+  readonly functionRequestId: string;
+}
+
+/** A task that this process has the right to run until `lease.expiresAt`. */
+export interface ClaimedTask {
+  readonly lease: Lease;
+  readonly taskKey: string;
+  readonly title: string;
+  readonly instructionFile: string | null;
+  readonly instructionContent: string | null;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** What earlier attempts recorded of their plans; empty on a first attempt. */
+  readonly evidence: readonly StepEvidence[];
+}
+
+/** One row of `jr_step_rewards`. */
+export interface StepRecord {
+  readonly stepNumber: number;
+  readonly stepType: 'create' | 'search_replace';
+  readonly targetFile: string;
+  readonly contentHash: string;
+  readonly beforeSha256: string | null;
+  readonly afterSha256: string | null;
+  readonly executionResult: 'pending' | 'success' | 'failed' | 'rolled_back';
+  readonly executionTimeMs: number | null;
+  readonly errorDetail: string | null;
+}
+
+export interface RecordedPlan {
+  readonly lease: Lease;
+  readonly steps: readonly StepRecord[];
+}
+
+/** The end of one attempt: task, attempt and steps are written together. */
+export interface Settlement {
+  readonly lease: Lease;
+  readonly end: AttemptEnd;
+  readonly steps: readonly StepRecord[];
+}
+
+/** Inside the short transaction that holds a task's row and its files' locks. */
+export interface WriteTransaction {
+  settle(settlement: Settlement, now: Date): Promise<void>;
+}
+
+/** The ledger as execute-task needs it. Every method throws JrError LEDGER_UNAVAILABLE when Postgres is away. */
+export interface Ledger {
+  /** Takes in a whole batch in one statement; a second delivery of a message finds what the first made. */
+  takeIn(intake: Intake, now: Date): Promise<IntakeResult>;
+
+  /** Notes the Jrs whose ping arrived as seen and online. Answers those that are registered. */
+  recordPings(jrNames: readonly string[], now: Date): Promise<ReadonlySet<string>>;
+
+  /**
+   * Claims those of the tasks that may run now, in one statement, in order of service: waiting ones and ones whose
+   * lease ran out (whose attempt is closed as `crashed`). Nothing while claims are paused (invariant 12), and never
+   * a completed or cancelled task (invariant 11).
+   */
+  claimTasks(request: ClaimRequest): Promise<ClaimedTask[]>;
+
+  /** The intent log: records the plans of a batch in one fenced statement. Answers the ids still held. */
+  recordPlans(plans: readonly RecordedPlan[], now: Date): Promise<ReadonlySet<number>>;
+
+  /**
+   * Runs `work` in a transaction that holds the locks of `paths` (in sorted order) and the task's row, so that no
+   * other attempt can write these files or take the task over meanwhile. Commits when `work` returns.
+   * @throws {JrError} LEASE_LOST when the epoch has moved on or the lease has run out; nothing was done then
+   */
+  writeUnderLease(
+    lease: Lease,
+    paths: readonly string[],
+    now: Date,
+    work: (transaction: WriteTransaction) => Promise<void>,
+  ): Promise<void>;
+
+  /** Ends attempts in one fenced statement. Answers the ids that were still held; the others changed nothing. */
+  settle(settlements: readonly Settlement[], now: Date): Promise<ReadonlySet<number>>;
+}
