@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { access, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { type BuildFailure, build } from 'esbuild';
 import { checkout, declaredFunctions, type FunctionSpecs } from './local/manifest.ts';
 
 /** One built function. */
@@ -28,6 +28,15 @@ async function replaceFile(path: string, content: Uint8Array | string): Promise<
   const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, content);
   await rename(draft, path);
+}
+
+/** esbuild's errors, each with its place. */
+function reasons(error: unknown): string {
+  if (!(error instanceof Error) || !('errors' in error)) return String(error);
+  const { errors } = error as BuildFailure; // the only error with `errors` that esbuild throws
+  return errors
+    .map(({ text, location }) => (location === null ? text : `${location.file}:${location.line}: ${text}`))
+    .join('; ');
 }
 
 async function buildFunction(name: string, handler: string, root: string, outDir: string): Promise<Bundle> {
@@ -57,6 +66,8 @@ async function buildFunction(name: string, handler: string, root: string, outDir
     banner: { js: banner },
     logLevel: 'silent', // its errors are thrown
     write: false,
+  }).catch(error => {
+    throw new Error(`The function ${name} could not be built: ${reasons(error)}`);
   });
   await mkdir(folder, { recursive: true });
   for (const output of outputFiles) await replaceFile(output.path, output.contents);

@@ -6,7 +6,7 @@ import { freePort, isPortFree, LOOPBACK } from './ports.ts';
 import { type Account, serverAccount } from './postgres/account.ts';
 import { type Binaries, findBinaries } from './postgres/binaries.ts';
 import { ensureCluster, pgCtlStart, pgCtlStop } from './postgres/cluster.ts';
-import { hasCluster, type ServerHome, serverHome } from './postgres/home.ts';
+import { hasCluster, possibleDataDirs, type ServerHome, serverHome } from './postgres/home.ts';
 import { disarmPidFile, isServerOf, readPidFile } from './postgres/pid-file.ts';
 
 export interface PostgresOptions {
@@ -121,6 +121,21 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     ensureDatabase: name => ensureDatabase(urlOf(port), name),
     stop: () => pgCtlStop(home.dataDir, binaries, account),
   };
+}
+
+/**
+ * Stops the server of this state folder if a killed process left it running.
+ * @returns false when none ran
+ */
+export async function stopLeftover(stateDir: string): Promise<boolean> {
+  const account = serverAccount();
+  for (const dataDir of possibleDataDirs(resolve(stateDir))) {
+    const file = await readPidFile(dataDir);
+    if (file === null || !(await isServerOf(dataDir, file.pid))) continue;
+    await pgCtlStop(dataDir, await findBinaries(account), account);
+    return true;
+  }
+  return false;
 }
 
 async function ensureDatabase(url: string, name: string): Promise<void> {

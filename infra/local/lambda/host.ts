@@ -33,7 +33,7 @@ export interface LambdaHostOptions {
   /** 0: a free one. */
   readonly port: number;
   /** What every function finds in its environment. */
-  readonly variables: () => Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string>>;
   /** Answers what is not the Invoke API; null: it is. */
   readonly otherwise?: (request: Request) => Response | null;
   /** Waits before a failed asynchronous invocation is tried again; AWS': one minute, then two. */
@@ -67,7 +67,7 @@ function makePools(
     NODE_COMPILE_CACHE: join(stateDir, 'lambda', 'compile-cache'),
     AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,
-    ...options.variables(),
+    ...options.variables,
   };
   const pools = Object.entries(functions).map(([name, spec]) => {
     const pool = new FunctionPool(

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, chown, lstat, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode, StackError } from '../errors.ts';
 import { type Account, canEnter } from './account.ts';
@@ -16,6 +16,18 @@ export interface ServerHome {
 /** The cluster exists and its making was completed (see cluster.ts: it is renamed into place). */
 export async function hasCluster(folder: string): Promise<boolean> {
   return (await lstat(join(folder, 'data/PG_VERSION')).catch(() => null)) !== null;
+}
+
+const SHARED = '/var/lib/jr-executor';
+
+function farFolder(stateDir: string, sharedDir: string): string {
+  const key = createHash('sha256').update(stateDir).digest('hex').slice(0, 16);
+  return join(sharedDir, key, 'postgres');
+}
+
+/** Where the data of a state folder may lie (see serverHome). */
+export function possibleDataDirs(stateDir: string): string[] {
+  return [join(stateDir, 'postgres'), farFolder(stateDir, SHARED)].map(folder => join(folder, 'data'));
 }
 
 /** The password of the database's only role, made on first use and readable by this user alone. */
@@ -49,16 +61,12 @@ async function openStateFolder(account: Account, stateDir: string): Promise<bool
 export async function serverHome(
   account: Account | null,
   stateDir: string,
-  sharedDir = '/var/lib/jr-executor',
+  sharedDir = SHARED,
 ): Promise<ServerHome> {
   await mkdir(stateDir, { recursive: true });
   const { password, isNew } = await ownPassword(stateDir);
   const near = join(stateDir, 'postgres');
-  const key = createHash('sha256')
-    .update(await realpath(stateDir))
-    .digest('hex')
-    .slice(0, 16);
-  const far = join(sharedDir, key, 'postgres');
+  const far = farFolder(stateDir, sharedDir);
 
   let folder = near;
   if (account !== null && !(await openStateFolder(account, stateDir))) {

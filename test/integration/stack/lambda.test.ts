@@ -80,7 +80,7 @@ async function host(t: TestContext, visibilityTimeoutSeconds = 1) {
       buildDir,
       stateDir,
       port: 0,
-      variables: () => ({ PROBE_DIR: probeDir }),
+      variables: { PROBE_DIR: probeDir },
       asyncWaitsMilliseconds: [50, 50],
     });
     const client = new SQSClient({

@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { StackError } from './errors.ts';
+import { stopLeftover } from './postgres.ts';
+import { daemonMessage } from './stack/daemon-message.ts';
+import { askToStop, liveInstance } from './stack/instance.ts';
+import type { StackInfo } from './stack/stack-info.ts';
+import { stateFolder } from './stack/state-folder.ts';
+import { lockState } from './stack/state-lock.ts';
+
+const START_SECONDS = 60;
+const STOP_SECONDS = 30;
+
+export interface UpOptions {
+  /** Gets a line for each part that is up. */
+  readonly onProgress?: (line: string) => void;
+  /** Settings of the stack. Default: this process' environment. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const logFile = (stateDir: string) => join(stateDir, 'log', 'stack.log');
+
+/** The daemon ended or hung without a word; its log may know why. */
+class SilentDaemon extends Error {}
+
+/** Spawns the daemon in a session of its own, so that it outlives this process and its terminal. */
+function spawnDaemon(stateDir: string, env: NodeJS.ProcessEnv): ChildProcess {
+  mkdirSync(join(stateDir, 'log'), { recursive: true });
+  const log = openSync(logFile(stateDir), 'a');
+  try {
+    return spawn(process.execPath, [fileURLToPath(new URL('./daemon.ts', import.meta.url))], {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+      env: { ...env, JR_HOME: stateDir },
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** Waits for the daemon's verdict: the stack is up, or another daemon has the state folder. */
+function verdict(child: ChildProcess, onProgress: (line: string) => void): Promise<StackInfo | 'busy'> {
+  return new Promise((resolve, reject) => {
+    const give = (result: StackInfo | 'busy') => {
+      clearTimeout(timer);
+      if (child.connected) child.disconnect();
+      child.unref();
+      resolve(result);
+    };
+    const timer = setTimeout(() => {
+      child.kill('SIGTERM');
+      reject(new SilentDaemon(`it was not up after ${START_SECONDS} s`));
+    }, START_SECONDS * 1_000);
+    child.on('message', raw => {
+      const message = daemonMessage.parse(raw);
+      if (message.type === 'progress') onProgress(message.line);
+      else if (message.type === 'ready') give(message.info);
+      else if (message.type === 'busy') give('busy');
+      else {
+        clearTimeout(timer);
+        reject(new StackError(`The local stack did not start: ${message.message}`));
+      }
+    });
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      clearTimeout(timer);
+      // Its last message may still be on its way.
+      setTimeout(() => reject(new SilentDaemon(`its process ended (${signal ?? `exit code ${code}`})`)), 100);
+    });
+  });
+}
+
+async function logTail(stateDir: string): Promise<string> {
+  const text = await readFile(logFile(stateDir), 'utf8').catch(() => '');
+  return text.trimEnd().split('\n').slice(-10).join('\n');
+}
+
+/** Waits for the stack that another `up` is starting. */
+async function awaitOther(stateDir: string): Promise<StackInfo> {
+  for (const deadline = Date.now() + START_SECONDS * 1_000; Date.now() < deadline; await sleep(50)) {
+    const found = await liveInstance(stateDir);
+    if (found !== null) return found.info;
+    if (isUnlocked(stateDir)) break;
+  }
+  throw new StackError(
+    `Another start of the local stack (${stateDir}) did not come to an end: see ${logFile(stateDir)}, then try again.`,
+  );
+}
+
+function isUnlocked(stateDir: string): boolean {
+  try {
+    lockState(stateDir)();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Starts the local stack in the background and waits until it is ready, or finds the one that runs.
+ * @throws {StackError} one sentence on what went wrong and what to do, with the end of the log
+ */
+export async function upStack(options: UpOptions = {}): Promise<{ info: StackInfo; started: boolean }> {
+  const env = options.env ?? process.env;
+  const stateDir = stateFolder(env);
+  const running = await liveInstance(stateDir);
+  if (running !== null) return { info: running.info, started: false };
+  try {
+    const result = await verdict(spawnDaemon(stateDir, env), options.onProgress ?? (() => {}));
+    if (result !== 'busy') return { info: result, started: true };
+  } catch (error) {
+    if (!(error instanceof SilentDaemon)) throw error;
+    throw new StackError(
+      `The local stack did not start: ${error.message}. The end of ${logFile(stateDir)}:\n${await logTail(stateDir)}`,
+    );
+  }
+  return { info: await awaitOther(stateDir), started: false };
+}
+
+/** The running stack, or null. */
+export async function findStack(env: NodeJS.ProcessEnv = process.env): Promise<StackInfo | null> {
+  return (await liveInstance(stateFolder(env)))?.info ?? null;
+}
+
+/**
+ * Stops the stack: running invocations finish (at most 5 s), PostgreSQL shuts down. A PostgreSQL that a killed stack
+ * left behind is stopped too.
+ * @returns false when nothing ran
+ */
+export async function downStack(env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+  const stateDir = stateFolder(env);
+  const running = await liveInstance(stateDir);
+  if (running === null) return isUnlocked(stateDir) ? stopLeftover(stateDir) : false;
+  await askToStop(running);
+  for (const deadline = Date.now() + STOP_SECONDS * 1_000; Date.now() < deadline; await sleep(20)) {
+    if (isUnlocked(stateDir)) return true;
+  }
+  throw new StackError(
+    `The local stack (process ${running.pid}) did not stop within ${STOP_SECONDS} s: see ${logFile(stateDir)}, or end the process.`,
+  );
+}

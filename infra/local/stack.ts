@@ -1,0 +1,188 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { migrate } from '../../shared/adapters/postgres/migrate.ts';
+import { buildFunctions } from '../build.ts';
+import type { Request, Response } from './http.ts';
+import { type LambdaHost, startLambdaHost } from './lambda/host.ts';
+import { checkout, declaredFunctions, declaredLadder, type FunctionSpecs, type Ladder } from './manifest.ts';
+import { LOOPBACK } from './ports.ts';
+import { startPostgres } from './postgres.ts';
+import { type SchedulerServer, startScheduler } from './scheduler/server.ts';
+import { queuesOf } from './sqs/queues.ts';
+import { type SqsServer, startSqs } from './sqs.ts';
+import type { StackInfo } from './stack/stack-info.ts';
+import { choosePorts, keepPorts } from './stack/stack-ports.ts';
+import { stateFolder } from './stack/state-folder.ts';
+import { lockState } from './stack/state-lock.ts';
+
+export type { StackInfo } from './stack/stack-info.ts';
+
+export interface StackOptions {
+  /** Holds data, logs and chosen ports. Default: `JR_HOME`, else `.jr` in the checkout. */
+  readonly stateDir?: string;
+  /** The folder that tasks work on. Default: `JR_WORKSPACE`, else `workspace` in the state folder. */
+  readonly workspace?: string;
+  /** A PostgreSQL of one's own instead of the embedded one. Default: `DATABASE_URL`. */
+  readonly databaseUrl?: string;
+  /** Default: those of `infra/functions.json`. */
+  readonly functions?: FunctionSpecs;
+  /** Default: that of `infra/ladder.json`. */
+  readonly ladder?: Ladder;
+  /** Where bundles go. Default: `.build` in the checkout. */
+  readonly buildDir?: string;
+  /** Seconds after which an unfinished message comes back, on every queue. Default: by the functions' timeouts. */
+  readonly visibilityTimeoutSeconds?: number;
+  /** false: PostgreSQL without fsync, for tests. */
+  readonly durable?: boolean;
+  /** More for the functions' environment. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Brings the database up to date. Default: the migrations of the checkout. */
+  readonly migrate?: (databaseUrl: string) => Promise<unknown>;
+  /** Gets a line when something begins or is done. */
+  readonly onProgress?: (line: string) => void;
+  /** Answers further requests to the Lambda endpoint (the daemon's own). */
+  readonly otherwise?: (request: Request) => Response | null;
+  /** Where settings are read. Default: this process' environment. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface Stack {
+  readonly info: StackInfo;
+  readonly stateDir: string;
+  readonly sqs: SqsServer;
+  readonly lambda: LambdaHost;
+  readonly scheduler: SchedulerServer;
+  /** Lets running invocations finish (at most 5 s), then stops everything. */
+  stop(): Promise<void>;
+}
+
+const DATABASE = 'jr';
+
+/** The ledger, migrated: an own one, or the embedded. */
+async function startLedger(
+  options: StackOptions,
+  stateDir: string,
+  port: number,
+  say: (line: string) => void,
+) {
+  const env = options.env ?? process.env;
+  const given = options.databaseUrl ?? env['DATABASE_URL'];
+  let url = given ?? '';
+  let ownPort = port;
+  let stop = async () => {};
+  if (given === undefined || given === '') {
+    const began = performance.now();
+    const server = await startPostgres({ stateDir, port, durable: options.durable ?? true });
+    await server.ensureDatabase(DATABASE);
+    url = server.url(DATABASE);
+    ownPort = server.port;
+    stop = () => server.stop();
+    say(`PostgreSQL ${server.adopted ? 'was still running' : 'is up'} (${seconds(began)})`);
+  }
+  const apply = options.migrate ?? (database => migrate(database, join(checkout, 'migrations')));
+  try {
+    await apply(url);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, port: ownPort, stop };
+}
+
+function seconds(began: number): string {
+  return `${((performance.now() - began) / 1_000).toFixed(1)} s`;
+}
+
+/** Waits for all, and only then throws what failed first: nothing is left half-started behind the error. */
+async function together<T extends readonly Promise<unknown>[]>(...parts: T) {
+  await Promise.allSettled(parts);
+  return Promise.all(parts);
+}
+
+/**
+ * Starts the whole stack in this process (PostgreSQL and the functions in processes of their own), on loopback.
+ * @throws {StackBusy} when another process runs the stack of the same state folder
+ * @throws {StackError} when a part does not start; what did is stopped again
+ */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const env = options.env ?? process.env;
+  const say = options.onProgress ?? (() => {});
+  const stateDir = resolve(options.stateDir ?? stateFolder(env));
+  const workspace = resolve(options.workspace ?? env['JR_WORKSPACE'] ?? join(stateDir, 'workspace'));
+  const functions = options.functions ?? declaredFunctions;
+  const buildDir = resolve(options.buildDir ?? join(checkout, '.build'));
+
+  const unlock = lockState(stateDir);
+  const started: (() => Promise<unknown>)[] = [];
+  const stopAll = async () => {
+    // Last in, first out; one that fails does not keep the others running.
+    for (const stop of started.splice(0).reverse()) {
+      await stop().catch(error => console.error(error));
+    }
+    unlock();
+  };
+  const keep = <T extends { stop(): Promise<unknown> }>(part: T): T => {
+    started.push(() => part.stop());
+    return part;
+  };
+
+  try {
+    await mkdir(workspace, { recursive: true });
+    const ports = await choosePorts(stateDir, env);
+    const began = performance.now();
+    const [ledger, sqs] = await together(
+      startLedger(options, stateDir, ports.postgres, say).then(keep),
+      startSqs({
+        dataDir: join(stateDir, 'sqs'),
+        port: ports.sqs,
+        queues: queuesOf(options.ladder ?? declaredLadder, functions, options.visibilityTimeoutSeconds),
+      }).then(keep),
+      buildFunctions(undefined, { functions, outDir: buildDir }).then(bundles => {
+        say(`Functions are built: ${bundles.map(({ name }) => name).join(', ')} (${seconds(began)})`);
+      }),
+    );
+    const info: StackInfo = {
+      database_url: ledger.url,
+      sqs_endpoint: sqs.endpoint,
+      scheduler_endpoint: `http://${LOOPBACK}:${ports.scheduler}`,
+      lambda_endpoint: `http://${LOOPBACK}:${ports.lambda}`,
+      queues: sqs.queues,
+      workspace,
+    };
+    const lambda = keep(
+      await startLambdaHost({
+        functions,
+        buildDir,
+        stateDir,
+        port: ports.lambda,
+        variables: { ...functionVariables(info), ...options.variables },
+        ...(options.otherwise === undefined ? {} : { otherwise: options.otherwise }),
+      }),
+    );
+    const scheduler = keep(await startScheduler({ port: ports.scheduler, stateDir, lambda, sqs, functions }));
+    await keepPorts(stateDir, { ...ports, postgres: ledger.port });
+    lambda.startPolling(sqs);
+    scheduler.run();
+    say('Queues, schedules and functions are up');
+    return { info, stateDir, sqs, lambda, scheduler, stop: stopAll };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+/** What every function finds in its environment, as the deployment gives it, with the endpoints of this machine. */
+function functionVariables(info: StackInfo): Record<string, string> {
+  const tasksQueue = declaredLadder.levels[0]?.queue ?? '';
+  return {
+    DATABASE_URL: info.database_url,
+    TASKS_QUEUE_URL: info.queues[tasksQueue] ?? '',
+    WORKSPACE_DIR: info.workspace,
+    WORKSPACE_PREFIXES: '/ganuda',
+    AWS_ENDPOINT_URL_SQS: info.sqs_endpoint,
+    AWS_ENDPOINT_URL_SCHEDULER: info.scheduler_endpoint,
+    AWS_ENDPOINT_URL_LAMBDA: info.lambda_endpoint,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  };
+}

@@ -1,0 +1,8 @@
+import { join, resolve } from 'node:path';
+import { checkout } from '../manifest.ts';
+
+/** The folder of everything that the local stack keeps: `JR_HOME`, else `.jr` in the checkout. */
+export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
+  const configured = env['JR_HOME'];
+  return configured === undefined || configured === '' ? join(checkout, '.jr') : resolve(configured);
+}
