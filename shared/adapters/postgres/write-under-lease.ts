@@ -28,6 +28,12 @@ export async function writeUnderLease(
 ): Promise<void> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // A connection that is lost while files are written would end the process without a listener. The next statement
+  // fails on it; until then there is nothing to do.
+  const noteLoss = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', noteLoss);
   try {
     await client.query('begin');
     const { rows } = await client.query<{ id: number }>(lockSql, [paths, lease.taskId, lease.epoch, now]);
@@ -41,9 +47,10 @@ export async function writeUnderLease(
     });
     await client.query('commit');
   } catch (error) {
-    broken = await rollBack(client);
+    broken = (await rollBack(client)) ?? broken;
     throw error;
   } finally {
+    client.off('error', noteLoss);
     client.release(broken);
   }
 }

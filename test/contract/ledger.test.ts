@@ -1,0 +1,375 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
+import { JrError } from '../../shared/domain/failure.ts';
+import type { TaskResult } from '../../shared/domain/task.ts';
+import type { ClaimedTask, IncomingSubmission, Ledger, Settlement, StepRecord } from '../../shared/ports/ledger.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { incoming } from '../support/submissions.ts';
+
+const now = new Date('2026-03-01T12:00:00Z');
+const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
+
+let database: TestDatabase;
+let ledger: Ledger;
+
+before(async () => {
+  database = await createDatabase();
+  ledger = postgresLedger(database.pool);
+});
+after(() => database.drop());
+beforeEach(async () => {
+  await database.pool.query('truncate jr_work_queue, jr_rejected_submissions restart identity cascade');
+  await database.pool.query(`update jr_control set value = 'false' where name = 'claims_paused'`);
+});
+
+async function submit(...submissions: IncomingSubmission[]): Promise<number[]> {
+  const { taskIds } = await ledger.takeIn({ submissions, rejections: [] }, now);
+  return submissions.map(({ messageId }) => {
+    const id = taskIds.get(messageId);
+    assert.ok(id !== undefined, 'the submission was taken in');
+    return id;
+  });
+}
+
+function claim(taskIds: number[], at = now): Promise<ClaimedTask[]> {
+  const leaseUntil = new Date(at.getTime() + 60_000);
+  return ledger.claimTasks({ taskIds, now: at, leaseUntil, functionRequestId: 'test' });
+}
+
+async function claimOne(at = now): Promise<ClaimedTask> {
+  const [task] = await claim(await submit(incoming()), at);
+  assert.ok(task);
+  return task;
+}
+
+async function row(id: number) {
+  const { rows } = await database.pool.query('select * from jr_work_queue where id = $1', [id]);
+  return rows[0];
+}
+
+async function attempts(id: number) {
+  const { rows } = await database.pool.query(
+    'select attempt, epoch, outcome, error_code from jr_task_attempts where task_id = $1 order by attempt',
+    [id],
+  );
+  return rows;
+}
+
+const result: TaskResult = {
+  files: [{ path: 'a.txt', before_sha256: null, after_sha256: 'ff', changed: true }],
+  steps_total: 1,
+  steps_applied: 1,
+  steps_already_applied: 0,
+  lines_added: 1,
+  lines_removed: 0,
+  duration_ms: 5,
+};
+
+const step: StepRecord = {
+  stepNumber: 1,
+  stepType: 'create',
+  targetFile: 'a.txt',
+  contentHash: 'c1',
+  beforeSha256: null,
+  afterSha256: 'ff',
+  executionResult: 'pending',
+  executionTimeMs: null,
+  errorDetail: null,
+};
+
+function completion({ lease }: ClaimedTask, steps: StepRecord[] = []): Settlement {
+  return { lease, end: { outcome: 'completed', result, statusMessage: 'done' }, steps };
+}
+
+describe('taking in', () => {
+  test('a batch becomes tasks whose correlation id is the message id', async () => {
+    const messages = [incoming({ title: 'one', priority: 2 }), incoming({ title: 'two', assignedJr: 'Vision Jr.' })];
+    const [one, two] = await submit(...messages);
+    assert.partialDeepStrictEqual(await row(one ?? 0), {
+      title: 'one',
+      priority: 2,
+      status: 'pending',
+      task_key: messages[0]?.messageId,
+      assigned_jr: null,
+    });
+    assert.partialDeepStrictEqual(await row(two ?? 0), { title: 'two', priority: 5, assigned_jr: 'Vision Jr.' });
+  });
+
+  test('a second delivery of a message finds the task of the first (invariant 5)', async () => {
+    const message = incoming();
+    assert.deepEqual(await submit(message), await submit(message));
+    const { rows } = await database.pool.query('select count(*) as n from jr_work_queue');
+    assert.equal(rows[0].n, 1);
+  });
+
+  test('one dedupe key is one task: in a batch, in two batches and in two at once', async () => {
+    const twice = [incoming({ dedupeKey: 'k' }), incoming({ dedupeKey: 'k' })];
+    const [first, second] = await submit(...twice);
+    assert.equal(first, second);
+    assert.deepEqual(await submit(incoming({ dedupeKey: 'k' })), [first]);
+    const racing = await Promise.all(Array.from({ length: 8 }, () => submit(incoming({ dedupeKey: 'race' }))));
+    assert.equal(new Set(racing.flat()).size, 1);
+  });
+
+  test('an unregistered Jr and a missing parent are refused by name, the rest of the batch is taken in', async () => {
+    const bad = incoming({ assignedJr: 'Softwear Engineer Jr.' });
+    const orphan = incoming({ parentTaskId: 4711 });
+    const good = incoming();
+    const { taskIds, rejected } = await ledger.takeIn({ submissions: [bad, orphan, good], rejections: [] }, now);
+    assert.deepEqual([...taskIds.keys()], [good.messageId]);
+    assert.match(rejected[0]?.reason ?? '', /^assigned_jr: "Softwear Engineer Jr\." is not a registered Jr; .*"Vision Jr\."/);
+    assert.match(rejected[1]?.reason ?? '', /^parent_task_id: there is no task 4711/);
+  });
+
+  test('a rejection is recorded once, whatever its body holds, and without its secrets (invariant 14)', async () => {
+    const body = '{"password": "hunter22secret"}\u0000\ud800';
+    const rejection = { messageId: 'm-1', body, reason: 'title: expected a text.' };
+    await ledger.takeIn({ submissions: [], rejections: [rejection] }, now);
+    await ledger.takeIn({ submissions: [], rejections: [rejection] }, now);
+    const { rows } = await database.pool.query('select message_id, reason, body, body_bytes from jr_rejected_submissions');
+    assert.deepEqual(rows, [
+      {
+        message_id: 'm-1',
+        reason: 'title: expected a text.',
+        body: '{"password": "[redacted]"}\ufffd\ufffd',
+        body_bytes: Buffer.byteLength(body),
+      },
+    ]);
+  });
+
+  test('what needs the approval of the Council waits blocked and is not claimed', async () => {
+    const ids = await submit(incoming({ requiresCouncilApproval: true }));
+    assert.equal((await row(ids[0] ?? 0)).status, 'blocked');
+    assert.deepEqual(await claim(ids), []);
+  });
+
+  test('a message id that is no UUID still finds its task again', async () => {
+    assert.deepEqual(await submit(incoming({}, 'made-by-hand-1')), await submit(incoming({}, 'made-by-hand-1')));
+  });
+});
+
+describe('claiming', () => {
+  test('gives a lease, an epoch and an attempt row', async () => {
+    const task = await claimOne();
+    assert.partialDeepStrictEqual(task, { lease: { epoch: 1, attempt: 1, expiresAt: later(60) }, evidence: [] });
+    assert.partialDeepStrictEqual(await row(task.lease.taskId), { status: 'in_progress', lease_epoch: 1 });
+    assert.deepEqual(await attempts(task.lease.taskId), [{ attempt: 1, epoch: 1, outcome: null, error_code: null }]);
+  });
+
+  test('two racing claims of ten tasks: each task is claimed once', async () => {
+    const ids = await submit(...Array.from({ length: 10 }, () => incoming()));
+    const claims = await Promise.all([claim(ids), claim(ids), claim(ids), claim(ids)]);
+    const claimed = claims.flat().map(({ lease }) => lease.taskId);
+    assert.deepEqual(claimed.sort((a, b) => a - b), ids);
+  });
+
+  test('comes in order of service', async () => {
+    const ids = await submit(
+      incoming({ title: 'ordinary' }),
+      incoming({ title: 'first priority', priority: 1 }),
+      incoming({ title: 'sacred', sacredFirePriority: 13, priority: 9 }),
+    );
+    assert.deepEqual((await claim(ids)).map(({ title }) => title), ['sacred', 'first priority', 'ordinary']);
+  });
+
+  test('leaves alone what is terminal, not due, or set to running by SQL (invariant 11)', async () => {
+    const ids = await submit(...Array.from({ length: 4 }, () => incoming()), incoming({ notBefore: later(5) }));
+    const states = ['completed', 'cancelled', 'failed', 'in_progress'];
+    for (const [i, status] of states.entries()) {
+      await database.pool.query('update jr_work_queue set status = $2 where id = $1', [ids[i], status]);
+    }
+    assert.deepEqual(await claim(ids), []);
+    assert.equal((await claim(ids, later(5))).length, 1);
+  });
+
+  test('stops while claims are paused and uses nothing up (invariant 12)', async () => {
+    const ids = await submit(incoming());
+    await database.pool.query(`update jr_control set value = 'true' where name = 'claims_paused'`);
+    assert.deepEqual(await claim(ids), []);
+    assert.equal((await row(ids[0] ?? 0)).attempt_count, 0);
+  });
+
+  test('a living lease is left alone; one that ran out is taken over with a higher epoch, its attempt crashed', async () => {
+    const { lease } = await claimOne();
+    assert.deepEqual(await claim([lease.taskId], later(59)), []);
+    const [again] = await claim([lease.taskId], later(60));
+    assert.partialDeepStrictEqual(again?.lease, { epoch: 2, attempt: 2 });
+    assert.deepEqual(await attempts(lease.taskId), [
+      { attempt: 1, epoch: 1, outcome: 'crashed', error_code: 'CRASHED' },
+      { attempt: 2, epoch: 2, outcome: null, error_code: null },
+    ]);
+  });
+});
+
+describe('recording plans', () => {
+  test('what one attempt meant to do is evidence for the next', async () => {
+    const task = await claimOne();
+    const held = await ledger.recordPlans([{ lease: task.lease, steps: [step] }], now);
+    assert.deepEqual([...held], [task.lease.taskId]);
+    const [again] = await claim([task.lease.taskId], later(60));
+    assert.deepEqual(again?.evidence, [
+      { stepNumber: 1, contentHash: 'c1', targetFile: 'a.txt', beforeSha256: null, afterSha256: 'ff' },
+    ]);
+  });
+
+  test('a new plan replaces the old one, also where it is shorter', async () => {
+    const task = await claimOne();
+    await ledger.recordPlans([{ lease: task.lease, steps: [step, { ...step, stepNumber: 2 }] }], now);
+    await ledger.recordPlans([{ lease: task.lease, steps: [{ ...step, contentHash: 'c2' }] }], now);
+    const { rows } = await database.pool.query('select step_number, step_content_hash from jr_step_rewards');
+    assert.deepEqual(rows, [{ step_number: 1, step_content_hash: 'c2' }]);
+  });
+
+  test('an attempt that lost its lease records nothing (invariant 3)', async () => {
+    const task = await claimOne();
+    await claim([task.lease.taskId], later(60));
+    const held = await ledger.recordPlans([{ lease: task.lease, steps: [step] }], later(61));
+    assert.equal(held.size, 0);
+    assert.equal((await database.pool.query('select 1 from jr_step_rewards')).rowCount, 0);
+  });
+});
+
+describe('settling', () => {
+  test('completes task, attempt, steps and checkpoint together', async () => {
+    const task = await claimOne();
+    await database.pool.query('insert into jr_task_checkpoints (task_id) values ($1)', [task.lease.taskId]);
+    await ledger.settle([completion(task, [{ ...step, executionResult: 'success', executionTimeMs: 5 }])], later(1));
+    assert.partialDeepStrictEqual(await row(task.lease.taskId), {
+      status: 'completed',
+      progress_percent: 100,
+      lease_expires_at: null,
+      result,
+      artifacts: ['a.txt'],
+      error_message: null,
+      completed_at: later(1),
+    });
+    assert.partialDeepStrictEqual(await attempts(task.lease.taskId), [{ outcome: 'completed' }]);
+    const { rows } = await database.pool.query('select execution_result, execution_time_ms from jr_step_rewards');
+    assert.deepEqual(rows, [{ execution_result: 'success', execution_time_ms: 5 }]);
+    assert.equal((await database.pool.query('select 1 from jr_task_checkpoints')).rowCount, 0);
+  });
+
+  test('a failure keeps its code, its sentence and every problem', async () => {
+    const task = await claimOne();
+    const problems = [{ code: 'NO_STEPS', message: 'Nothing to do.', line: null, nearest: null }] as const;
+    const end = { outcome: 'failed', errorCode: 'NO_STEPS', errorMessage: 'Nothing to do.', problems } as const;
+    await ledger.settle([{ lease: task.lease, end, steps: [] }], later(1));
+    assert.partialDeepStrictEqual(await row(task.lease.taskId), {
+      status: 'failed',
+      error_message: 'NO_STEPS: Nothing to do.',
+      result: { problems: [{ code: 'NO_STEPS', message: 'Nothing to do.', line: null, nearest: null }] },
+      completed_at: null,
+    });
+    assert.partialDeepStrictEqual(await attempts(task.lease.taskId), [{ outcome: 'failed', error_code: 'NO_STEPS' }]);
+  });
+
+  test('an interrupted task waits again with what it recorded, and may be claimed at once (invariant 9)', async () => {
+    const task = await claimOne();
+    await ledger.recordPlans([{ lease: task.lease, steps: [step] }], now);
+    const end = { outcome: 'interrupted', statusMessage: 'deadline' } as const;
+    await ledger.settle([{ lease: task.lease, end, steps: [] }], later(1));
+    assert.partialDeepStrictEqual(await row(task.lease.taskId), { status: 'pending', lease_expires_at: null });
+    const [again] = await claim([task.lease.taskId], later(1));
+    assert.equal(again?.evidence.length, 1);
+    assert.partialDeepStrictEqual(await attempts(task.lease.taskId), [{ outcome: 'interrupted' }, { outcome: null }]);
+  });
+
+  test('an attempt that lost its lease changes nothing (invariant 3)', async () => {
+    const task = await claimOne();
+    await claim([task.lease.taskId], later(60));
+    const before = await row(task.lease.taskId);
+    const held = await ledger.settle([completion(task, [step])], later(61));
+    assert.equal(held.size, 0);
+    assert.deepEqual(await row(task.lease.taskId), before);
+    assert.equal((await database.pool.query('select 1 from jr_step_rewards')).rowCount, 0);
+  });
+
+  test('a task cancelled by SQL under its attempt stays cancelled (invariant 11)', async () => {
+    const task = await claimOne();
+    await database.pool.query(`update jr_work_queue set status = 'cancelled' where id = $1`, [task.lease.taskId]);
+    assert.equal((await ledger.settle([completion(task)], later(1))).size, 0);
+    assert.equal((await row(task.lease.taskId)).status, 'cancelled');
+  });
+
+  test('of a batch, those that are held are settled and the others left alone', async () => {
+    const ids = await submit(incoming(), incoming());
+    const tasks = await claim(ids);
+    await database.pool.query('update jr_work_queue set lease_epoch = lease_epoch + 1 where id = $1', [ids[0]]);
+    const held = await ledger.settle(tasks.map(task => completion(task)), later(1));
+    assert.deepEqual([...held], [ids[1]]);
+  });
+});
+
+describe('writing under the lease', () => {
+  const lost = (error: unknown) => error instanceof JrError && error.code === 'LEASE_LOST';
+
+  test('commits the completion with the work', async () => {
+    const task = await claimOne();
+    await ledger.writeUnderLease(task.lease, ['a.txt'], later(1), tx => tx.settle(completion(task), later(1)));
+    assert.equal((await row(task.lease.taskId)).status, 'completed');
+  });
+
+  test('does no work when the epoch moved, or the lease ran out (invariant 3)', async () => {
+    const task = await claimOne();
+    const work = () => assert.fail('the work was begun');
+    await assert.rejects(ledger.writeUnderLease(task.lease, ['a.txt'], later(60), work), lost);
+    await database.pool.query('update jr_work_queue set lease_epoch = lease_epoch + 1 where id = $1', [
+      task.lease.taskId,
+    ]);
+    await assert.rejects(ledger.writeUnderLease(task.lease, ['a.txt'], later(1), work), lost);
+  });
+
+  test('rolls back when the work fails', async () => {
+    const task = await claimOne();
+    const work = ledger.writeUnderLease(task.lease, ['a.txt'], later(1), async tx => {
+      await tx.settle(completion(task), later(1));
+      throw new JrError('WORKSPACE_IO', 'disk full');
+    });
+    await assert.rejects(work, { code: 'WORKSPACE_IO' });
+    assert.equal((await row(task.lease.taskId)).status, 'in_progress');
+  });
+
+  test('nobody can take the task over meanwhile, even when its lease has run out', async () => {
+    const task = await claimOne();
+    await ledger.writeUnderLease(task.lease, ['a.txt'], later(59), async () => {
+      assert.deepEqual(await claim([task.lease.taskId], later(120)), []);
+    });
+  });
+
+  test('two tasks on one file wait for each other, on different files they do not', async () => {
+    const [one, two, three] = await claim(await submit(incoming(), incoming(), incoming()));
+    assert.ok(one && two && three);
+    const order: string[] = [];
+    let release = () => {};
+    const gate = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    const first = ledger.writeUnderLease(one.lease, ['b.txt', 'a.txt'], later(1), async () => {
+      await ledger.writeUnderLease(three.lease, ['c.txt'], later(1), async () => void order.push('other file'));
+      await gate;
+      order.push('first');
+    });
+    const second = ledger.writeUnderLease(two.lease, ['a.txt', 'b.txt'], later(1), async () => void order.push('second'));
+    // The second is released only once the server itself says that it waits for a lock.
+    while ((await waitingForLock()) === 0) assert.equal(order.includes('second'), false);
+    release();
+    await Promise.all([first, second]);
+    assert.deepEqual(order, ['other file', 'first', 'second']);
+  });
+});
+
+async function waitingForLock(): Promise<number> {
+  const { rows } = await database.pool.query(
+    `select count(*) as n from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`,
+  );
+  return rows[0].n;
+}
+
+test('a ping marks its Jr as seen; of an unknown one nothing is made', async () => {
+  const seen = await ledger.recordPings(['Vision Jr.', 'Nobody Jr.'], now);
+  assert.deepEqual([...seen], ['Vision Jr.']);
+  const { rows } = await database.pool.query(`select is_online, last_seen from jr_status where jr_name = 'Vision Jr.'`);
+  assert.deepEqual(rows, [{ is_online: true, last_seen: now }]);
+});
+

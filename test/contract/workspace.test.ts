@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
+import { JrError } from '../../shared/domain/failure.ts';
+import type { FileChange, FileState, Workspace } from '../../shared/ports/workspace.ts';
+
+let base: string;
+let root: string;
+let workspace: Workspace;
+
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), 'jr-workspace-'));
+  root = join(base, 'inside');
+  await mkdir(join(root, 'src'), { recursive: true });
+  await mkdir(join(base, 'outside'));
+  await writeFile(join(base, 'outside', 'secret.txt'), 'outside\n');
+  await writeFile(join(root, 'src', 'a.txt'), 'a\n');
+  await writeFile(join(root, 'src', 'b.txt'), 'b\n');
+  workspace = fileWorkspace({ root, maxFileBytes: 1000 });
+});
+afterEach(() => rm(base, { recursive: true, force: true }));
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const change = (path: string, before: string | null, after: string): FileChange => ({
+  path,
+  before: before === null ? null : bytes(before),
+  after: bytes(after),
+});
+const read = (path: string) => readFile(join(root, path), 'utf8');
+const allowed = () => {};
+
+async function load(path: string): Promise<FileState> {
+  const state = (await workspace.load([path])).get(path);
+  assert.ok(state);
+  return state;
+}
+
+async function refusal(path: string): Promise<string> {
+  const state = await load(path);
+  assert.equal(state.kind, 'refused', `${path} is refused`);
+  return state.kind === 'refused' ? state.failure.code : '';
+}
+
+/** Every file below the workspace, to see that nothing is left behind. */
+async function everything(): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  return entries.map(entry => join(entry.parentPath, entry.name).slice(root.length + 1)).sort();
+}
+
+describe('loading', () => {
+  test('a file, and one that is not there', async () => {
+    const state = await load('src/a.txt');
+    assert.ok(state.kind === 'file');
+    assert.equal(new TextDecoder().decode(state.bytes), 'a\n');
+    assert.deepEqual(await load('src/new/deep.txt'), { kind: 'missing' });
+    assert.deepEqual(await load('src/a.txt/below.txt'), { kind: 'missing' });
+  });
+
+  test('a path that leads outside is refused: by .., absolute, by a linked file, folder or dangling link', async () => {
+    await symlink(join(base, 'outside'), join(root, 'folder'));
+    await symlink(join(base, 'outside', 'secret.txt'), join(root, 'file.txt'));
+    await symlink(join(base, 'outside', 'new.txt'), join(root, 'dangling.txt'));
+    const paths = ['../outside/secret.txt', 'src/../../outside/x', '/etc/passwd', 'folder/secret.txt', 'folder/new.txt'];
+    for (const path of [...paths, 'file.txt', 'dangling.txt', '', '.', 'a\0b']) {
+      assert.equal(await refusal(path), 'PATH_FORBIDDEN');
+    }
+  });
+
+  test('a folder and an oversized file are refused', async () => {
+    await writeFile(join(root, 'big.bin'), Buffer.alloc(1001));
+    assert.equal(await refusal('src'), 'PATH_FORBIDDEN');
+    assert.equal(await refusal('big.bin'), 'LIMIT_EXCEEDED');
+  });
+
+  test('a workspace that is not there is WORKSPACE_IO', async () => {
+    await assert.rejects(fileWorkspace({ root: join(base, 'nowhere') }).load(['a']), { code: 'WORKSPACE_IO' });
+  });
+});
+
+describe('writing', () => {
+  test('creates with folders, changes, and leaves nothing else behind', async () => {
+    await workspace.write([change('src/a.txt', 'a\n', 'A\n'), change('lib/x/new.txt', null, 'new\n')], allowed);
+    assert.equal(await read('src/a.txt'), 'A\n');
+    assert.equal(await read('lib/x/new.txt'), 'new\n');
+    assert.deepEqual(await everything(), ['lib', 'lib/x', 'lib/x/new.txt', 'src', 'src/a.txt', 'src/b.txt']);
+  });
+
+  test('keeps the mode of a file, and a link inside the workspace stays a link', async () => {
+    await chmod(join(root, 'src/a.txt'), 0o750);
+    await symlink('a.txt', join(root, 'src', 'link.txt'));
+    await workspace.write([change('src/link.txt', 'a\n', 'A\n')], allowed);
+    assert.equal(await read('src/a.txt'), 'A\n');
+    assert.equal((await stat(join(root, 'src/a.txt'))).mode & 0o777, 0o750);
+    assert.ok((await lstat(join(root, 'src/link.txt'))).isSymbolicLink());
+  });
+
+  test('one file that somebody changed meanwhile stops all (invariant 4)', async () => {
+    for (const stale of [change('src/b.txt', 'old\n', 'B\n'), change('src/b.txt', null, 'B\n'), change('gone.txt', 'x', 'B\n')]) {
+      await assert.rejects(workspace.write([change('src/a.txt', 'a\n', 'A\n'), stale], allowed), { code: 'FILE_CHANGED' });
+    }
+    assert.equal(await read('src/a.txt'), 'a\n');
+    assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
+  });
+
+  test('a file that cannot be written puts the originals back, folders included (invariant 4)', async () => {
+    // The second rename fails: its target becomes a folder after it was checked.
+    let renames = 0;
+    const obstruct = () => {
+      renames += 1;
+      if (renames === 3) {
+        rmSync(join(root, 'src/b.txt'));
+        mkdirSync(join(root, 'src/b.txt', 'x'), { recursive: true });
+      }
+    };
+    const changes = [change('new/deep/c.txt', null, 'C\n'), change('src/b.txt', 'b\n', 'B\n')];
+    await assert.rejects(workspace.write(changes, obstruct), { code: 'WORKSPACE_IO' });
+    assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt', 'src/b.txt/x']);
+  });
+
+  test('a folder swapped for a link after planning is noticed at write time (invariant 13)', async () => {
+    assert.deepEqual(await load('src/new.txt'), { kind: 'missing' });
+    await rm(join(root, 'src'), { recursive: true });
+    await symlink(join(base, 'outside'), join(root, 'src'));
+    await assert.rejects(workspace.write([change('src/new.txt', null, 'x')], allowed), { code: 'PATH_FORBIDDEN' });
+    assert.deepEqual(await readdir(join(base, 'outside')), ['secret.txt']);
+  });
+
+  test('without the right to write nothing is touched (invariant 3)', async () => {
+    const forbidden = () => {
+      throw new JrError('LEASE_LOST', 'lost');
+    };
+    await assert.rejects(workspace.write([change('src/a.txt', 'a\n', 'A\n')], forbidden), { code: 'LEASE_LOST' });
+    assert.equal(await read('src/a.txt'), 'a\n');
+  });
+
+  test('who loses the lease between two renames neither goes on nor goes back (invariant 3)', async () => {
+    let asked = 0;
+    const thawed = () => {
+      asked += 1;
+      if (asked === 3) throw new JrError('LEASE_LOST', 'lost');
+    };
+    const changes = [change('src/a.txt', 'a\n', 'A\n'), change('src/b.txt', 'b\n', 'B\n')];
+    await assert.rejects(workspace.write(changes, thawed), { code: 'LEASE_LOST' });
+    assert.equal(await read('src/a.txt'), 'A\n');
+    assert.equal(await read('src/b.txt'), 'b\n');
+    // The next attempt, which knows what is done, finishes and uses the leftover up.
+    await workspace.write([change('src/b.txt', 'b\n', 'B\n')], allowed);
+    assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
+  });
+});

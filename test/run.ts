@@ -1,0 +1,31 @@
+// `npm test`: one PostgreSQL for all test files, a migrated template in it, and node's own test runner.
+// `npm test -- test/unit/domain/redact.test.ts` runs the named files only.
+import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startPostgres } from '../infra/local/postgres.ts';
+import { createTemplate, postgresVariable } from './support/database.ts';
+
+const named = process.argv.slice(2);
+const files = named.length > 0 ? named : globSync('test/{unit,contract,integration,scenarios,crash}/**/*.test.ts').sort();
+if (files.length === 0) throw new Error('There is no test file: run this in the checkout.');
+
+const stateDir = await mkdtemp(join(tmpdir(), 'jr-test-'));
+const server = await startPostgres({ stateDir, durable: false });
+try {
+  await createTemplate(server.url());
+  process.exitCode = await new Promise<number>((resolve, reject) => {
+    const child = spawn(
+      process.execPath,
+      ['--test', `--test-concurrency=${Math.max(2, availableParallelism())}`, '--test-timeout=120000', ...files],
+      { stdio: 'inherit', env: { ...process.env, [postgresVariable]: server.url() } },
+    );
+    child.on('error', reject);
+    child.on('close', code => resolve(code ?? 1));
+  });
+} finally {
+  await server.stop();
+  await rm(stateDir, { recursive: true, force: true });
+}
