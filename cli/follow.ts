@@ -7,7 +7,7 @@ const pollMs = 100;
 const restingStatuses: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'blocked']);
 
 /** Whether a task has come to rest: ended, failed or waiting for a person. */
-export function isAtRest({ status }: Pick<TaskDetail, 'status'>): boolean {
+function isAtRest({ status }: Pick<TaskDetail, 'status'>): boolean {
   return restingStatuses.has(status);
 }
 

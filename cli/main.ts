@@ -94,7 +94,8 @@ Try:
 Exit codes: 0 done, 1 the thing asked for failed, 2 usage or environment.`;
 
 function priority(value: string): number {
-  if (!/^([1-9]|10)$/.test(value)) throw new InvalidArgumentError('It has to be a whole number from 1 to 10.');
+  if (!/^([1-9]|10)$/.test(value))
+    throw new InvalidArgumentError('It has to be a whole number from 1 to 10.');
   return Number(value);
 }
 
@@ -104,7 +105,8 @@ function report(error: unknown, argv: readonly string[]): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   const expected = error instanceof UsageError || (error instanceof Error && 'errorClass' in error);
   const isOwn = expected || (error instanceof Error && error.name.startsWith('Stack'));
-  const message = error instanceof Error ? (isOwn ? error.message : (error.stack ?? error.message)) : String(error);
+  const message =
+    error instanceof Error ? (isOwn ? error.message : (error.stack ?? error.message)) : String(error);
   if (argv.includes('--json')) process.stderr.write(`${JSON.stringify({ error: { message } })}\n`);
   else process.stderr.write(`jr: ${message}\n`);
   return exitCodes.usage;

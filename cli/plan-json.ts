@@ -50,6 +50,11 @@ function errorJson({ code, message, line, nearest }: Failure) {
     nearest:
       nearest === null
         ? null
-        : { line: nearest.line, end_line: nearest.endLine, similarity: nearest.similarity, diff: nearest.diff },
+        : {
+            line: nearest.line,
+            end_line: nearest.endLine,
+            similarity: nearest.similarity,
+            diff: nearest.diff,
+          },
   };
 }

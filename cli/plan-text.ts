@@ -7,7 +7,14 @@ export function describePlan(name: string, plan: Plan, applied: boolean): string
   if (plan.steps.length > 0) {
     lines.push(
       ...table(
-        [{ title: '#', align: 'right' }, { title: 'line', align: 'right' }, { title: 'step' }, { title: 'file' }, { title: 'outcome' }, { title: '' }],
+        [
+          { title: '#', align: 'right' },
+          { title: 'line', align: 'right' },
+          { title: 'step' },
+          { title: 'file' },
+          { title: 'outcome' },
+          { title: '' },
+        ],
         plan.steps.map(step => [
           String(step.stepNumber),
           String(step.line),
@@ -30,7 +37,12 @@ export function describePlan(name: string, plan: Plan, applied: boolean): string
   if (notExecuted.length > 0) {
     lines.push(`Not executed:`);
     for (const block of notExecuted) {
-      lines.push(paint('dim', `  line ${block.line}${block.language === null ? '' : ` (${block.language})`}: ${block.reason}`));
+      lines.push(
+        paint(
+          'dim',
+          `  line ${block.line}${block.language === null ? '' : ` (${block.language})`}: ${block.reason}`,
+        ),
+      );
     }
     lines.push('');
   }
@@ -51,7 +63,9 @@ function outcomeOf(step: PlannedStep, applied: boolean): string {
 
 function changeOf({ outcome, linesAdded, linesRemoved }: PlannedStep): string {
   if (outcome !== 'ready') return '';
-  return [linesAdded > 0 ? `+${linesAdded}` : '', linesRemoved > 0 ? `-${linesRemoved}` : ''].filter(Boolean).join(' ');
+  return [linesAdded > 0 ? `+${linesAdded}` : '', linesRemoved > 0 ? `-${linesRemoved}` : '']
+    .filter(Boolean)
+    .join(' ');
 }
 
 function summaryOf(plan: Plan, applied: boolean): string {

@@ -12,9 +12,13 @@ export interface StackClient {
 /** Runs a command against the local stack. @throws {UsageError} when none is running */
 export async function withStack<T>(work: (client: StackClient) => Promise<T>): Promise<T> {
   const info = await findStack();
-  if (info === null) throw new UsageError('The local stack is not running: start it with "npx jr up" (or npm start).');
+  if (info === null)
+    throw new UsageError('The local stack is not running: start it with "npx jr up" (or npm start).');
   const tasksQueueUrl = info.queues['jr-tasks'];
-  if (tasksQueueUrl === undefined) throw new UsageError('The local stack has no queue jr-tasks: restart it with "npx jr down" and "npx jr up".');
+  if (tasksQueueUrl === undefined)
+    throw new UsageError(
+      'The local stack has no queue jr-tasks: restart it with "npx jr down" and "npx jr up".',
+    );
   const client = composeClient({
     databaseUrl: info.database_url,
     tasksQueueUrl,

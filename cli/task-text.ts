@@ -30,7 +30,13 @@ export function describeTask(task: TaskDetail): string {
     lines.push(
       '',
       ...table(
-        [{ title: '#', align: 'right' }, { title: 'step' }, { title: 'file' }, { title: 'result' }, { title: '' }],
+        [
+          { title: '#', align: 'right' },
+          { title: 'step' },
+          { title: 'file' },
+          { title: 'result' },
+          { title: '' },
+        ],
         task.steps.map(step => [
           String(step.step_number),
           step.step_type === 'create' ? 'create' : 'edit',
@@ -64,7 +70,13 @@ export function describeTasks({ counts, tasks }: TaskOverview): string {
   const states = Object.entries(counts).map(([status, n]) => `${n} ${status}`);
   return [
     ...table(
-      [{ title: 'id', align: 'right' }, { title: 'status' }, { title: 'Jr' }, { title: 'title' }, { title: '' }],
+      [
+        { title: 'id', align: 'right' },
+        { title: 'status' },
+        { title: 'Jr' },
+        { title: 'title' },
+        { title: '' },
+      ],
       tasks.map(task => [
         String(task.id),
         paint(statusStyles[task.status], task.status),

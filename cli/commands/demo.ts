@@ -31,7 +31,12 @@ export async function demo({ once = false }: { readonly once?: boolean }): Promi
 
   const completed = await withStack(client => show(client, info.workspace));
   if (stop !== null) {
-    say('', ...nextSteps, '', paint('bold', `The stack is up. Ctrl-C ${started ? 'stops it' : 'ends this; the stack stays up'}.`));
+    say(
+      '',
+      ...nextSteps,
+      '',
+      paint('bold', `The stack is up. Ctrl-C ${started ? 'stops it' : 'ends this; the stack stays up'}.`),
+    );
     await stop;
     say('');
   }

@@ -4,7 +4,9 @@ import { exitCodes } from '../failures.ts';
 /** `jr down`: stops the local stack. What it holds stays for the next start. */
 export async function down({ json = false }: { readonly json?: boolean }): Promise<number> {
   const stopped = await downStack();
-  const text = stopped ? 'The local stack is down. What it holds stays for the next "npx jr up".' : 'The local stack was not running.';
+  const text = stopped
+    ? 'The local stack is down. What it holds stays for the next "npx jr up".'
+    : 'The local stack was not running.';
   process.stdout.write(json ? `${JSON.stringify({ stopped })}\n` : `${text}\n`);
   return exitCodes.done;
 }

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
+import { workspacePrefixes } from '../../shared/config.ts';
 import { planInstruction, targetFiles } from '../../shared/edit/plan.ts';
 import type { Plan } from '../../shared/edit/types.ts';
 import { readInstruction } from '../../shared/instruction/read.ts';
 import type { Workspace } from '../../shared/ports/workspace.ts';
-import { workspacePrefixes } from '../../shared/config.ts';
 import { exitCodes, UsageError } from '../failures.ts';
 import { planJson } from '../plan-json.ts';
 import { describePlan } from '../plan-text.ts';
@@ -33,7 +33,9 @@ export async function apply(files: string[], options: Options): Promise<number> 
     if (!planned.ok) return { applied: false, failed: true };
     await workspace.write(
       planned.files.flatMap(file =>
-        file.changed && file.after !== null ? [{ path: file.path, before: file.before, after: file.after }] : [],
+        file.changed && file.after !== null
+          ? [{ path: file.path, before: file.before, after: file.after }]
+          : [],
       ),
       // Without a ledger there is no lease to lose.
       () => undefined,
@@ -48,7 +50,8 @@ async function each(
   perform: (planned: Plan, workspace: Workspace) => Promise<{ applied: boolean; failed: boolean }>,
 ): Promise<number> {
   const root = resolve(options.workspace);
-  if (!(await isFolder(root))) throw new UsageError(`The workspace ${options.workspace} is not a folder: name one that is.`);
+  if (!(await isFolder(root)))
+    throw new UsageError(`The workspace ${options.workspace} is not a folder: name one that is.`);
   const workspace = fileWorkspace({ root });
   const pathPrefixes = workspacePrefixes(process.env);
   let code: number = exitCodes.done;
@@ -61,7 +64,9 @@ async function each(
     });
     const { applied, failed } = await perform(planned, workspace);
     if (failed) code = exitCodes.failed;
-    const output = options.json ? JSON.stringify(planJson(name, planned, applied)) : describePlan(name, planned, applied);
+    const output = options.json
+      ? JSON.stringify(planJson(name, planned, applied))
+      : describePlan(name, planned, applied);
     process.stdout.write(`${output}\n`);
   }
   return code;
@@ -76,7 +81,8 @@ async function expand(names: readonly string[]): Promise<string[]> {
       continue;
     }
     const below = (await readdir(name, { recursive: true })).filter(file => file.endsWith('.md')).sort();
-    if (below.length === 0) throw new UsageError(`There is no .md file in ${name}: name instruction files or their folder.`);
+    if (below.length === 0)
+      throw new UsageError(`There is no .md file in ${name}: name instruction files or their folder.`);
     files.push(...below.map(file => join(name, file)));
   }
   return files;

@@ -1,5 +1,5 @@
-import { readInstruction } from '../../shared/instruction/read.ts';
 import { workspacePrefixes } from '../../shared/config.ts';
+import { readInstruction } from '../../shared/instruction/read.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
 import { exitCodes } from '../failures.ts';
 import { awaitMessage, followTask } from '../follow.ts';
@@ -44,12 +44,21 @@ export async function submissionOf(file: string, options: Options): Promise<Reco
   };
 }
 
-async function send({ view, queue }: StackClient, body: Record<string, unknown>, options: Options): Promise<number> {
+async function send(
+  { view, queue }: StackClient,
+  body: Record<string, unknown>,
+  options: Options,
+): Promise<number> {
   const say = (line: string) => {
     if (!options.json) process.stdout.write(`${line}\n`);
   };
   const messageId = await queue.send(JSON.stringify(body));
-  const fate = await awaitMessage(view, messageId, options.dedupeKey ?? null, options.wait ? Infinity : intakeMs);
+  const fate = await awaitMessage(
+    view,
+    messageId,
+    options.dedupeKey ?? null,
+    options.wait ? Infinity : intakeMs,
+  );
   let task: TaskDetail | null = null;
   if (fate?.kind === 'task') {
     task = options.wait

@@ -33,7 +33,10 @@ export async function planTask(task: ClaimedTask, planning: Planning): Promise<P
 }
 
 /** The text of the instruction: the content wins over the file (design section 6). */
-async function readDocument(task: ClaimedTask, { workspace, pathPrefixes }: Planning): Promise<string | Failure> {
+async function readDocument(
+  task: ClaimedTask,
+  { workspace, pathPrefixes }: Planning,
+): Promise<string | Failure> {
   if (task.instructionContent !== null) return task.instructionContent;
   const file = task.instructionFile;
   if (file === null) {
@@ -49,6 +52,9 @@ async function readDocument(task: ClaimedTask, { workspace, pathPrefixes }: Plan
     case 'refused':
       return failure(state.failure.code, `instruction_file ${file}: ${state.failure.message}`);
     default:
-      return failure('INSTRUCTION_MISSING', `instruction_file ${file} is not in the workspace: put it there or mend the name.`);
+      return failure(
+        'INSTRUCTION_MISSING',
+        `instruction_file ${file} is not in the workspace: put it there or mend the name.`,
+      );
   }
 }

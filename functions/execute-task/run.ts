@@ -70,7 +70,9 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
 
   const settlements = [...decisions.values()].flatMap(d => (d.kind === 'settle' ? [d.settlement] : []));
   const held = settlements.length === 0 ? new Set() : await ledger.settle(settlements, clock.now());
-  const givenBack = settlements.filter(({ end }) => end.outcome === 'interrupted').map(({ lease }) => lease.taskId);
+  const givenBack = settlements
+    .filter(({ end }) => end.outcome === 'interrupted')
+    .map(({ lease }) => lease.taskId);
   if (givenBack.length > 0) await queue.ring(givenBack);
 
   const ended = (outcome: string) =>
@@ -126,7 +128,8 @@ async function takeIn(messages: readonly QueueMessage[], { ledger, clock, decode
     const taken = await ledger.takeIn({ submissions, rejections }, now);
     for (const [messageId, taskId] of taken.taskIds) name(taskId, messageId);
     rejected = taken.rejected;
-    for (const { messageId, reason } of rejected) log.warn('submission.rejected', { message_id: messageId, reason });
+    for (const { messageId, reason } of rejected)
+      log.warn('submission.rejected', { message_id: messageId, reason });
   }
   const seen = jrNames.length === 0 ? new Set() : await ledger.recordPings(jrNames, now);
   for (const jrName of jrNames) if (!seen.has(jrName)) log.warn('ping.unknown_jr', { jr_name: jrName });

@@ -19,7 +19,11 @@ export function completed(lease: Lease, plan: Plan, durationMs: number): Settlem
 }
 
 /** The end of an attempt that wrote nothing. `plan` is null when it never got to one. */
-export function failed(lease: Lease, plan: Plan | null, failures: readonly [Failure, ...Failure[]]): Settlement {
+export function failed(
+  lease: Lease,
+  plan: Plan | null,
+  failures: readonly [Failure, ...Failure[]],
+): Settlement {
   const [first, ...others] = failures;
   const more = others.length === 0 ? '' : ` (and ${count(others.length, 'more problem')})`;
   return {
@@ -30,7 +34,9 @@ export function failed(lease: Lease, plan: Plan | null, failures: readonly [Fail
       errorMessage: redact(`${first.message}${more}`),
       problems: failures.map(withoutSecrets),
     },
-    steps: (plan?.steps ?? []).map(step => stepRecord(step, step.outcome === 'failed' ? 'failed' : 'pending', null)),
+    steps: (plan?.steps ?? []).map(step =>
+      stepRecord(step, step.outcome === 'failed' ? 'failed' : 'pending', null),
+    ),
   };
 }
 
@@ -38,7 +44,10 @@ export function failed(lease: Lease, plan: Plan | null, failures: readonly [Fail
 export function interrupted(lease: Lease): Settlement {
   return {
     lease,
-    end: { outcome: 'interrupted', statusMessage: 'given back before the deadline of the function; waits again' },
+    end: {
+      outcome: 'interrupted',
+      statusMessage: 'given back before the deadline of the function; waits again',
+    },
     steps: [],
   };
 }

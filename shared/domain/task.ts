@@ -10,8 +10,6 @@ export type TaskStatus =
   | 'failed'
   | 'cancelled';
 
-/** No message, poller or sweep runs a task again from these by itself (invariant 11). */
-export const terminalStatuses: ReadonlySet<TaskStatus> = new Set(['completed', 'cancelled']);
 
 /** The right to run one attempt of a task: the epoch fences every write, the time bounds it (invariant 3). */
 export interface Lease {

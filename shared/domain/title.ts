@@ -6,7 +6,8 @@ const maxLength = 500;
 export function titleOf(submission: Submission): string {
   const { title, instructionContent, instructionFile } = submission;
   if (title !== null && title.trim() !== '') return title;
-  const heading = instructionContent === null ? undefined : /^#{1,6}[ \t]{1,8}(\S[^\r\n]*)/m.exec(instructionContent)?.[1];
+  const heading =
+    instructionContent === null ? undefined : /^#{1,6}[ \t]{1,8}(\S[^\r\n]*)/m.exec(instructionContent)?.[1];
   const name = heading?.trim() ?? instructionFile?.split('/').at(-1) ?? 'Untitled task';
   return name.slice(0, maxLength).toWellFormed();
 }

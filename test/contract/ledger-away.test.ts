@@ -21,7 +21,12 @@ async function claimOne(): Promise<Lease> {
   const ledger = postgresLedger(database.pool);
   const message = incoming();
   const { taskIds } = await ledger.takeIn({ submissions: [message], rejections: [] }, now);
-  const [task] = await ledger.claimTasks({ taskIds: [...taskIds.values()], now, leaseUntil, functionRequestId: 't' });
+  const [task] = await ledger.claimTasks({
+    taskIds: [...taskIds.values()],
+    now,
+    leaseUntil,
+    functionRequestId: 't',
+  });
   assert.ok(task);
   return task.lease;
 }
@@ -31,9 +36,16 @@ const killOthers = `select pg_terminate_backend(pid) from pg_stat_activity
   where datname = current_database() and pid <> pg_backend_pid()`;
 
 test('a server that cannot be reached is LEDGER_UNAVAILABLE, a transient failure', async () => {
-  const pool = createPool({ databaseUrl: 'postgres://nobody@127.0.0.1:1/none', max: 1, onIdleError: () => {} });
+  const pool = createPool({
+    databaseUrl: 'postgres://nobody@127.0.0.1:1/none',
+    max: 1,
+    onIdleError: () => {},
+  });
   const call = postgresLedger(pool).claimTasks({ taskIds: [1], now, leaseUntil, functionRequestId: 't' });
-  await assert.rejects(call, error => away(error) && error instanceof JrError && error.errorClass === 'transient');
+  await assert.rejects(
+    call,
+    error => away(error) && error instanceof JrError && error.errorClass === 'transient',
+  );
   await pool.end();
 });
 
@@ -48,7 +60,9 @@ test('a connection that is killed under a write rolls back, and the next call ge
     await tx.settle({ lease, end, steps: [] }, now);
   });
   await assert.rejects(write, away);
-  const { rows } = await database.pool.query('select status from jr_work_queue where id = $1', [lease.taskId]);
+  const { rows } = await database.pool.query('select status from jr_work_queue where id = $1', [
+    lease.taskId,
+  ]);
   assert.deepEqual(rows, [{ status: 'in_progress' }]);
 });
 

@@ -3,7 +3,13 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
 import { JrError } from '../../shared/domain/failure.ts';
 import type { TaskResult } from '../../shared/domain/task.ts';
-import type { ClaimedTask, IncomingSubmission, Ledger, Settlement, StepRecord } from '../../shared/ports/ledger.ts';
+import type {
+  ClaimedTask,
+  IncomingSubmission,
+  Ledger,
+  Settlement,
+  StepRecord,
+} from '../../shared/ports/ledger.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { incoming } from '../support/submissions.ts';
 
@@ -84,7 +90,10 @@ function completion({ lease }: ClaimedTask, steps: StepRecord[] = []): Settlemen
 
 describe('taking in', () => {
   test('a batch becomes tasks whose correlation id is the message id', async () => {
-    const messages = [incoming({ title: 'one', priority: 2 }), incoming({ title: 'two', assignedJr: 'Vision Jr.' })];
+    const messages = [
+      incoming({ title: 'one', priority: 2 }),
+      incoming({ title: 'two', assignedJr: 'Vision Jr.' }),
+    ];
     const [one, two] = await submit(...messages);
     assert.partialDeepStrictEqual(await row(one ?? 0), {
       title: 'one',
@@ -93,7 +102,11 @@ describe('taking in', () => {
       task_key: messages[0]?.messageId,
       assigned_jr: null,
     });
-    assert.partialDeepStrictEqual(await row(two ?? 0), { title: 'two', priority: 5, assigned_jr: 'Vision Jr.' });
+    assert.partialDeepStrictEqual(await row(two ?? 0), {
+      title: 'two',
+      priority: 5,
+      assigned_jr: 'Vision Jr.',
+    });
   });
 
   test('a second delivery of a message finds the task of the first (invariant 5)', async () => {
@@ -108,7 +121,9 @@ describe('taking in', () => {
     const [first, second] = await submit(...twice);
     assert.equal(first, second);
     assert.deepEqual(await submit(incoming({ dedupeKey: 'k' })), [first]);
-    const racing = await Promise.all(Array.from({ length: 8 }, () => submit(incoming({ dedupeKey: 'race' }))));
+    const racing = await Promise.all(
+      Array.from({ length: 8 }, () => submit(incoming({ dedupeKey: 'race' }))),
+    );
     assert.equal(new Set(racing.flat()).size, 1);
   });
 
@@ -116,9 +131,15 @@ describe('taking in', () => {
     const bad = incoming({ assignedJr: 'Softwear Engineer Jr.' });
     const orphan = incoming({ parentTaskId: 4711 });
     const good = incoming();
-    const { taskIds, rejected } = await ledger.takeIn({ submissions: [bad, orphan, good], rejections: [] }, now);
+    const { taskIds, rejected } = await ledger.takeIn(
+      { submissions: [bad, orphan, good], rejections: [] },
+      now,
+    );
     assert.deepEqual([...taskIds.keys()], [good.messageId]);
-    assert.match(rejected[0]?.reason ?? '', /^assigned_jr: "Softwear Engineer Jr\." is not a registered Jr; .*"Vision Jr\."/);
+    assert.match(
+      rejected[0]?.reason ?? '',
+      /^assigned_jr: "Softwear Engineer Jr\." is not a registered Jr; .*"Vision Jr\."/,
+    );
     assert.match(rejected[1]?.reason ?? '', /^parent_task_id: there is no task 4711/);
   });
 
@@ -127,7 +148,9 @@ describe('taking in', () => {
     const rejection = { messageId: 'm-1', body, reason: 'title: expected a text.' };
     await ledger.takeIn({ submissions: [], rejections: [rejection] }, now);
     await ledger.takeIn({ submissions: [], rejections: [rejection] }, now);
-    const { rows } = await database.pool.query('select message_id, reason, body, body_bytes from jr_rejected_submissions');
+    const { rows } = await database.pool.query(
+      'select message_id, reason, body, body_bytes from jr_rejected_submissions',
+    );
     assert.deepEqual(rows, [
       {
         message_id: 'm-1',
@@ -145,23 +168,34 @@ describe('taking in', () => {
   });
 
   test('a message id that is no UUID still finds its task again', async () => {
-    assert.deepEqual(await submit(incoming({}, 'made-by-hand-1')), await submit(incoming({}, 'made-by-hand-1')));
+    assert.deepEqual(
+      await submit(incoming({}, 'made-by-hand-1')),
+      await submit(incoming({}, 'made-by-hand-1')),
+    );
   });
 });
 
 describe('claiming', () => {
   test('gives a lease, an epoch and an attempt row', async () => {
     const task = await claimOne();
-    assert.partialDeepStrictEqual(task, { lease: { epoch: 1, attempt: 1, expiresAt: later(60) }, evidence: [] });
+    assert.partialDeepStrictEqual(task, {
+      lease: { epoch: 1, attempt: 1, expiresAt: later(60) },
+      evidence: [],
+    });
     assert.partialDeepStrictEqual(await row(task.lease.taskId), { status: 'in_progress', lease_epoch: 1 });
-    assert.deepEqual(await attempts(task.lease.taskId), [{ attempt: 1, epoch: 1, outcome: null, error_code: null }]);
+    assert.deepEqual(await attempts(task.lease.taskId), [
+      { attempt: 1, epoch: 1, outcome: null, error_code: null },
+    ]);
   });
 
   test('two racing claims of ten tasks: each task is claimed once', async () => {
     const ids = await submit(...Array.from({ length: 10 }, () => incoming()));
     const claims = await Promise.all([claim(ids), claim(ids), claim(ids), claim(ids)]);
     const claimed = claims.flat().map(({ lease }) => lease.taskId);
-    assert.deepEqual(claimed.sort((a, b) => a - b), ids);
+    assert.deepEqual(
+      claimed.sort((a, b) => a - b),
+      ids,
+    );
   });
 
   test('comes in order of service', async () => {
@@ -170,11 +204,17 @@ describe('claiming', () => {
       incoming({ title: 'first priority', priority: 1 }),
       incoming({ title: 'sacred', sacredFirePriority: 13, priority: 9 }),
     );
-    assert.deepEqual((await claim(ids)).map(({ title }) => title), ['sacred', 'first priority', 'ordinary']);
+    assert.deepEqual(
+      (await claim(ids)).map(({ title }) => title),
+      ['sacred', 'first priority', 'ordinary'],
+    );
   });
 
   test('leaves alone what is terminal, not due, or set to running by SQL (invariant 11)', async () => {
-    const ids = await submit(...Array.from({ length: 4 }, () => incoming()), incoming({ notBefore: later(5) }));
+    const ids = await submit(
+      ...Array.from({ length: 4 }, () => incoming()),
+      incoming({ notBefore: later(5) }),
+    );
     const states = ['completed', 'cancelled', 'failed', 'in_progress'];
     for (const [i, status] of states.entries()) {
       await database.pool.query('update jr_work_queue set status = $2 where id = $1', [ids[i], status]);
@@ -234,7 +274,10 @@ describe('settling', () => {
   test('completes task, attempt, steps and checkpoint together', async () => {
     const task = await claimOne();
     await database.pool.query('insert into jr_task_checkpoints (task_id) values ($1)', [task.lease.taskId]);
-    await ledger.settle([completion(task, [{ ...step, executionResult: 'success', executionTimeMs: 5 }])], later(1));
+    await ledger.settle(
+      [completion(task, [{ ...step, executionResult: 'success', executionTimeMs: 5 }])],
+      later(1),
+    );
     assert.partialDeepStrictEqual(await row(task.lease.taskId), {
       status: 'completed',
       progress_percent: 100,
@@ -245,7 +288,9 @@ describe('settling', () => {
       completed_at: later(1),
     });
     assert.partialDeepStrictEqual(await attempts(task.lease.taskId), [{ outcome: 'completed' }]);
-    const { rows } = await database.pool.query('select execution_result, execution_time_ms from jr_step_rewards');
+    const { rows } = await database.pool.query(
+      'select execution_result, execution_time_ms from jr_step_rewards',
+    );
     assert.deepEqual(rows, [{ execution_result: 'success', execution_time_ms: 5 }]);
     assert.equal((await database.pool.query('select 1 from jr_task_checkpoints')).rowCount, 0);
   });
@@ -253,7 +298,12 @@ describe('settling', () => {
   test('a failure keeps its code, its sentence and every problem', async () => {
     const task = await claimOne();
     const problems = [{ code: 'NO_STEPS', message: 'Nothing to do.', line: null, nearest: null }] as const;
-    const end = { outcome: 'failed', errorCode: 'NO_STEPS', errorMessage: 'Nothing to do.', problems } as const;
+    const end = {
+      outcome: 'failed',
+      errorCode: 'NO_STEPS',
+      errorMessage: 'Nothing to do.',
+      problems,
+    } as const;
     await ledger.settle([{ lease: task.lease, end, steps: [] }], later(1));
     assert.partialDeepStrictEqual(await row(task.lease.taskId), {
       status: 'failed',
@@ -261,7 +311,9 @@ describe('settling', () => {
       result: { problems: [{ code: 'NO_STEPS', message: 'Nothing to do.', line: null, nearest: null }] },
       completed_at: null,
     });
-    assert.partialDeepStrictEqual(await attempts(task.lease.taskId), [{ outcome: 'failed', error_code: 'NO_STEPS' }]);
+    assert.partialDeepStrictEqual(await attempts(task.lease.taskId), [
+      { outcome: 'failed', error_code: 'NO_STEPS' },
+    ]);
   });
 
   test('an interrupted task waits again with what it recorded, and may be claimed at once (invariant 9)', async () => {
@@ -269,10 +321,16 @@ describe('settling', () => {
     await ledger.recordPlans([{ lease: task.lease, steps: [step] }], now);
     const end = { outcome: 'interrupted', statusMessage: 'deadline' } as const;
     await ledger.settle([{ lease: task.lease, end, steps: [] }], later(1));
-    assert.partialDeepStrictEqual(await row(task.lease.taskId), { status: 'pending', lease_expires_at: null });
+    assert.partialDeepStrictEqual(await row(task.lease.taskId), {
+      status: 'pending',
+      lease_expires_at: null,
+    });
     const [again] = await claim([task.lease.taskId], later(1));
     assert.equal(again?.evidence.length, 1);
-    assert.partialDeepStrictEqual(await attempts(task.lease.taskId), [{ outcome: 'interrupted' }, { outcome: null }]);
+    assert.partialDeepStrictEqual(await attempts(task.lease.taskId), [
+      { outcome: 'interrupted' },
+      { outcome: null },
+    ]);
   });
 
   test('an attempt that lost its lease changes nothing (invariant 3)', async () => {
@@ -287,7 +345,9 @@ describe('settling', () => {
 
   test('a task cancelled by SQL under its attempt stays cancelled (invariant 11)', async () => {
     const task = await claimOne();
-    await database.pool.query(`update jr_work_queue set status = 'cancelled' where id = $1`, [task.lease.taskId]);
+    await database.pool.query(`update jr_work_queue set status = 'cancelled' where id = $1`, [
+      task.lease.taskId,
+    ]);
     assert.equal((await ledger.settle([completion(task)], later(1))).size, 0);
     assert.equal((await row(task.lease.taskId)).status, 'cancelled');
   });
@@ -295,8 +355,13 @@ describe('settling', () => {
   test('of a batch, those that are held are settled and the others left alone', async () => {
     const ids = await submit(incoming(), incoming());
     const tasks = await claim(ids);
-    await database.pool.query('update jr_work_queue set lease_epoch = lease_epoch + 1 where id = $1', [ids[0]]);
-    const held = await ledger.settle(tasks.map(task => completion(task)), later(1));
+    await database.pool.query('update jr_work_queue set lease_epoch = lease_epoch + 1 where id = $1', [
+      ids[0],
+    ]);
+    const held = await ledger.settle(
+      tasks.map(task => completion(task)),
+      later(1),
+    );
     assert.deepEqual([...held], [ids[1]]);
   });
 });
@@ -306,7 +371,9 @@ describe('writing under the lease', () => {
 
   test('commits the completion with the work', async () => {
     const task = await claimOne();
-    await ledger.writeUnderLease(task.lease, ['a.txt'], later(1), tx => tx.settle(completion(task), later(1)));
+    await ledger.writeUnderLease(task.lease, ['a.txt'], later(1), tx =>
+      tx.settle(completion(task), later(1)),
+    );
     assert.equal((await row(task.lease.taskId)).status, 'completed');
   });
 
@@ -346,11 +413,21 @@ describe('writing under the lease', () => {
       release = resolve;
     });
     const first = ledger.writeUnderLease(one.lease, ['b.txt', 'a.txt'], later(1), async () => {
-      await ledger.writeUnderLease(three.lease, ['c.txt'], later(1), async () => void order.push('other file'));
+      await ledger.writeUnderLease(
+        three.lease,
+        ['c.txt'],
+        later(1),
+        async () => void order.push('other file'),
+      );
       await gate;
       order.push('first');
     });
-    const second = ledger.writeUnderLease(two.lease, ['a.txt', 'b.txt'], later(1), async () => void order.push('second'));
+    const second = ledger.writeUnderLease(
+      two.lease,
+      ['a.txt', 'b.txt'],
+      later(1),
+      async () => void order.push('second'),
+    );
     // The second is released only once the server itself says that it waits for a lock.
     while ((await waitingForLock()) === 0) assert.equal(order.includes('second'), false);
     release();
@@ -369,7 +446,8 @@ async function waitingForLock(): Promise<number> {
 test('a ping marks its Jr as seen; of an unknown one nothing is made', async () => {
   const seen = await ledger.recordPings(['Vision Jr.', 'Nobody Jr.'], now);
   assert.deepEqual([...seen], ['Vision Jr.']);
-  const { rows } = await database.pool.query(`select is_online, last_seen from jr_status where jr_name = 'Vision Jr.'`);
+  const { rows } = await database.pool.query(
+    `select is_online, last_seen from jr_status where jr_name = 'Vision Jr.'`,
+  );
   assert.deepEqual(rows, [{ is_online: true, last_seen: now }]);
 });
-

@@ -20,7 +20,8 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-const says = (words: RegExp) => (error: unknown) => error instanceof MigrationError && words.test(error.message);
+const says = (words: RegExp) => (error: unknown) =>
+  error instanceof MigrationError && words.test(error.message);
 
 test('an empty database gets everything, in order; a second run does nothing', async () => {
   const names = (await readdir(migrationsFolder)).sort();
@@ -56,9 +57,17 @@ test('a new migration numbered before applied ones, and a file with another name
 });
 
 test('one that fails is rolled back whole, those before it stay, and it can be mended', async () => {
-  await writeFile(join(folder, '9000_broken.sql'), 'create table half (id int); select * from no_such_table;');
-  await assert.rejects(migrate(database.url, folder), says(/^9000_broken\.sql could not be applied: .*no_such_table/));
-  const { rows } = await database.pool.query(`select to_regclass('half') as half, to_regclass('jr_work_queue') as queue`);
+  await writeFile(
+    join(folder, '9000_broken.sql'),
+    'create table half (id int); select * from no_such_table;',
+  );
+  await assert.rejects(
+    migrate(database.url, folder),
+    says(/^9000_broken\.sql could not be applied: .*no_such_table/),
+  );
+  const { rows } = await database.pool.query(
+    `select to_regclass('half') as half, to_regclass('jr_work_queue') as queue`,
+  );
   assert.deepEqual(rows, [{ half: null, queue: 'jr_work_queue' }]);
   await writeFile(join(folder, '9000_broken.sql'), 'create table half (id int);');
   assert.deepEqual((await migrate(database.url, folder)).applied, ['9000_broken.sql']);

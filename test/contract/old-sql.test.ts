@@ -10,7 +10,8 @@ before(async () => {
 after(() => database.drop());
 
 test('a task with a Jr is inserted', async () => {
-  const { rowCount } = await database.pool.query(`INSERT INTO jr_work_queue (title, description, instruction_file, assigned_jr, use_rlm, status)
+  const { rowCount } =
+    await database.pool.query(`INSERT INTO jr_work_queue (title, description, instruction_file, assigned_jr, use_rlm, status)
 VALUES ('Task Title Here', 'Description', '/ganuda/docs/jr_instructions/X.md', 'Software Engineer Jr.', false, 'pending');`);
   assert.equal(rowCount, 1);
 });

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { mkdirSync, rmSync } from 'node:fs';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
@@ -64,7 +75,13 @@ describe('loading', () => {
     await symlink(join(base, 'outside'), join(root, 'folder'));
     await symlink(join(base, 'outside', 'secret.txt'), join(root, 'file.txt'));
     await symlink(join(base, 'outside', 'new.txt'), join(root, 'dangling.txt'));
-    const paths = ['../outside/secret.txt', 'src/../../outside/x', '/etc/passwd', 'folder/secret.txt', 'folder/new.txt'];
+    const paths = [
+      '../outside/secret.txt',
+      'src/../../outside/x',
+      '/etc/passwd',
+      'folder/secret.txt',
+      'folder/new.txt',
+    ];
     for (const path of [...paths, 'file.txt', 'dangling.txt', '', '.', 'a\0b']) {
       assert.equal(await refusal(path), 'PATH_FORBIDDEN');
     }
@@ -77,13 +94,18 @@ describe('loading', () => {
   });
 
   test('a workspace that is not there is WORKSPACE_IO', async () => {
-    await assert.rejects(fileWorkspace({ root: join(base, 'nowhere') }).load(['a']), { code: 'WORKSPACE_IO' });
+    await assert.rejects(fileWorkspace({ root: join(base, 'nowhere') }).load(['a']), {
+      code: 'WORKSPACE_IO',
+    });
   });
 });
 
 describe('writing', () => {
   test('creates with folders, changes, and leaves nothing else behind', async () => {
-    await workspace.write([change('src/a.txt', 'a\n', 'A\n'), change('lib/x/new.txt', null, 'new\n')], allowed);
+    await workspace.write(
+      [change('src/a.txt', 'a\n', 'A\n'), change('lib/x/new.txt', null, 'new\n')],
+      allowed,
+    );
     assert.equal(await read('src/a.txt'), 'A\n');
     assert.equal(await read('lib/x/new.txt'), 'new\n');
     assert.deepEqual(await everything(), ['lib', 'lib/x', 'lib/x/new.txt', 'src', 'src/a.txt', 'src/b.txt']);
@@ -99,8 +121,14 @@ describe('writing', () => {
   });
 
   test('one file that somebody changed meanwhile stops all (invariant 4)', async () => {
-    for (const stale of [change('src/b.txt', 'old\n', 'B\n'), change('src/b.txt', null, 'B\n'), change('gone.txt', 'x', 'B\n')]) {
-      await assert.rejects(workspace.write([change('src/a.txt', 'a\n', 'A\n'), stale], allowed), { code: 'FILE_CHANGED' });
+    for (const stale of [
+      change('src/b.txt', 'old\n', 'B\n'),
+      change('src/b.txt', null, 'B\n'),
+      change('gone.txt', 'x', 'B\n'),
+    ]) {
+      await assert.rejects(workspace.write([change('src/a.txt', 'a\n', 'A\n'), stale], allowed), {
+        code: 'FILE_CHANGED',
+      });
     }
     assert.equal(await read('src/a.txt'), 'a\n');
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
@@ -125,7 +153,9 @@ describe('writing', () => {
     assert.deepEqual(await load('src/new.txt'), { kind: 'missing' });
     await rm(join(root, 'src'), { recursive: true });
     await symlink(join(base, 'outside'), join(root, 'src'));
-    await assert.rejects(workspace.write([change('src/new.txt', null, 'x')], allowed), { code: 'PATH_FORBIDDEN' });
+    await assert.rejects(workspace.write([change('src/new.txt', null, 'x')], allowed), {
+      code: 'PATH_FORBIDDEN',
+    });
     assert.deepEqual(await readdir(join(base, 'outside')), ['secret.txt']);
   });
 
@@ -133,7 +163,9 @@ describe('writing', () => {
     const forbidden = () => {
       throw new JrError('LEASE_LOST', 'lost');
     };
-    await assert.rejects(workspace.write([change('src/a.txt', 'a\n', 'A\n')], forbidden), { code: 'LEASE_LOST' });
+    await assert.rejects(workspace.write([change('src/a.txt', 'a\n', 'A\n')], forbidden), {
+      code: 'LEASE_LOST',
+    });
     assert.equal(await read('src/a.txt'), 'a\n');
   });
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { createPool } from '../../shared/adapters/postgres/pool.ts';
 import { migrate } from '../../shared/adapters/postgres/migrate.ts';
+import { createPool } from '../../shared/adapters/postgres/pool.ts';
 
 /** The variable by which `npm test` tells its test files where the server is. */
 export const postgresVariable = 'JR_TEST_POSTGRES_URL';
@@ -29,7 +29,9 @@ export async function createDatabase({ migrated = true } = {}): Promise<TestData
   const serverUrl = process.env[postgresVariable];
   if (serverUrl === undefined) throw new Error('This test needs PostgreSQL: run it by "npm test -- FILE".');
   const name = `jr_test_${randomBytes(6).toString('hex')}`;
-  await onServer(serverUrl, client => client.query(`create database ${name}${migrated ? ` template ${template}` : ''}`));
+  await onServer(serverUrl, client =>
+    client.query(`create database ${name}${migrated ? ` template ${template}` : ''}`),
+  );
   const url = databaseUrl(serverUrl, name);
   const pool = createPool({
     databaseUrl: url,

@@ -60,7 +60,9 @@ async function readMigrations(folder: string): Promise<Migration[]> {
   const names = (await readdir(folder)).filter(name => name.endsWith('.sql')).sort();
   const bad = names.find(name => !fileName.test(name));
   if (bad !== undefined) {
-    throw new MigrationError(`${bad} is no name for a migration: call it NNNN_name.sql, e.g. 0005_votes.sql.`);
+    throw new MigrationError(
+      `${bad} is no name for a migration: call it NNNN_name.sql, e.g. 0005_votes.sql.`,
+    );
   }
   return Promise.all(
     names.map(async name => {
@@ -79,7 +81,9 @@ export function pendingMigrations<M extends { name: string; checksum: string }>(
   for (const { name, checksum } of recorded) {
     const file = byName.get(name);
     if (file === undefined) {
-      throw new MigrationError(`${name} was applied to this database but is not among the files: bring it back.`);
+      throw new MigrationError(
+        `${name} was applied to this database but is not among the files: bring it back.`,
+      );
     }
     if (file.checksum !== checksum) {
       throw new MigrationError(
@@ -88,11 +92,17 @@ export function pendingMigrations<M extends { name: string; checksum: string }>(
     }
   }
   const done = new Set(recorded.map(({ name }) => name));
-  const last = recorded.map(({ name }) => name).sort().at(-1) ?? '';
+  const last =
+    recorded
+      .map(({ name }) => name)
+      .sort()
+      .at(-1) ?? '';
   const pending = files.filter(({ name }) => !done.has(name));
   const late = pending.find(({ name }) => name < last);
   if (late !== undefined) {
-    throw new MigrationError(`${late.name} would run after ${last}, which has been applied: give it a higher number.`);
+    throw new MigrationError(
+      `${late.name} would run after ${last}, which has been applied: give it a higher number.`,
+    );
   }
   return pending;
 }
@@ -105,8 +115,11 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration): Pro
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
-    throw new MigrationError(`${name} could not be applied: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new MigrationError(
+      `${name} could not be applied: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

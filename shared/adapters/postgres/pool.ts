@@ -46,9 +46,13 @@ export async function ledgerCall<T>(what: string, work: () => Promise<T>): Promi
     return await work();
   } catch (error) {
     if (error instanceof JrError || !(error instanceof Error) || !isTransient(error)) throw error;
-    throw new JrError('LEDGER_UNAVAILABLE', `The ledger could not ${what}: ${error.message}. It is tried again.`, {
-      cause: error,
-    });
+    throw new JrError(
+      'LEDGER_UNAVAILABLE',
+      `The ledger could not ${what}: ${error.message}. It is tried again.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -58,6 +62,8 @@ function isTransient(error: Error): boolean {
   // pg reports a lost or refused connection as a plain Error, by system code or by these words.
   return (
     /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN)/.test(code) ||
-    /connection terminated|timeout exceeded|timeout expired|client has encountered a connection error/i.test(error.message)
+    /connection terminated|timeout exceeded|timeout expired|client has encountered a connection error/i.test(
+      error.message,
+    )
   );
 }

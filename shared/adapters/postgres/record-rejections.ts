@@ -15,7 +15,11 @@ from jsonb_to_recordset($1::jsonb) as x(message_id text, reason text, body text,
 on conflict (message_id) do nothing`;
 
 /** Records messages that could not be tasks; a redelivered one keeps its first row. */
-export async function recordRejections(pool: pg.Pool, rejections: readonly Rejection[], now: Date): Promise<void> {
+export async function recordRejections(
+  pool: pg.Pool,
+  rejections: readonly Rejection[],
+  now: Date,
+): Promise<void> {
   const rows = rejections.map(({ messageId, reason, body }) => ({
     message_id: messageId,
     reason: storable(redact(reason.slice(0, keptReason))),

@@ -64,7 +64,11 @@ export async function settleTasks(
     error_message: end.outcome === 'failed' ? `${end.errorCode}: ${end.errorMessage}` : null,
   }));
   const steps = settlements.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
-  const { rows } = await db.query<{ id: number }>(settleTasksSql, [JSON.stringify(ends), now, JSON.stringify(steps)]);
+  const { rows } = await db.query<{ id: number }>(settleTasksSql, [
+    JSON.stringify(ends),
+    now,
+    JSON.stringify(steps),
+  ]);
   return new Set(rows.map(({ id }) => id));
 }
 

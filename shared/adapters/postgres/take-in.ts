@@ -73,10 +73,13 @@ export async function takeIn(pool: pg.Pool, intake: Intake, now: Date): Promise<
       else if (row.task_id !== null) taskIds.set(messageId, row.task_id);
     }
     const unresolved = incoming.filter(
-      ({ message_id }) => !taskIds.has(message_id) && !rejected.some(({ messageId }) => messageId === message_id),
+      ({ message_id }) =>
+        !taskIds.has(message_id) && !rejected.some(({ messageId }) => messageId === message_id),
     );
     if (unresolved.length > 0) {
-      const found = await pool.query<{ message_id: string; task_id: number }>(findSql, [JSON.stringify(unresolved)]);
+      const found = await pool.query<{ message_id: string; task_id: number }>(findSql, [
+        JSON.stringify(unresolved),
+      ]);
       for (const row of found.rows) taskIds.set(row.message_id, row.task_id);
     }
   }

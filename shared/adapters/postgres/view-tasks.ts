@@ -44,11 +44,10 @@ export function postgresLedgerView(pool: pg.Pool): LedgerView {
       }),
     findByMessage: (messageId, dedupeKey) =>
       ledgerCall('find a message', async (): Promise<MessageFate> => {
-        const { rows } = await pool.query<{ task_id: number | null; reason: string | null }>(findByMessageSql, [
-          messageId,
-          dedupeKey,
-          taskKeyOf(messageId),
-        ]);
+        const { rows } = await pool.query<{ task_id: number | null; reason: string | null }>(
+          findByMessageSql,
+          [messageId, dedupeKey, taskKeyOf(messageId)],
+        );
         const row = rows[0];
         if (row === undefined) return null;
         if (row.task_id !== null) return { kind: 'task', taskId: row.task_id };

@@ -58,7 +58,10 @@ const submitSchema = z
     sacred_fire_priority: integer(-2_147_483_648, 2_147_483_647).nullish(),
     parameters: z
       .record(z.string(), z.unknown(), 'expected an object')
-      .refine(value => isStorableJson(value), `nested over ${maxDepth} deep, or holds a NUL or half a surrogate pair`)
+      .refine(
+        value => isStorableJson(value),
+        `nested over ${maxDepth} deep, or holds a NUL or half a surrogate pair`,
+      )
       .nullish(),
     tags: z.array(text(200), 'expected a list of texts').max(100, 'more than 100 tags').nullish(),
     requires_council_approval: flag.nullish(),
@@ -98,7 +101,9 @@ export function decodeMessage(body: string): Decoded {
       return decodeSubmit(value);
     case 'task.run': {
       const run = runSchema.safeParse(value);
-      return run.success ? { kind: 'run', taskId: run.data.task_id } : rejected(sentence(run.error, 'task.run'));
+      return run.success
+        ? { kind: 'run', taskId: run.data.task_id }
+        : rejected(sentence(run.error, 'task.run'));
     }
     case 'jr.ping': {
       const ping = pingSchema.safeParse(value);

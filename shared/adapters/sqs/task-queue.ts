@@ -37,7 +37,8 @@ export function sqsTaskQueue({ queueUrl, endpoint, ...identity }: SqsOptions): T
         const { Failed = [] } = await call(() =>
           client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries })),
         );
-        if (Failed.length > 0) throw unavailable(`it refused ${Failed.length} messages: ${Failed[0]?.Message}`);
+        if (Failed.length > 0)
+          throw unavailable(`it refused ${Failed.length} messages: ${Failed[0]?.Message}`);
       }
     },
   };
@@ -52,5 +53,7 @@ async function call<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function unavailable(what: string, cause?: unknown): JrError {
-  return new JrError('QUEUE_UNAVAILABLE', `The task queue could not be used: ${what}. It is tried again.`, { cause });
+  return new JrError('QUEUE_UNAVAILABLE', `The task queue could not be used: ${what}. It is tried again.`, {
+    cause,
+  });
 }

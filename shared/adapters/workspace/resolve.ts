@@ -15,7 +15,8 @@ export type Resolved =
  */
 export async function resolveInside(realRoot: string, path: string): Promise<Resolved> {
   const lexical = join(realRoot, path);
-  if (path === '' || path.includes('\0') || isAbsolute(path) || !isBelow(realRoot, lexical)) return refuse(path);
+  if (path === '' || path.includes('\0') || isAbsolute(path) || !isBelow(realRoot, lexical))
+    return refuse(path);
   // The deepest folder that exists decides where the rest of the path will be.
   let existing = lexical;
   const missing: string[] = [];

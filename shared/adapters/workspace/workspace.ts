@@ -33,6 +33,8 @@ async function rootOf(root: string): Promise<string> {
   try {
     return await realpath(root);
   } catch (cause) {
-    throw new JrError('WORKSPACE_IO', `The workspace ${root} cannot be reached: create or mount it.`, { cause });
+    throw new JrError('WORKSPACE_IO', `The workspace ${root} cannot be reached: create or mount it.`, {
+      cause,
+    });
   }
 }

@@ -43,9 +43,13 @@ export async function writeAll(
       await putBack(prepared, renamed);
     }
     if (error instanceof JrError) throw error;
-    throw new JrError('WORKSPACE_IO', `The workspace could not be written: ${messageOf(error)}. No file was changed.`, {
-      cause: error,
-    });
+    throw new JrError(
+      'WORKSPACE_IO',
+      `The workspace could not be written: ${messageOf(error)}. No file was changed.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -55,11 +59,17 @@ async function prepare(realRoot: string, change: FileChange): Promise<Prepared> 
   if (place.kind === 'refused') throw new JrError(place.failure.code, place.failure.message);
   const { realPath } = place;
   if (!same(await readOrNull(realPath), change.before)) {
-    throw new JrError('FILE_CHANGED', `${change.path} was changed by somebody else after it had been planned.`);
+    throw new JrError(
+      'FILE_CHANGED',
+      `${change.path} was changed by somebody else after it had been planned.`,
+    );
   }
   const madeFolders = await makeFolders(dirname(realPath));
   // Named by its content: the next attempt after a crash finds its own leftover and uses it up.
-  const temporary = join(dirname(realPath), `.${basename(realPath)}.${hashOf(change.after).slice(0, 12)}.jr-tmp`);
+  const temporary = join(
+    dirname(realPath),
+    `.${basename(realPath)}.${hashOf(change.after).slice(0, 12)}.jr-tmp`,
+  );
   try {
     await writeSynced(temporary, change.after);
     if (change.before !== null) await keepModeAndOwner(realPath, temporary);
@@ -111,7 +121,10 @@ async function removeFolders(folders: readonly string[]): Promise<void> {
 /** A rename is durable only once its folder is. */
 async function syncFolders(files: readonly Prepared[]): Promise<void> {
   const folders = new Set(
-    files.flatMap(({ realPath, madeFolders }) => [dirname(realPath), ...madeFolders.map(folder => dirname(folder))]),
+    files.flatMap(({ realPath, madeFolders }) => [
+      dirname(realPath),
+      ...madeFolders.map(folder => dirname(folder)),
+    ]),
   );
   for (const folder of folders) {
     const handle = await open(folder, 'r');

@@ -17,17 +17,25 @@ test('the example of the design is a submission', () => {
   );
   assert.partialDeepStrictEqual(decoded, {
     kind: 'submit',
-    submission: { dedupeKey: 'release-42', assignedJr: 'Software Engineer Jr.', priority: 5, instructionFile: null },
+    submission: {
+      dedupeKey: 'release-42',
+      assignedJr: 'Software Engineer Jr.',
+      priority: 5,
+      instructionFile: null,
+    },
   });
 });
 
 test('a bell and a ping are read', () => {
   assert.deepEqual(decodeMessage('{"type": "task.run", "task_id": 17}'), { kind: 'run', taskId: 17 });
-  assert.deepEqual(decodeMessage('{"type": "jr.ping", "jr_name": "Vision Jr.", "sent_at": "2026-01-31T12:00:00Z"}'), {
-    kind: 'ping',
-    jrName: 'Vision Jr.',
-    sentAt: new Date('2026-01-31T12:00:00Z'),
-  });
+  assert.deepEqual(
+    decodeMessage('{"type": "jr.ping", "jr_name": "Vision Jr.", "sent_at": "2026-01-31T12:00:00Z"}'),
+    {
+      kind: 'ping',
+      jrName: 'Vision Jr.',
+      sentAt: new Date('2026-01-31T12:00:00Z'),
+    },
+  );
 });
 
 describe('a refusal is a sentence that names the field', () => {
@@ -48,32 +56,78 @@ describe('a refusal is a sentence that names the field', () => {
       submit({ instruction_content: 'x', priority: 'high' }),
       /^priority: expected a whole number from 1 to 10\.$/,
     ],
-    ['a number out of range', submit({ instruction_content: 'x', priority: 11 }), /^priority: expected a whole number/],
-    ['a flag that is a text', submit({ instruction_content: 'x', use_rlm: 'no' }), /^use_rlm: expected true or false\.$/],
-    ['a text that is a number', submit({ instruction_content: 5 }), /^instruction_content: expected a text\.$/],
-    ['parameters that are a list', submit({ instruction_content: 'x', parameters: [] }), /^parameters: expected an object/],
-    ['a tag that is a number', submit({ instruction_content: 'x', tags: [1] }), /^tags\.0: expected a text\.$/],
-    ['neither file nor content', submit({ title: 'x' }), /^instruction_file, instruction_content: neither is given/],
+    [
+      'a number out of range',
+      submit({ instruction_content: 'x', priority: 11 }),
+      /^priority: expected a whole number/,
+    ],
+    [
+      'a flag that is a text',
+      submit({ instruction_content: 'x', use_rlm: 'no' }),
+      /^use_rlm: expected true or false\.$/,
+    ],
+    [
+      'a text that is a number',
+      submit({ instruction_content: 5 }),
+      /^instruction_content: expected a text\.$/,
+    ],
+    [
+      'parameters that are a list',
+      submit({ instruction_content: 'x', parameters: [] }),
+      /^parameters: expected an object/,
+    ],
+    [
+      'a tag that is a number',
+      submit({ instruction_content: 'x', tags: [1] }),
+      /^tags\.0: expected a text\.$/,
+    ],
+    [
+      'neither file nor content',
+      submit({ title: 'x' }),
+      /^instruction_file, instruction_content: neither is given/,
+    ],
     ['an empty file name', submit({ instruction_file: '' }), /^instruction_file: must not be empty/],
-    ['a time that is none', submit({ instruction_content: 'x', not_before: 'soon' }), /^not_before: expected a time/],
+    [
+      'a time that is none',
+      submit({ instruction_content: 'x', not_before: 'soon' }),
+      /^not_before: expected a time/,
+    ],
     ['a NUL', submit({ instruction_content: 'a\0b' }), /^instruction_content: holds a NUL/],
-    ['half a surrogate pair', `{"type":"task.submit","instruction_content":"x","title":"\\ud800"}`, /^title: holds/],
-    ['a NUL deep in parameters', submit({ instruction_content: 'x', parameters: { a: [{ b: '\0' }] } }), /^parameters: /],
+    [
+      'half a surrogate pair',
+      `{"type":"task.submit","instruction_content":"x","title":"\\ud800"}`,
+      /^title: holds/,
+    ],
+    [
+      'a NUL deep in parameters',
+      submit({ instruction_content: 'x', parameters: { a: [{ b: '\0' }] } }),
+      /^parameters: /,
+    ],
     ['a bell without a task', '{"type": "task.run"}', /^task_id: expected a whole number/],
     ['a bell with a text', '{"type": "task.run", "task_id": "17"}', /^task_id: expected a whole number/],
-    ['a body of 1 MiB', submit({ instruction_content: 'x'.repeat(1_048_000) }), /^instruction_content: longer than 524288/],
+    [
+      'a body of 1 MiB',
+      submit({ instruction_content: 'x'.repeat(1_048_000) }),
+      /^instruction_content: longer than 524288/,
+    ],
     ['a body of 1 MiB that is no JSON', 'x'.repeat(1_048_576), /^The body is not JSON/],
   ];
   for (const [name, body, reason] of cases) test(name, () => assert.match(reasonOf(body), reason));
 });
 
 test('everything that is wrong is said at once', () => {
-  assert.match(reasonOf(submit({ title: 5, priority: 0 })), /title: expected a text; priority: expected a whole number/);
+  assert.match(
+    reasonOf(submit({ title: 5, priority: 0 })),
+    /title: expected a text; priority: expected a whole number/,
+  );
 });
 
 test('nesting that would exhaust the stack is refused', () => {
   const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
-  assert.match(reasonOf(`{"type":"task.submit","instruction_content":"x","parameters":{"a":${deep}}}`), /^parameters: nested/);
+  assert.match(
+    reasonOf(`{"type":"task.submit","instruction_content":"x","parameters":{"a":${deep}}}`),
+    /^parameters: nested/,
+  );
 });
 
 test('whatever arrives is decoded or refused, never thrown at', () => {
@@ -82,7 +136,15 @@ test('whatever arrives is decoded or refused, never thrown at', () => {
       assert.ok(['submit', 'run', 'ping', 'rejected'].includes(decodeMessage(body).kind));
     }),
   );
-  const field = fc.constantFrom('title', 'priority', 'tags', 'parameters', 'instruction_content', 'not_before', 'other');
+  const field = fc.constantFrom(
+    'title',
+    'priority',
+    'tags',
+    'parameters',
+    'instruction_content',
+    'not_before',
+    'other',
+  );
   fc.assert(
     fc.property(fc.dictionary(field, fc.jsonValue()), fields => {
       assert.ok(['submit', 'rejected'].includes(decodeMessage(submit(fields)).kind));

@@ -1,0 +1,326 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { JrError } from '../../../shared/domain/failure.ts';
+import type { Ledger } from '../../../shared/ports/ledger.ts';
+import type { Workspace } from '../../../shared/ports/workspace.ts';
+import { createExecution, type Execution } from '../../support/execution.ts';
+import { bell, createDocument, editDocument, message, submission } from '../../support/messages.ts';
+import { recordStatements } from '../../support/statements.ts';
+
+let execution: Execution;
+before(async () => {
+  execution = await createExecution();
+});
+after(() => execution.close());
+beforeEach(async () => {
+  await execution.database.pool.query(
+    'truncate jr_work_queue, jr_rejected_submissions restart identity cascade',
+  );
+  execution.rung.length = 0;
+  execution.logged.length = 0;
+});
+
+/** Three edits in one file that each task has to itself. */
+function threeSteps(n: number): string {
+  const block = (text: string) =>
+    `\`\`\`text\n<<<<<<< SEARCH\n${text}\n=======\n${text} done\n>>>>>>> REPLACE\n\`\`\`\n`;
+  return `# Task ${n}\n\nFile: \`tasks/${n}.txt\`\n\n${['one', 'two', 'three'].map(block).join('\n')}`;
+}
+
+describe('the budget of SQL statements (design section 4)', () => {
+  test('ten tasks of three steps that write: three statements and a transaction of four each', async () => {
+    for (let n = 0; n < 10; n++) await execution.put(`tasks/${n}.txt`, 'one\ntwo\nthree\n');
+    const messages = Array.from({ length: 10 }, (_, n) => submission(threeSteps(n)));
+    const statements = await recordStatements(async () => {
+      assert.partialDeepStrictEqual(await execution.invoke(messages), { claimed: 10, completed: 10 });
+    });
+    assert.equal(statements.filter(text => text === 'begin').length, 10);
+    assert.equal(statements.length, 3 + 10 * 4, statements.join('\n'));
+    assert.equal(await execution.read('tasks/9.txt'), 'one done\ntwo done\nthree done\n');
+  });
+
+  test('ten tasks whose files are right already: two statements and no transaction of their own', async () => {
+    for (let n = 0; n < 10; n++) await execution.put(`tasks/${n}.txt`, 'one\ntwo\nthree\n');
+    const messages = Array.from({ length: 10 }, (_, n) => submission(threeSteps(n)));
+    await execution.invoke(messages);
+    await execution.database.pool.query('truncate jr_work_queue restart identity cascade');
+    const { rows } = await execution.database.pool.query(
+      `insert into jr_work_queue (title, instruction_content) select 'again', x from unnest($1::text[]) x returning id`,
+      [Array.from({ length: 10 }, (_, n) => threeSteps(n))],
+    );
+    const statements = await recordStatements(async () => {
+      const summary = await execution.invoke(rows.map(({ id }) => bell(id)));
+      assert.partialDeepStrictEqual(summary, { claimed: 10, completed: 10 });
+    });
+    assert.equal(statements.length, 2, statements.join('\n'));
+    assert.equal(await execution.read('tasks/9.txt'), 'one done\ntwo done\nthree done\n');
+  });
+});
+
+describe('what a task leaves in the ledger', () => {
+  test('a completed one: result, artifacts, steps with hashes, attempt', async () => {
+    await execution.put('a.txt', 'old\n');
+    await execution.invoke([submission(editDocument('a.txt', 'old', 'new'), { title: 'Mine' })]);
+    const task = await execution.task(1);
+    assert.partialDeepStrictEqual(task, {
+      title: 'Mine',
+      status: 'completed',
+      progress_percent: 100,
+      status_message: '1 step applied to 1 file',
+      result: {
+        steps_total: 1,
+        steps_applied: 1,
+        lines_added: 1,
+        lines_removed: 1,
+        files: [{ path: 'a.txt', changed: true }],
+      },
+      steps: [
+        { step_number: 1, step_type: 'search_replace', target_file: 'a.txt', execution_result: 'success' },
+      ],
+      attempts: [{ attempt: 1, outcome: 'completed' }],
+    });
+  });
+
+  test('a failed one: code, sentence and attempt; no file is touched (invariant 4)', async () => {
+    await execution.put('a.txt', 'old\n');
+    const document = `${createDocument('new.txt', 'x')}\n${editDocument('a.txt', 'not there', 'new')}`;
+    assert.partialDeepStrictEqual(await execution.invoke([submission(document)]), { failed: 1 });
+    const task = await execution.task(1);
+    assert.equal(task.status, 'failed');
+    assert.match(task.error_message ?? '', /^SEARCH_NOT_FOUND: .*a\.txt/);
+    assert.partialDeepStrictEqual(task, {
+      steps: [{ execution_result: 'pending' }, { execution_result: 'failed' }],
+      attempts: [{ outcome: 'failed', error_code: 'SEARCH_NOT_FOUND' }],
+    });
+    assert.equal(await execution.read('new.txt'), null);
+  });
+
+  const files: [name: string, file: string | null, code: RegExp][] = [
+    ['no instruction at all', null, /^INSTRUCTION_MISSING: Task 1 names neither/],
+    [
+      'an instruction file that is not there',
+      '/ganuda/docs/X.md',
+      /^INSTRUCTION_MISSING: .*\/ganuda\/docs\/X\.md/,
+    ],
+    ['an empty instruction file', 'empty.md', /^NO_STEPS: /],
+    ['an instruction file outside the workspace', '../secret.md', /^PATH_FORBIDDEN: .*\.\.\/secret\.md/],
+    ['an instruction file elsewhere on the machine', '/etc/passwd', /^PATH_FORBIDDEN: .*\/etc\/passwd/],
+  ];
+  for (const [name, file, code] of files) {
+    test(`${name} fails with a sentence that names it`, async () => {
+      await execution.put('empty.md', '');
+      await execution.database.pool.query(
+        `insert into jr_work_queue (title, instruction_file) values ('t', $1)`,
+        [file],
+      );
+      await execution.invoke([bell(1)]);
+      const { status, error_message } = await execution.task(1);
+      assert.equal(status, 'failed');
+      assert.match(error_message ?? '', code);
+    });
+  }
+
+  test('the content wins over the file', async () => {
+    await execution.invoke([
+      submission(createDocument('won.txt', 'content'), { instruction_file: 'nowhere.md' }),
+    ]);
+    assert.equal(await execution.read('won.txt'), 'content\n');
+  });
+
+  test('parameters.overwrite lets a whole file replace a different one', async () => {
+    await execution.put('whole.txt', 'was\n');
+    const document = createDocument('whole.txt', 'is');
+    await execution.invoke([submission(document), submission(document, { parameters: { overwrite: true } })]);
+    assert.match((await execution.task(1)).error_message ?? '', /^FILE_EXISTS/);
+    assert.equal((await execution.task(2)).status, 'completed');
+    assert.equal(await execution.read('whole.txt'), 'is\n');
+  });
+});
+
+describe('once and only once', () => {
+  test('a message delivered again, a bell for a finished task and a bell for nothing change nothing', async () => {
+    const first = submission(createDocument('once.txt', 'x'));
+    await execution.invoke([first]);
+    const summary = await execution.invoke([first, bell(1), bell(4711)]);
+    assert.partialDeepStrictEqual(summary, { received: 3, claimed: 0, returned: [] });
+    assert.equal((await execution.task(1)).attempt_count, 1);
+  });
+
+  test('two invocations racing for one task: one runs it', async () => {
+    const document = submission(createDocument('race.txt', 'x'));
+    const summaries = await Promise.all([execution.invoke([document]), execution.invoke([document])]);
+    assert.equal(
+      summaries.reduce((sum, { claimed }) => sum + claimed, 0),
+      1,
+    );
+    assert.equal(
+      summaries.reduce((sum, { completed }) => sum + completed, 0),
+      1,
+    );
+  });
+
+  test('an attempt whose epoch is moved under it before it writes, writes nothing (invariant 3)', async () => {
+    await execution.put('fenced.txt', 'old\n');
+    const ledger: Ledger = {
+      ...execution.deps.ledger,
+      async writeUnderLease(...args) {
+        await execution.database.pool.query('update jr_work_queue set lease_epoch = lease_epoch + 1');
+        return await execution.deps.ledger.writeUnderLease(...args);
+      },
+    };
+    const summary = await execution.invoke([submission(editDocument('fenced.txt', 'old', 'new'))], {
+      ledger,
+    });
+    assert.partialDeepStrictEqual(summary, { claimed: 1, completed: 0, lost: 1 });
+    assert.equal(await execution.read('fenced.txt'), 'old\n');
+  });
+
+  test('an attempt frozen before it writes sees on thawing that its lease ran out (invariant 3)', async () => {
+    await execution.put('frozen.txt', 'old\n');
+    const start = execution.now;
+    const workspace: Workspace = {
+      ...execution.deps.workspace,
+      async write(...args) {
+        execution.now = new Date(start.getTime() + 3_600_000);
+        return await execution.deps.workspace.write(...args);
+      },
+    };
+    const summary = await execution.invoke([submission(editDocument('frozen.txt', 'old', 'new'))], {
+      workspace,
+    });
+    execution.now = start;
+    assert.partialDeepStrictEqual(summary, { completed: 0, lost: 1 });
+    assert.equal(await execution.read('frozen.txt'), 'old\n');
+    assert.equal((await execution.task(1)).status, 'in_progress');
+  });
+
+  test('a process that dies between the last rename and the commit: the next attempt finds the work done', async () => {
+    await execution.put('died.txt', 'keep\ndelete me\nkeep too\n');
+    const workspace: Workspace = {
+      ...execution.deps.workspace,
+      async write(...args) {
+        await execution.deps.workspace.write(...args);
+        throw new Error('killed');
+      },
+    };
+    const document = submission(editDocument('died.txt', 'keep\ndelete me', 'keep'));
+    const summary = await execution.invoke([document], { workspace });
+    assert.deepEqual(summary.returned, [document.messageId]);
+    assert.equal((await execution.task(1)).status, 'in_progress');
+
+    const start = execution.now;
+    execution.now = new Date(start.getTime() + 360_000);
+    assert.partialDeepStrictEqual(await execution.invoke([document]), { claimed: 1, completed: 1 });
+    execution.now = start;
+    assert.equal(await execution.read('died.txt'), 'keep\nkeep too\n');
+    assert.partialDeepStrictEqual(await execution.task(1), {
+      result: { steps_already_applied: 1 },
+      attempts: [{ outcome: 'crashed' }, { outcome: 'completed' }],
+    });
+  });
+});
+
+describe('tasks that meet in one batch', () => {
+  test('one that needs the file of another is planned again after it', async () => {
+    const edit = submission(editDocument('meet/a.txt', 'made', 'made and edited'));
+    const create = submission(createDocument('meet/a.txt', 'made'));
+    assert.partialDeepStrictEqual(await execution.invoke([edit, create]), { completed: 2, failed: 0 });
+    assert.equal(await execution.read('meet/a.txt'), 'made and edited\n');
+  });
+
+  test('two that edit one file both land: the second is planned again on what the first wrote', async () => {
+    await execution.put('both.txt', 'one\ntwo\n');
+    const messages = [
+      submission(editDocument('both.txt', 'one', 'ONE')),
+      submission(editDocument('both.txt', 'two', 'TWO')),
+    ];
+    assert.partialDeepStrictEqual(await execution.invoke(messages), { completed: 2 });
+    assert.equal(await execution.read('both.txt'), 'ONE\nTWO\n');
+  });
+
+  test('a file that changes each time before it is written ends as FILE_CHANGED', async () => {
+    await execution.put('restless.txt', 'old\n');
+    let n = 0;
+    const workspace: Workspace = {
+      ...execution.deps.workspace,
+      async write(...args) {
+        n += 1;
+        await execution.put('restless.txt', `old\n${n}\n`);
+        return await execution.deps.workspace.write(...args);
+      },
+    };
+    await execution.invoke([submission(editDocument('restless.txt', 'old', 'new'))], { workspace });
+    const task = await execution.task(1);
+    assert.match(task.error_message ?? '', /^FILE_CHANGED: .*planned 3 times/);
+    assert.equal(await execution.read('restless.txt'), 'old\n3\n');
+  });
+
+  test('a defect in one attempt is its own: its message comes again, the others are done', async () => {
+    const workspace: Workspace = {
+      ...execution.deps.workspace,
+      async load(paths) {
+        if (paths.includes('poison.txt')) throw new TypeError('a defect');
+        return await execution.deps.workspace.load(paths);
+      },
+    };
+    const poison = submission(createDocument('poison.txt', 'x'));
+    const messages = [
+      submission(createDocument('well/1.txt', 'x')),
+      poison,
+      submission(createDocument('well/2.txt', 'x')),
+    ];
+    const summary = await execution.invoke(messages, { workspace });
+    assert.partialDeepStrictEqual(summary, { completed: 2, returned: [poison.messageId] });
+  });
+
+  test('a disk that refuses fails the task as WORKSPACE_IO', async () => {
+    const workspace: Workspace = {
+      ...execution.deps.workspace,
+      write: () => Promise.reject(new JrError('WORKSPACE_IO', 'The disk is full.')),
+    };
+    await execution.invoke([submission(createDocument('full.txt', 'x'))], { workspace });
+    assert.match((await execution.task(1)).error_message ?? '', /^WORKSPACE_IO: The disk is full\./);
+  });
+});
+
+describe('the deadline of the function (invariant 9)', () => {
+  test('what was not begun is given back and rung again, at no cost', async () => {
+    const messages = [1, 2, 3].map(n => submission(createDocument(`late/${n}.txt`, 'x')));
+    let planned = 0;
+    const workspace: Workspace = {
+      ...execution.deps.workspace,
+      load(paths) {
+        planned += 1;
+        return execution.deps.workspace.load(paths);
+      },
+    };
+    const summary = await execution.invoke(messages, { workspace }, () => (planned < 1 ? 60_000 : 5_000));
+    assert.partialDeepStrictEqual(summary, { claimed: 3, completed: 0, interrupted: 3, returned: [] });
+    assert.deepEqual(execution.rung, [1, 2, 3]);
+    assert.partialDeepStrictEqual(await execution.task(2), {
+      status: 'pending',
+      attempts: [{ outcome: 'interrupted' }],
+    });
+    assert.partialDeepStrictEqual(await execution.invoke([1, 2, 3].map(bell)), { completed: 3 });
+  });
+});
+
+test('a bad batch: each is recorded with a sentence, the rest succeeds', async () => {
+  const bad = [
+    'no json',
+    { type: 'task.submit' },
+    { type: 'task.submit', instruction_content: 'x', colour: 'red' },
+  ];
+  const unknown = submission(createDocument('x.txt', 'x'), { assigned_jr: 'Nobody Jr.' });
+  const good = submission(createDocument('good.txt', 'x'));
+  const ping = message({ type: 'jr.ping', jr_name: 'Vision Jr.', sent_at: '2026-03-01T12:00:00Z' });
+  const summary = await execution.invoke([...bad.map(message), unknown, good, ping]);
+  assert.partialDeepStrictEqual(summary, { received: 6, rejected: 4, pinged: 1, completed: 1, returned: [] });
+  const { rows } = await execution.database.pool.query(
+    'select reason from jr_rejected_submissions order by id',
+  );
+  assert.deepEqual(
+    rows.map(({ reason }) => /^(The body|instruction_file|colour|assigned_jr)/.exec(reason)?.[1]),
+    ['The body', 'instruction_file', 'colour', 'assigned_jr'],
+  );
+});

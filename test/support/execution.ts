@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Dependencies, run, type Summary } from '../../functions/execute-task/run.ts';
+import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
+import { postgresLedgerView } from '../../shared/adapters/postgres/view-tasks.ts';
+import { decodeMessage } from '../../shared/adapters/sqs/decode-message.ts';
+import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
+import type { QueueMessage } from '../../shared/domain/message.ts';
+import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
+import { createDatabase, type TestDatabase } from './database.ts';
+
+/** execute-task's run over a real ledger and a real folder, with a clock that the test moves. */
+export interface Execution {
+  readonly database: TestDatabase;
+  readonly deps: Dependencies;
+  /** Ids that were rung, in order. */
+  readonly rung: number[];
+  readonly logged: { event: string; fields: Record<string, unknown> }[];
+  now: Date;
+  invoke(
+    messages: QueueMessage[],
+    overrides?: Partial<Dependencies>,
+    remainingMs?: () => number,
+  ): Promise<Summary>;
+  /** Runs a document as a task of its own and answers what the ledger says of it afterwards. */
+  task(id: number): Promise<TaskDetail>;
+  put(path: string, text: string): Promise<void>;
+  read(path: string): Promise<string | null>;
+  close(): Promise<void>;
+}
+
+export async function createExecution(): Promise<Execution> {
+  const database = await createDatabase();
+  const root = await mkdtemp(join(tmpdir(), 'jr-execution-'));
+  const rung: number[] = [];
+  const logged: Execution['logged'] = [];
+  const log = (event: string, fields: Record<string, unknown> = {}) => void logged.push({ event, fields });
+  const execution: Execution = {
+    database,
+    rung,
+    logged,
+    now: new Date('2026-03-01T12:00:00Z'),
+    deps: {
+      ledger: postgresLedger(database.pool),
+      workspace: fileWorkspace({ root }),
+      queue: {
+        ring: async ids => void rung.push(...ids),
+        send: async () => {
+          throw new Error('execute-task sends no submissions');
+        },
+      },
+      clock: { now: () => execution.now },
+      log: { info: log, warn: log, error: log },
+      decode: decodeMessage,
+      sha256: bytes => createHash('sha256').update(bytes).digest('hex'),
+      pathPrefixes: ['/ganuda'],
+    },
+    invoke: (messages, overrides = {}, remainingMs = () => 60_000) =>
+      run({ messages, requestId: 'test', remainingMs }, { ...execution.deps, ...overrides }),
+    async task(id) {
+      const task = await postgresLedgerView(database.pool).getTask(id);
+      if (task === null) throw new Error(`There is no task ${id}.`);
+      return task;
+    },
+    async put(path, text) {
+      await mkdir(dirname(join(root, path)), { recursive: true });
+      await writeFile(join(root, path), text);
+    },
+    read: path => readFile(join(root, path), 'utf8').catch(() => null),
+    async close() {
+      await database.drop();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+  return execution;
+}
