@@ -20,7 +20,12 @@ export class ConfigError extends Error {
 /** @throws {ConfigError} naming the variable and what it should be */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   return Object.freeze({
-    databaseUrl: required(env, 'DATABASE_URL', /^postgres(ql)?:\/\//, 'an address such as postgres://host/database'),
+    databaseUrl: required(
+      env,
+      'DATABASE_URL',
+      /^postgres(ql)?:\/\//,
+      'an address such as postgres://host/database',
+    ),
     tasksQueueUrl: required(env, 'TASKS_QUEUE_URL', /^https?:\/\//, 'the URL of the jr-tasks queue'),
     workspaceDir: required(env, 'WORKSPACE_DIR', /^\//, 'an absolute folder'),
     workspacePrefixes: workspacePrefixes(env),
@@ -35,7 +40,8 @@ function required(
   expected: string,
 ): string {
   const value = env[name];
-  if (value === undefined || value === '') throw new ConfigError(`${name} is required: set it to ${expected}.`);
+  if (value === undefined || value === '')
+    throw new ConfigError(`${name} is required: set it to ${expected}.`);
   if (!form.test(value)) throw new ConfigError(`${name} has to be ${expected}.`);
   return value;
 }
@@ -45,7 +51,9 @@ export function workspacePrefixes(env: Readonly<Record<string, string | undefine
   const list = (env['WORKSPACE_PREFIXES'] ?? '/ganuda').split(':').filter(prefix => prefix !== '');
   const bad = list.find(prefix => !prefix.startsWith('/') || prefix === '/');
   if (bad !== undefined) {
-    throw new ConfigError(`WORKSPACE_PREFIXES holds ${JSON.stringify(bad)}: each has to be an absolute folder such as /ganuda.`);
+    throw new ConfigError(
+      `WORKSPACE_PREFIXES holds ${JSON.stringify(bad)}: each has to be an absolute folder such as /ganuda.`,
+    );
   }
   return Object.freeze(list.map(prefix => prefix.replace(/\/+$/, '')));
 }

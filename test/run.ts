@@ -9,7 +9,8 @@ import { startPostgres } from '../infra/local/postgres.ts';
 import { createTemplate, postgresVariable } from './support/database.ts';
 
 const named = process.argv.slice(2);
-const files = named.length > 0 ? named : globSync('test/{unit,contract,integration,scenarios,crash}/**/*.test.ts').sort();
+const files =
+  named.length > 0 ? named : globSync('test/{unit,contract,integration,scenarios,crash}/**/*.test.ts').sort();
 if (files.length === 0) throw new Error('There is no test file: run this in the checkout.');
 
 const stateDir = await mkdtemp(join(tmpdir(), 'jr-test-'));
@@ -19,7 +20,12 @@ try {
   process.exitCode = await new Promise<number>((resolve, reject) => {
     const child = spawn(
       process.execPath,
-      ['--test', `--test-concurrency=${Math.max(2, availableParallelism())}`, '--test-timeout=120000', ...files],
+      [
+        '--test',
+        `--test-concurrency=${Math.max(2, availableParallelism())}`,
+        '--test-timeout=120000',
+        ...files,
+      ],
       { stdio: 'inherit', env: { ...process.env, [postgresVariable]: server.url() } },
     );
     child.on('error', reject);

@@ -23,5 +23,8 @@ for (const name of Object.keys(env)) {
 }
 
 test('a prefix that is no absolute folder is named', () => {
-  assert.throws(() => readConfig({ ...env, WORKSPACE_PREFIXES: 'ganuda' }), says(/^WORKSPACE_PREFIXES holds "ganuda"/));
+  assert.throws(
+    () => readConfig({ ...env, WORKSPACE_PREFIXES: 'ganuda' }),
+    says(/^WORKSPACE_PREFIXES holds "ganuda"/),
+  );
 });

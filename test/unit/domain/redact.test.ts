@@ -19,7 +19,11 @@ const cases: [name: string, text: string, redacted: string][] = [
 for (const [name, text, redacted] of cases) test(name, () => assert.equal(redact(text), redacted));
 
 test('an ordinary sentence stays as it is', () => {
-  for (const text of ['The SEARCH text occurs at lines 3, 9.', 'def token_count(text): return 4', 'secret agents']) {
+  for (const text of [
+    'The SEARCH text occurs at lines 3, 9.',
+    'def token_count(text): return 4',
+    'secret agents',
+  ]) {
     assert.equal(redact(text), text);
   }
 });
