@@ -1,5 +1,6 @@
-import type { Failure } from '../domain/failure.ts';
+import type { ErrorCode, Failure } from '../domain/failure.ts';
 import type { Block, InstructionMeta } from '../instruction/types.ts';
+import type { GuardSettings, Limits } from './guard-settings.ts';
 
 /** What the workspace holds under a path, as loaded before planning. */
 export type FileState =
@@ -66,4 +67,10 @@ export interface PlanOptions {
   readonly overwrite: boolean;
   /** Steps that an earlier attempt of the same task recorded; empty without a ledger. */
   readonly evidence: readonly StepEvidence[];
+  /** Codes of class approval that a person has approved for this task: what they stop is let through. */
+  readonly allow?: Iterable<ErrorCode>;
+  /** What the guards stop, over `defaultGuards` field by field. */
+  readonly guards?: Partial<GuardSettings>;
+  /** How much a plan may hold, over `defaultLimits` field by field. */
+  readonly limits?: Partial<Limits>;
 }

@@ -38,6 +38,11 @@ export interface EditStep extends StepBase {
   readonly stepType: 'search_replace';
   readonly search: string;
   readonly replace: string;
+  /**
+   * The text of the divider, when `replace` holds another line like it: then the block can be cut in more than
+   * one place. Cut at the first divider here; the workspace's bytes decide (shared/edit).
+   */
+  readonly repeatedDivider?: string;
 }
 
 export type Step = CreateStep | EditStep;
@@ -61,6 +66,8 @@ export interface Instruction {
   readonly meta: InstructionMeta;
   readonly blocks: readonly Block[];
   readonly steps: readonly Step[];
+  /** Characters of the text that was read; for the limit on documents. */
+  readonly length?: number;
 }
 
 export interface ReadOptions {

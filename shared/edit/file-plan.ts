@@ -1,0 +1,239 @@
+import { type Failure, failure } from '../domain/failure.ts';
+import type { CreateStep, EditStep, Step } from '../instruction/types.ts';
+import { isApplied } from './applied.ts';
+import { hasNul, sameBytes } from './bytes.ts';
+import { appliedPrefix, type ChainStep } from './chain.ts';
+import { contentHash } from './content-hash.ts';
+import { evidencedPrefix } from './evidence.ts';
+import { FileText, newFileText } from './file-text.ts';
+import { guardPath, guardShrink, guardStub } from './guards.ts';
+import { keptLines } from './kept-lines.ts';
+import { stepLines } from './line-list.ts';
+import { firstPlaces } from './locate.ts';
+import { ambiguous, existsAlready, notFound, notThere } from './refusals.ts';
+import type { Settings } from './settings.ts';
+import { splicePlace } from './splice.ts';
+import { editLines } from './splits.ts';
+import type { FileState, PlannedFile, PlannedStep } from './types.ts';
+
+type Result = Pick<PlannedStep, 'outcome' | 'error' | 'linesAdded' | 'linesRemoved'>;
+
+const applied: Result = { outcome: 'already_applied', error: null, linesAdded: 0, linesRemoved: 0 };
+
+/** Plans all steps of one file, in document order, against its bytes on disk. */
+export class FilePlan {
+  readonly steps: PlannedStep[] = [];
+  readonly #path: string;
+  readonly #before: Uint8Array | null;
+  readonly #beforeSha256: string | null;
+  readonly #settings: Settings;
+  #text: FileText | null;
+  #sha256: string | null;
+  /** Line of the step that created the file, when one of this document did. */
+  #createdOn: number | null = null;
+  #hashed = 0;
+
+  constructor(path: string, state: FileState, settings: Settings) {
+    this.#path = path;
+    this.#settings = settings;
+    this.#before = state.kind === 'file' ? state.bytes : null;
+    this.#beforeSha256 = this.#before === null ? null : settings.sha256(this.#before);
+    this.#sha256 = this.#beforeSha256;
+    this.#text = this.#before === null ? null : new FileText(this.#before);
+  }
+
+  plan(steps: readonly Step[], state: FileState): PlannedFile {
+    const hashes = steps.map(step => contentHash(step, this.#settings.sha256));
+    const refusal = this.#refusal(state);
+    const prefix = refusal === null ? this.#appliedPrefix(steps, hashes) : 0;
+    steps.forEach((step, at) => {
+      const hash = hashes[at] ?? '';
+      if (refusal !== null) this.#record(step, hash, failed({ ...refusal, line: step.line }));
+      else if (at < prefix) this.#record(step, hash, applied);
+      else this.#record(step, hash, step.stepType === 'create' ? this.#create(step) : this.#edit(step));
+    });
+    return this.#finish();
+  }
+
+  /** Why no step of this file can be done at all. */
+  #refusal(state: FileState): Failure | null {
+    if (state.kind === 'refused') return state.failure;
+    const bytes = this.#before;
+    if (bytes === null) return null;
+    if (hasNul(bytes)) {
+      return failure(
+        'PATH_FORBIDDEN',
+        `${this.#path} holds binary data (NUL bytes) and cannot be edited as text. Name a text file.`,
+      );
+    }
+    const most = this.#settings.limits.fileBytes;
+    if (bytes.length <= most) return null;
+    return failure(
+      'LIMIT_EXCEEDED',
+      `${this.#path} has ${bytes.length} bytes, more than the ${most} that are edited. Split it, or raise the limit.`,
+    );
+  }
+
+  /** How many of the first steps are on disk already: the ledger's word first, then the text's own. */
+  #appliedPrefix(steps: readonly Step[], hashes: readonly string[]): number {
+    const text = this.#text;
+    if (text === null) return 0;
+    const known = steps.map((step, at) => ({ stepNumber: step.stepNumber, contentHash: hashes[at] ?? '' }));
+    const evidenced = evidencedPrefix(this.#path, known, this.#settings.evidence, this.#beforeSha256);
+    if (evidenced > 0) return evidenced;
+    const chain: ChainStep[] = steps.map(step =>
+      step.stepType === 'create' ? { content: text.toText(step.content) } : this.#lines(text, step),
+    );
+    return appliedPrefix(text.text, chain, text.dominant);
+  }
+
+  #lines(text: FileText, step: EditStep) {
+    const { repeatedDivider } = step;
+    const texts = { search: text.toText(step.search), replace: text.toText(step.replace) };
+    return editLines(text.list, repeatedDivider === undefined ? texts : { ...texts, repeatedDivider });
+  }
+
+  #create(step: CreateStep): Result {
+    const lines = stepLines(step.content);
+    const text = this.#text;
+    if (text === null) {
+      const stop = guardStub(this.#path, lines, () => false);
+      if (stop !== null && !this.#allowed(stop.code)) return failed(failure(stop.code, stop.message, step));
+      this.#text = newFileText(step.content);
+      this.#createdOn = step.line;
+      return { outcome: 'ready', error: null, linesAdded: lines.length, linesRemoved: 0 };
+    }
+    const content = text.wholeFile(step.content);
+    const old = text.text;
+    if (content === old) return applied;
+    if (!this.#settings.overwrite && !this.#allowed('FILE_EXISTS'))
+      return failed(existsAlready(step, this.#createdOn, old, content));
+    const before = text.list.toArray().map(line => line.text);
+    const known = new Set(before);
+    const stop = guardStub(this.#path, lines, line => known.has(line));
+    if (stop !== null && !this.#allowed(stop.code)) return failed(failure(stop.code, stop.message, step));
+    const survivors = keptLines(before, lines).filter(from => from >= 0).length;
+    text.replaceAll(content);
+    return {
+      outcome: 'ready',
+      error: null,
+      linesAdded: lines.length - survivors,
+      linesRemoved: before.length - survivors,
+    };
+  }
+
+  #edit(step: EditStep): Result {
+    const text = this.#text;
+    if (text === null) return failed(notThere(step));
+    const edit = this.#lines(text, step);
+    if (isApplied(text.list, edit)) return applied;
+    const { places } = firstPlaces(text.list, edit.search);
+    const [place, ...others] = places;
+    if (place === undefined) return failed(notFound(step, text.list, edit, this.#settings.nearest()));
+    if (others.length > 0) return failed(ambiguous(step, text.list, places));
+    const old = new Set(edit.search);
+    const stop = guardStub(
+      this.#path,
+      edit.replace,
+      line => old.has(line) || firstPlaces(text.list, [line]).places.length > 0,
+    );
+    if (stop !== null && !this.#allowed(stop.code)) return failed(failure(stop.code, stop.message, step));
+    const spliced = splicePlace(text.list, place, edit.search, edit.replace, text.dominant);
+    if (spliced === null) return failed(notFound(step, text.list, edit, true));
+    return { outcome: 'ready', error: null, linesAdded: spliced.added, linesRemoved: spliced.removed };
+  }
+
+  #allowed(code: Failure['code']): boolean {
+    return this.#settings.allow.has(code);
+  }
+
+  #record(step: Step, hash: string, result: Result): void {
+    const before = this.#sha256;
+    if (result.outcome === 'ready') this.#sha256 = this.#nextHash(hash);
+    const { stepNumber, stepType, targetFile, line } = step;
+    const hashes =
+      result.outcome === 'failed'
+        ? { beforeSha256: null, afterSha256: null }
+        : { beforeSha256: before, afterSha256: this.#sha256 };
+    this.steps.push({ stepNumber, stepType, targetFile, line, contentHash: hash, ...result, ...hashes });
+  }
+
+  /**
+   * The hash between two steps. That of the file's text while hashing it is cheap; past that, one that stands for the
+   * same place in the chain. The end of the chain is always the hash of the file.
+   */
+  #nextHash(hash: string): string {
+    const text = this.#text;
+    if (text === null || this.#hashed > this.#settings.mostHashed) {
+      return this.#settings.sha256(new TextEncoder().encode(`${this.#sha256 ?? ''}${hash}`));
+    }
+    const bytes = text.toBytes();
+    this.#hashed += bytes.length;
+    return this.#settings.sha256(bytes);
+  }
+
+  #finish(): PlannedFile {
+    const base = { path: this.#path, before: this.#before, beforeSha256: this.#beforeSha256 };
+    const blocked: PlannedFile = { ...base, after: null, afterSha256: null, changed: false };
+    if (this.steps.some(step => step.outcome === 'failed')) return blocked;
+    const after = this.steps.some(step => step.outcome === 'ready')
+      ? (this.#text?.toBytes() ?? null)
+      : this.#before;
+    if (after === null) return blocked;
+    const afterSha256 = this.#settings.sha256(after);
+    const changed = this.#before === null || !sameBytes(this.#before, after);
+    const stop = changed ? this.#stop(after) : null;
+    if (stop !== null) {
+      this.#failLast(stop);
+      return blocked;
+    }
+    const last = this.steps.findLastIndex(step => step.outcome === 'ready');
+    const step = this.steps[last];
+    if (step !== undefined && step.afterSha256 !== afterSha256) this.#closeChain(afterSha256);
+    return { ...base, after, afterSha256, changed };
+  }
+
+  /** What keeps the result from being written: the guards on the whole file. */
+  #stop(after: Uint8Array): Failure | null {
+    const { guards, limits } = this.#settings;
+    if (after.length > limits.fileBytes) {
+      return failure(
+        'LIMIT_EXCEEDED',
+        `${this.#path} would have ${after.length} bytes, more than the ${limits.fileBytes} that are written. Split it, or raise the limit.`,
+      );
+    }
+    const stops = [
+      guardPath(this.#path, guards),
+      guardShrink(this.#path, this.#before?.length ?? 0, after.length, guards),
+    ];
+    const stop = stops.find(each => each !== null && !this.#allowed(each.code));
+    return stop == null ? null : failure(stop.code, stop.message);
+  }
+
+  #failLast(error: Failure): void {
+    const at = this.steps.findLastIndex(step => step.outcome === 'ready');
+    const step = this.steps[at];
+    if (step === undefined) return;
+    this.steps[at] = {
+      ...step,
+      ...failed({ ...error, line: step.line }),
+      beforeSha256: null,
+      afterSha256: null,
+    };
+  }
+
+  /** The chain must end on the hash of the file, also where hashes in between stand for places. */
+  #closeChain(afterSha256: string): void {
+    const open = this.#sha256;
+    for (let at = this.steps.length - 1; at >= 0; at -= 1) {
+      const step = this.steps[at];
+      if (step === undefined || step.afterSha256 !== open) return;
+      const beforeSha256 = step.beforeSha256 === open ? afterSha256 : step.beforeSha256;
+      this.steps[at] = { ...step, beforeSha256, afterSha256 };
+    }
+  }
+}
+
+function failed(error: Failure): Result {
+  return { outcome: 'failed', error, linesAdded: 0, linesRemoved: 0 };
+}

@@ -1,0 +1,27 @@
+const compiled = new Map<string, RegExp>();
+
+/** Whether a path matches a glob: `*` and `?` within one name, `**` across folders. Letters match in either case. */
+export function matchesGlob(path: string, glob: string): boolean {
+  let form = compiled.get(glob);
+  if (form === undefined) {
+    form = new RegExp(`^${translate(glob)}$`, 'i');
+    if (compiled.size < 1000) compiled.set(glob, form);
+  }
+  return form.test(path);
+}
+
+function translate(glob: string): string {
+  let out = '';
+  for (let at = 0; at < glob.length; at += 1) {
+    if (glob.startsWith('**/', at)) {
+      out += '(?:[^/]+/)*';
+      at += 2;
+    } else if (glob.startsWith('**', at)) {
+      out += '.*';
+      at += 1;
+    } else if (glob[at] === '*') out += '[^/]*';
+    else if (glob[at] === '?') out += '[^/]';
+    else out += (glob[at] ?? '').replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  }
+  return out;
+}

@@ -1,0 +1,80 @@
+/** What the guards stop (invariant 13) and how much a plan may hold. Frozen defaults; each field can be replaced. */
+export interface GuardSettings {
+  /** Globs of paths that are written only with an approval. */
+  readonly protectedPaths: readonly string[];
+  /** A file is not shrunk to less than this share of its bytes. */
+  readonly leastShareKept: number;
+  /** Files smaller than this many bytes may shrink. */
+  readonly smallFile: number;
+}
+
+export interface Limits {
+  readonly steps: number;
+  /** Characters of a document. */
+  readonly documentLength: number;
+  /** Bytes of a file, before and after. */
+  readonly fileBytes: number;
+}
+
+export const defaultGuards: GuardSettings = Object.freeze({
+  protectedPaths: Object.freeze([
+    '**/.git/**',
+    '**/.git',
+    '**/.gitmodules',
+    '**/.github/workflows/**',
+    '**/.ssh/**',
+    '**/.aws/**',
+    '**/.gnupg/**',
+    '**/.kube/config',
+    '**/.docker/config.json',
+    '**/.env',
+    '**/.env.*',
+    '**/*.env',
+    '**/.netrc',
+    '**/.npmrc',
+    '**/.pypirc',
+    '**/.pgpass',
+    '**/.htpasswd',
+    '**/secrets/**',
+    '**/secrets.*',
+    '**/*.secrets',
+    '**/credentials',
+    '**/credentials.*',
+    '**/*.pem',
+    '**/*.key',
+    '**/*.p12',
+    '**/*.pfx',
+    '**/*.jks',
+    '**/*.keystore',
+    '**/id_rsa*',
+    '**/id_ed25519*',
+    '**/id_ecdsa*',
+    '**/shadow',
+    '**/sudoers',
+    '**/sudoers.d/**',
+    '**/authorized_keys',
+    '**/*.service',
+    '**/*.timer',
+    '**/*.socket',
+    '**/*.mount',
+    '**/*.target',
+    '**/systemd/**/*.conf',
+    '**/crontab',
+    '**/crontabs/**',
+    '**/cron.d/**',
+    '**/cron.daily/**',
+    '**/cron.hourly/**',
+    '**/cron.weekly/**',
+    '**/cron.monthly/**',
+    '**/*.cron',
+    '**/*.crontab',
+  ]),
+  leastShareKept: 0.5,
+  smallFile: 200,
+});
+
+export const defaultLimits: Limits = Object.freeze({
+  steps: 20_000,
+  documentLength: 20_000_000,
+  fileBytes: 20_000_000,
+});

@@ -1,0 +1,49 @@
+import type { ErrorCode } from '../domain/failure.ts';
+import { matchesGlob } from './glob.ts';
+import type { GuardSettings } from './guard-settings.ts';
+import { newStub } from './stub.ts';
+
+/** What a guard stops: a code of class approval and a sentence. */
+export interface Stop {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** Paths that are written only with an approval. */
+export function guardPath(path: string, settings: GuardSettings): Stop | null {
+  const glob = settings.protectedPaths.find(each => matchesGlob(path, each));
+  if (glob === undefined) return null;
+  return {
+    code: 'PATH_PROTECTED',
+    message: `${path} is protected (${glob}): a person must approve that it is written.`,
+  };
+}
+
+/** A write that leaves less than half of a file. */
+export function guardShrink(
+  path: string,
+  before: number,
+  after: number,
+  settings: GuardSettings,
+): Stop | null {
+  if (before < settings.smallFile || after >= before * settings.leastShareKept) return null;
+  const lost = Math.round((1 - after / before) * 100);
+  return {
+    code: 'SHRINK_GUARD',
+    message: `${path} would lose ${lost} % of its ${before} bytes. If that is meant, a person must approve it; otherwise write the whole text, or a SEARCH/REPLACE block for the part that changes.`,
+  };
+}
+
+/** New lines that stand for text left out. */
+export function guardStub(
+  path: string,
+  fresh: readonly string[],
+  known: (line: string) => boolean,
+): Stop | null {
+  const line = newStub(fresh, known);
+  if (line === null) return null;
+  return {
+    code: 'STUB_CONTENT',
+    message: `The text for ${path} has the line "${line.trim().slice(0, 80)}", which stands for code left out and would be written as it is. Write the code itself, or a person must approve it.`,
+  };
+}

@@ -1,0 +1,72 @@
+import { type Failure, failure } from '../domain/failure.ts';
+import type { CreateStep, EditStep } from '../instruction/types.ts';
+import { type EditLines, tellsByItself } from './applied.ts';
+import { hunkLines } from './diff.ts';
+import { cutLines, type LineList } from './line-list.ts';
+import { firstPlaces, type Place } from './locate.ts';
+import { nearestPlace } from './nearest.ts';
+
+/** More line numbers than this are counted, not listed. */
+const mostListed = 50;
+
+export function notThere(step: EditStep): Failure {
+  return failure(
+    'FILE_NOT_FOUND',
+    `${step.targetFile} is not in the workspace, so the block on line ${step.line} has nothing to edit. Mend the path above the block, or create the file with Create \`${step.targetFile}\` and its whole content.`,
+    step,
+  );
+}
+
+export function existsAlready(
+  step: CreateStep,
+  createdOn: number | null,
+  old: string,
+  content: string,
+): Failure {
+  const before = cutLines(old).map(([text]) => text);
+  const diff = hunkLines(
+    before,
+    cutLines(content).map(([text]) => text),
+    1,
+    30,
+  ).join('\n');
+  const where =
+    createdOn === null
+      ? `${step.targetFile} exists with other content.`
+      : `${step.targetFile} is created on line ${createdOn} of this document already, with other content.`;
+  return failure(
+    'FILE_EXISTS',
+    `${where} To change it, write a SEARCH/REPLACE block; to replace the whole file, submit with overwrite. What would change:\n${diff}`,
+    step,
+  );
+}
+
+export function ambiguous(step: EditStep, list: LineList, places: readonly Place[]): Failure {
+  const starts = new Set(places.map(place => place.from));
+  const numbers: number[] = [];
+  list.toArray().forEach((line, at) => {
+    if (starts.has(line)) numbers.push(at + 1);
+  });
+  const listed = numbers.slice(0, mostListed).join(', ');
+  const more = numbers.length > mostListed ? ` and ${numbers.length - mostListed} more` : '';
+  return failure(
+    'SEARCH_AMBIGUOUS',
+    `The SEARCH text of the block on line ${step.line} stands at ${numbers.length} places in ${step.targetFile}: lines ${listed}${more}. Add lines around it to SEARCH and REPLACE until it stands at one.`,
+    step,
+  );
+}
+
+export function notFound(step: EditStep, list: LineList, edit: EditLines, look: boolean): Failure {
+  const file = list.toArray().map(line => line.text);
+  const nearest = look ? nearestPlace(file, edit.search) : null;
+  const start = `The SEARCH text of the block on line ${step.line} is not in ${step.targetFile}.`;
+  const done =
+    edit.replace.length > 0 && !tellsByItself(edit) && firstPlaces(list, edit.replace).places.length > 0
+      ? ' The REPLACE text is there, but it adds too little to tell that the edit was made.'
+      : '';
+  const hint =
+    nearest === null
+      ? ' Copy the lines to be replaced from the file as it is now.'
+      : ` The nearest are lines ${nearest.line} to ${nearest.endLine} (${Math.round(nearest.similarity * 100)} % alike): copy the lines as they are there.`;
+  return failure('SEARCH_NOT_FOUND', start + done + hint, { line: step.line, nearest });
+}

@@ -1,0 +1,33 @@
+import { fenceOf, languageOf } from './fence.ts';
+import { isBlank, lineAt } from './lines.ts';
+import { markerOf } from './marker.ts';
+
+/** A line of code that is a comment, or a path alone on its line: what may stand above a block in its fence. */
+const commentForm = /^\s*(?:#|\/\/|--|;|\/\*|<!--|%|\*)\s?(.*?)\s*(?:\*\/|-->)?\s*$/;
+const headerForm = /^\s*(?:\*\*)?(?:file|path|target|in|edit|modify|update)\b.{0,20}[/.]\S+/i;
+const pathForm = /^\s*[`"']?[\w@.~/()[\]-]+\.[A-Za-z0-9]{1,8}[`"']?:?\s*$/;
+
+/** The text of a comment line without its comment signs; any other line as it is. */
+export function commentText(line: string): string {
+  return commentForm.exec(line)?.[1] ?? line;
+}
+
+/**
+ * Whether the fence opened at a line holds SEARCH/REPLACE blocks: its first line is a SEARCH marker, or at most
+ * three lines that name a file or comment on it come first. A marker further down is text that a file contains.
+ */
+export function editFenceStart(lines: readonly string[], at: number): boolean {
+  const info = fenceOf(lineAt(lines, at))?.info ?? '';
+  const showsMarkdown = ['markdown', 'md', 'mdx'].includes(languageOf(info) ?? '');
+  let preamble = 0;
+  const horizon = Math.min(lines.length, at + 12);
+  for (let next = at + 1; next < horizon; next += 1) {
+    const line = lineAt(lines, next);
+    if (isBlank(line)) continue;
+    if (markerOf(line)?.kind === 'search') return true;
+    preamble += 1;
+    const named = commentForm.test(line) || headerForm.test(line) || pathForm.test(line);
+    if (showsMarkdown || preamble > 3 || !named) return false;
+  }
+  return false;
+}

@@ -1,0 +1,229 @@
+import { looksLikeFile, looksLikePath, plausiblePath, tickedPieces, trimPath } from './path-token.ts';
+
+/**
+ * What a path header promises of the blocks under it. `create`: a new file. `file`: a file, whole or to be
+ * edited. `edit`: an existing file to be edited. `named`: a path and nothing more.
+ */
+export type HeaderKind = 'create' | 'file' | 'edit' | 'named';
+
+/** A line that names the file of the blocks under it. */
+export interface PathHeader {
+  readonly kind: HeaderKind;
+  /** As the author wrote it. */
+  readonly path: string;
+  /** Line index, from 0. */
+  readonly at: number;
+  /** True for a passing mention: it counts only where its section has no plain header. */
+  readonly weak: boolean;
+  /** The line without markup, for judging what it says. */
+  readonly text: string;
+}
+
+type Found = { kind: HeaderKind; path: string; weak: boolean };
+
+const list = /^(?:[-*+•]\s+|\d{1,3}[.)]\s+)?(?:\[[ xX]\]\s+)?/;
+const ordinal =
+  /^(?:(step|task|phase|part|change|fix|section|item|patch|block|deliverable|action|subtask|modification|edit|update)\s*#?\d+[a-z]?(?:\.\d+)*|\d+(?:\.\d+)*[a-z]?|[a-z]\d?)\s*(?:[:.)–—]+|-+(?=\s))\s*/i;
+const lead =
+  /^(?:now|then|next|also|finally|first|second|third|lastly|and|please|additionally|afterwards)\b[,:]?\s+/i;
+const keyword =
+  /^(create(?:\s+(?:an?\s+|the\s+)?(?:new\s+)?(?:files?|script))?(?:\s+at)?|create\s+new|new\s+file|file(?:\s?path|\s?name|\s+location|\s+to\s+(?:create|modify|edit|update|change))?(?:\s*#?\d+[a-z]?)?|files?\s+to\s+(?:create|modify|edit|update|change)|modify(?:\s+(?:the\s+)?(?:existing\s+)?file)?|edit(?:\s+(?:the\s+)?file)?|update(?:\s+(?:the\s+)?(?:existing\s+)?file)?|in(?:\s+(?:the\s+)?file)?|inside|target(?:\s+(?:file|path))?|path|location)(?:\(s\))?(?![\w-])\s*(?:\(([^)]{0,40})\))?\s*(?:[:=]|\s[-–—])?\s*/i;
+
+/** The path header that a line is, if it is one. `heading` says that the line is a heading. */
+export function headerOf(line: string, at: number, heading: boolean): PathHeader | null {
+  if (line.length > 2000) return null;
+  // Only a line with a tick, a slash or a dot inside a word can name a path.
+  if (!/[`/]|\w\.\w/.test(line)) return null;
+  const bold = /^\s*(?:[-*+]\s+|\d+[.)]\s+)?\*\*/.test(line);
+  let text = line.trim().replace(list, '').replaceAll('**', '').trim();
+  text = text.replace(/^[^\p{L}\p{N}`/.(["'_~$@]+/u, '').replace(/^[_*](?=[A-Z`])|[_*]$/g, '');
+  let word = '';
+  for (let round = 0; round < 3; round += 1) {
+    const found = ordinal.exec(text);
+    if (found === null) break;
+    word = found[1]?.toLowerCase() ?? word;
+    text = text.slice(found[0].length);
+  }
+  text = text.replace(lead, '');
+  const found =
+    byKeyword(text) ??
+    byVerb(text) ??
+    byPathAlone(text, heading, bold, word) ??
+    (heading ? byMention(text) : null);
+  if (found === null) return null;
+  return { ...found, at, text };
+}
+
+/** `File: x`, `Create x`, `In x`: a keyword and, right behind it, the path. */
+function byKeyword(text: string): Found | null {
+  const found = keyword.exec(text);
+  if (found === null) return null;
+  const name = (found[1] ?? '').toLowerCase();
+  const rest = text.slice(found[0].length);
+  const colon = /[:=]\s*$/.test(found[0]);
+  const token = leadingToken(rest);
+  if (token === null) return null;
+  const after = rest.slice(token.length);
+  const kind = kindOf(
+    name,
+    `${found[2] ?? ''} ${/^\s*(?:\(([^)]*)\)|[-–—:]\s*(.*))/.exec(after)?.[0] ?? ''}`,
+  );
+  const path = token.path;
+  const explicit = colon || token.ticked;
+  // A word alone is a path where the keyword says "file": `File: Makefile`, Create file `deploy`.
+  const bareName = /file|^create|^modify|^edit/.test(name) && explicit && colon;
+  const fits =
+    looksLikeFile(path) ||
+    (explicit && looksLikePath(path)) ||
+    (bareName && plausiblePath(path) && !path.endsWith('/')) ||
+    forbiddenButMeant(path, explicit);
+  if (!fits) return null;
+  if (
+    /^\s*(?:director|folder|table|branch|symlink|endpoint|route|index|view|schema|user|role|bucket|queue|column)/i.test(
+      after,
+    )
+  )
+    return null;
+  if (isUrl(path) && !/^(create|file|new|modify|edit|update)/.test(name)) return null;
+  if (kind === 'edit' && !looksLikeFile(path) && !colon && isRoute(path)) return null;
+  return { kind, path, weak: false };
+}
+
+function kindOf(name: string, note: string): HeaderKind {
+  if (/^create|^new|to create/.test(name)) return 'create';
+  if (/^modify|^edit|^update|^in\b|^inside|to (?:modify|edit|update|change)/.test(name)) return 'edit';
+  if (/\b(?:new|create|created)\b/i.test(note)) return 'create';
+  if (/\b(?:modif\w*|update\w?|edit|existing|changes?|append|add to)\b/i.test(note)) return 'edit';
+  return /^target|^location/.test(name) ? 'named' : 'file';
+}
+
+/** Paths that can be no file of the workspace and yet are clearly meant as one: refused later, not overlooked. */
+function forbiddenButMeant(path: string, explicit: boolean): boolean {
+  return explicit && /^(?:~\/|[A-Za-z]:\\|\.\.?[\\/]|\\\\|https?:\/\/)|\w\\\w/.test(path);
+}
+
+function isUrl(path: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(path);
+}
+
+/** `/api/users`: the form of an address rather than of a file. */
+function isRoute(path: string): boolean {
+  return /^\/(?:api|v\d|health|status|metrics|auth|admin|login|ws)\b/.test(path);
+}
+
+/** The path that text begins with: between ticks, quotes, or bare. */
+function leadingToken(text: string): { path: string; length: number; ticked: boolean } | null {
+  const ticked = /^(`+)\s*([^`]+?)\s*\1/.exec(text);
+  if (ticked !== null) return { path: trimPath(ticked[2] ?? ''), length: ticked[0].length, ticked: true };
+  const link = /^\[`?([^\]`]+)`?\]\([^)]*\)/.exec(text);
+  if (link !== null) return { path: trimPath(link[1] ?? ''), length: link[0].length, ticked: true };
+  const quoted = /^(["'])([^"']+)\1/.exec(text);
+  if (quoted !== null) return { path: trimPath(quoted[2] ?? ''), length: quoted[0].length, ticked: true };
+  const bare = /^\S+/.exec(text)?.[0];
+  if (bare === undefined) return null;
+  const path = trimPath(bare.replace(/[)\]]+$/, closing => (/[([]/.test(bare) ? closing : '')));
+  return { path, length: bare.length, ticked: false };
+}
+
+const createVerb = /^create\b/i;
+const addVerb = /^(?:add|append|insert)\b/i;
+const editVerb = /^(?:modify|edit|update|in|inside)\b/i;
+const looseVerb =
+  /^(?:open|find|locate|replace|change|remove|delete|fix|patch|extend|wire|integrate|refactor|put|place)\b/i;
+
+/** `Create a watcher at x`, `Add the import to x`, `Update f() in x`: a verb, some words, a path. */
+function byVerb(text: string): Found | null {
+  const strong = createVerb.test(text) || addVerb.test(text) || editVerb.test(text);
+  if (!strong && !looseVerb.test(text)) return null;
+  const first = text.charAt(0);
+  if (first !== first.toUpperCase()) return null; // The middle of a wrapped sentence.
+  const pieces = tickedPieces(text).filter(piece => looksLikePath(trimPath(piece.text)));
+  const bare = pieces.length === 0 ? barePath(text) : null;
+  const candidates = bare === null ? pieces : [bare];
+  for (const piece of candidates) {
+    const before = text.slice(0, piece.from).trimEnd();
+    const path = trimPath(piece.text);
+    const preposition =
+      /\b(in|into|inside|within|to|of|from|at|as|named|called|using|with|via|for|like|by)(?:\s+(?:the|a|an|existing|new|your|file|script|module))*[:]?$/i
+        .exec(before)?.[1]
+        ?.toLowerCase() ?? '';
+    if (createVerb.test(text)) {
+      if (/^(?:in|into|inside|within|to)$/.test(preposition)) return { kind: 'edit', path, weak: false };
+      if (/^(?:from|using|with|via|for|like|by|of)$/.test(preposition)) continue;
+      if (before.length > 120 || notAFile.test(before) || notAFile.test(text.slice(piece.to))) return null;
+      return looksLikeFile(path) || preposition === 'at' ? { kind: 'create', path, weak: false } : null;
+    }
+    if (/^(?:from|using|with|via|like|by|as)$/.test(preposition) && !/^(?:remove|delete)/i.test(text))
+      continue;
+    if (isRoute(path) && !looksLikeFile(path)) continue;
+    if (addVerb.test(text)) {
+      if (/^(?:in|into|inside|within|to|at|of)$/.test(preposition))
+        return { kind: 'edit', path, weak: !/^(?:add|append|insert)/i.test(text) };
+      continue;
+    }
+    if (editVerb.test(text) && before.length <= 160)
+      return { kind: 'edit', path, weak: bare !== null && !/\//.test(path) && preposition === '' };
+    if (
+      looseVerb.test(text) &&
+      (preposition !== '' || /^(?:open|patch|extend|fix|refactor)\s*$/i.test(before))
+    )
+      return { kind: 'edit', path, weak: true };
+  }
+  return null;
+}
+
+const notAFile =
+  /(?:^\s*|\b)(?:director(?:y|ies)|folder|table|endpoint|route|function|method|class|column|index|branch|symlink)\s*$|^\s+(?:director|folder|table)/i;
+
+/** A bare path behind a preposition: `Add a check to lib/x.py`. */
+function barePath(text: string): { text: string; from: number; to: number } | null {
+  const form = /\b(?:in|into|inside|to|at|of|from|called|named)\s+(?:the\s+)?([\w@./~()[\]-]*[\w)\]])/gi;
+  for (let found = form.exec(text); found !== null; found = form.exec(text)) {
+    const path = trimPath(found[1] ?? '');
+    const absolute = path.startsWith('/') && looksLikePath(path);
+    if (looksLikeFile(path) || absolute) {
+      const from = found.index + found[0].length - (found[1]?.length ?? 0);
+      return { text: path, from, to: from + path.length };
+    }
+  }
+  return null;
+}
+
+/** A line that is a path and, at most, a remark behind it. As a heading it is a header, otherwise a mention. */
+function byPathAlone(text: string, heading: boolean, bold: boolean, word: string): Found | null {
+  const token = leadingToken(text);
+  if (
+    token === null ||
+    !(looksLikeFile(token.path) || (token.ticked && token.path.includes('/') && looksLikePath(token.path)))
+  )
+    return null;
+  const after = text.slice(token.length).trim();
+  const edit = /^(?:change|fix|patch|modification|edit|update)$/.test(word);
+  if (!heading) {
+    if (!(after === '' || after === ':' || (bold && /^[:(–—-]/.test(after)))) return null;
+    return { kind: edit ? 'edit' : 'named', path: token.path, weak: !(bold && edit) };
+  }
+  if (after !== '' && !/^[:(–—-]/.test(after)) return null;
+  const bareWord = !token.ticked && !token.path.includes('/');
+  if (bareWord && after !== '' && after !== ':') return { kind: 'named', path: token.path, weak: true };
+  if (/\b(?:create|new)\b/i.test(after)) return { kind: 'create', path: token.path, weak: false };
+  if (
+    edit ||
+    /\b(?:modif\w*|updat\w*|edit\w*|chang\w*|lines?|fix\w*|add\w*|remov\w*|replac\w*|patch\w*|exist\w*|wire|insert)\b/i.test(
+      after,
+    )
+  ) {
+    return { kind: 'edit', path: token.path, weak: false };
+  }
+  return { kind: 'file', path: token.path, weak: false };
+}
+
+/** A heading with exactly one path between ticks: `Step 2: the monitor (`x.py`)`. */
+function byMention(text: string): Found | null {
+  const paths = tickedPieces(text)
+    .map(piece => trimPath(piece.text))
+    .filter(looksLikeFile);
+  const path = paths[0];
+  if (path === undefined || paths.length > 1) return null;
+  return { kind: /\bnew\b/i.test(text) ? 'create' : 'named', path, weak: true };
+}

@@ -1,0 +1,85 @@
+/** What the words above a fence say about it. */
+export type Label =
+  /** The content of the file itself: "Full content:". */
+  | 'content'
+  /** A change to be made to an existing file: "Add this method:". */
+  | 'change'
+  /** Something shown, run or expected: "Expected output:", "Run:". */
+  | 'shown'
+  /** A line that ends with a colon and says none of these. */
+  | 'introduces'
+  | 'prose';
+
+const content =
+  /(?:\b(?:full|complete|entire|whole|final)\b.{0,40}|\b(?:following|this|these)\s+)?\b(?:file\s+)?(?:contents?|source(?:\s+code)?|code|implementation|script|module|file|program|boilerplate|skeleton|structure|component|unit|configuration|config)\b(?:\s+(?:of|for)\s+.{0,60})?\s*(?:\([^)]*\))?\s*:?\s*$/i;
+const contentWith = /\b(?:with|containing|contains|holds|include|including)\b.{0,60}:\s*$/i;
+const shown =
+  /^(?:\d+[.)]\s*)?(?:expected|output|outputs|result|results|example|examples|e\.g|usage|sample|run|running|verify|verification|check|test|testing|tests|current|currently|before|existing|old|original|response|query|queries|sql|command|commands|install|restart|deploy|rollback|then run|to run|execute|manual|note|schema|database schema|table|state machine|signature|key functions?|functions?|api|request|flow|diagram|architecture|logs?|error|problem|bug|symptom|bad|wrong|remove|search|find|locate|look for|from|start|stop|reload|enable|confirm|validate|ensure|after (?:creating|deploying|applying|saving|writing|that|this|the (?:edit|change|deploy|patch|fix))|once|when|if|make (?:it )?executable|set (?:file )?permissions|cron|crontab|schedule)\b/i;
+const shownAnywhere =
+  /\b(?:expected (?:output|result|response)|should (?:show|print|return|output|see|display)|output(?:s)? (?:should|will)|run (?:this|the|it|with|manually|on)|for example|example (?:output|usage)|verify (?:with|that|by|it)|test (?:with|it|by)|currently|existing code|current code|looks? like this now)\b/i;
+const change =
+  /\b(?:add|adding|append|insert|replace(?:\s+with|d)?|change(?:\s+to)?|update|updated|modify|modified|wire|patch|prepend|extend|wrap|import(?:s)? at|becomes|should (?:look|be|become)|new (?:logic|code|version|method|function)|after|to|with|fix|fixed|integrate|use|define|register|call)\b/i;
+const newLabel =
+  /^(?:new|after|good|replace(?:ment)?|replace with|change to|becomes|fix(?:ed)?(?:\s+pattern)?|updated)\b.{0,80}:?\s*$/i;
+
+/** Judges a line of text, or a heading, that stands above a fence. */
+export function labelOf(line: string): Label {
+  const text = line
+    .trim()
+    .replace(/^(?:[-*+•]\s+|\d{1,3}[.)]\s+)?/, '')
+    .replaceAll('**', '')
+    .replace(/^[_*#\s]+|[_*]+$/g, '')
+    .trim();
+  const colon = /:\s*$/.test(text);
+  if (/^(?:search|find|old|before|current)\b/i.test(text) && colon) return 'shown';
+  if (newLabel.test(text)) return 'change';
+  if (text.length < 90 && (shown.test(text) || shownAnywhere.test(text))) return 'shown';
+  if (
+    text.length < 120 &&
+    content.test(text) &&
+    !/^(?:add|insert|append|replace|update|modify|change)\b/i.test(text)
+  )
+    return 'content';
+  if (
+    /^(?:add|insert|append|replace|update|modify|change|wire|patch|prepend|wrap|integrate|fix|extend|at\b|in\b|inside|find .* and|locate .* and)/i.test(
+      text,
+    )
+  )
+    return 'change';
+  if (colon && contentWith.test(text)) return 'content';
+  if (colon && shownAnywhere.test(text)) return 'shown';
+  if (colon && change.test(text)) return 'change';
+  return colon ? 'introduces' : 'prose';
+}
+
+/** A section where nothing is meant to be written: verification, rollback, background and the like. */
+export function isShownSection(title: string): boolean {
+  return /\b(?:verif\w*|validat\w*|test(?:s|ing)?|rollback|roll back|revert|deploy(?:ment|ing)?|expected|usage|how to run|run(?:ning)?|manual steps?|background|context|problem|root cause|overview|acceptance|success criteria|notes?|references?|examples?|smoke|post-deploy\w*|monitoring|troubleshoot\w*|restart|install(?:ation)?|evaluation|appendix)\b/i.test(
+    title,
+  );
+}
+
+/** A section about form, where SEARCH/REPLACE is explained rather than used. */
+export function explainsFormat(text: string): boolean {
+  return /\b(?:format|syntax|example|examples|template|looks? like|pattern|convention|how to write|illustrat\w*|background)\b/i.test(
+    text,
+  );
+}
+
+/** A section whose title says that an existing file is changed. */
+export function isChangeTitle(title: string): boolean {
+  const text = title.replace(
+    /^(?:(?:step|task|phase|part|change|fix)\s*#?\d+[a-z]?(?:\.\d+)*|\d+(?:\.\d+)*[a-z]?)\s*[:.)–—-]*\s*/i,
+    '',
+  );
+  return /^(?:modify|update|edit|fix|change|replace|patch|wire|integrate|extend|insert|append|add\b.*\b(?:to|in|into)\b)/i.test(
+    text,
+  );
+}
+
+/** A subsection that holds the content of the file named above it. */
+export function isContentTitle(title: string): boolean {
+  return /^(?:(?:full|complete|the|file|source)\s+)*(?:contents?|code|source|implementation|script)\b.{0,20}$/i.test(
+    title.trim(),
+  );
+}

@@ -1,0 +1,83 @@
+import type { InstructionMeta } from './types.ts';
+
+const priorities: Readonly<Record<string, number>> = {
+  p0: 1,
+  p1: 2,
+  p2: 4,
+  p3: 6,
+  p4: 8,
+  critical: 1,
+  urgent: 1,
+  highest: 1,
+  emergency: 1,
+  immediate: 1,
+  high: 2,
+  important: 2,
+  medium: 5,
+  normal: 5,
+  moderate: 5,
+  standard: 5,
+  low: 8,
+  lowest: 10,
+  minor: 8,
+};
+
+/** 1 (first) to 10; `P0` to `P4` and words like `high` are mapped; null when it says no priority. */
+export function priorityOf(text: string): number | null {
+  const value = text.trim();
+  const number = /^#?(\d{1,2})(?![\d.]*\d)/.exec(value)?.[1];
+  if (number !== undefined) {
+    const priority = Number(number);
+    return priority >= 1 && priority <= 10 ? priority : null;
+  }
+  const word = /[A-Za-z]+\d?/.exec(value)?.[0]?.toLowerCase();
+  return word === undefined ? null : (priorities[word] ?? null);
+}
+
+/** The lines of a document that speak of the task: `**Priority**: P1`, `- Kanban: #12`, `## Priority: HIGH`. */
+const field =
+  /^\s*(?:#{1,6}\s+|[-*+]\s+|\|\s*)?(?:\*\*|__)?([A-Za-z_][A-Za-z_ ]{1,30}?)(?:\*\*|__)?\s*[:|](?:\*\*|__)?\s*(.+?)\s*\|?\s*$/;
+const horizon = 400;
+
+/** Reads the metadata of a document. The first line that says a thing holds. */
+export function readMeta(lines: readonly string[]): InstructionMeta {
+  const said = new Map<string, string>();
+  let title: string | null = null;
+  let fenced = false;
+  const end = Math.min(lines.length, horizon);
+  for (let at = 0; at < end; at += 1) {
+    const line = lines[at] ?? '';
+    if (line.length > 500) continue;
+    if (/^\s*(?:```|~~~)/.test(line)) fenced = !fenced;
+    const first = /^#\s+(.+?)\s*#*\s*$/.exec(line)?.[1];
+    if (first !== undefined && title === null && !fenced) title = first;
+    // A YAML fence at the top is metadata too, so fences are read as well, near the top only.
+    if (fenced && at > 30) continue;
+    const found = line.includes(':') || line.includes('|') ? field.exec(line) : null;
+    if (found === null) continue;
+    const name = (found[1] ?? '').toLowerCase().replaceAll('_', ' ').trim();
+    const value = (found[2] ?? '').replaceAll('**', '').replaceAll('`', '').trim();
+    if (value !== '' && !said.has(name)) said.set(name, value);
+  }
+  const get = (...names: string[]): string | null => {
+    for (const name of names) {
+      const value = said.get(name);
+      if (value !== undefined) return value;
+    }
+    return null;
+  };
+  const priority = get('priority');
+  const sacred = /-?\d+/.exec(get('sacred fire priority') ?? '')?.[0];
+  const points = /\d+(?:\.\d+)?/.exec(get('story points', 'sp', 'estimated sp', 'sp estimate') ?? '')?.[0];
+  return {
+    title,
+    taskId: get('task id', 'jr id'),
+    assignedJr: get('assigned jr', 'assigned to', 'assigned'),
+    priority: priority === null ? null : priorityOf(priority),
+    sacredFirePriority: sacred === undefined ? null : Number(sacred),
+    useRlm: /^(?:true|yes|1)\b/i.test(get('use rlm') ?? ''),
+    kanban: get('kanban'),
+    storyPoints: points === undefined ? null : Number(points),
+    dependsOn: get('depends on'),
+  };
+}

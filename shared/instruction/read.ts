@@ -1,0 +1,132 @@
+import { classifyFence } from './classify.ts';
+import type { PathHeader } from './header.ts';
+import { explainsFormat } from './label.ts';
+import { joinLines, splitLines } from './lines.ts';
+import { readMeta } from './meta.ts';
+import { workspacePath } from './paths.ts';
+import { type EditPart, type FencePart, type Part, scanParts } from './scan.ts';
+import { Outline } from './section.ts';
+import type { Block, Instruction, ReadOptions, Step } from './types.ts';
+
+type Span = { readonly at: number; readonly end: number; readonly language: string | null };
+
+/**
+ * Reads a document: its metadata, its steps, and every fence and SEARCH/REPLACE block with what became of it
+ * (invariant 6). Never throws; takes time linear in the length of the text.
+ */
+export function readInstruction(text: string, options: ReadOptions): Instruction {
+  const lines = splitLines(text);
+  const reader = new Reader(options);
+  for (const part of scanParts(lines)) reader.take(part);
+  return { meta: readMeta(lines), blocks: reader.blocks, steps: reader.steps, length: text.length };
+}
+
+class Reader {
+  readonly blocks: Block[] = [];
+  readonly steps: Step[] = [];
+  readonly #options: ReadOptions;
+  readonly #outline = new Outline();
+  /** Headers that have served a block, with the line of the first one. */
+  readonly #served = new Map<PathHeader, number>();
+
+  constructor(options: ReadOptions) {
+    this.#options = options;
+  }
+
+  take(part: Part): void {
+    if (part.kind === 'heading') this.#outline.heading(part.level, part.text, part.at);
+    else if (part.kind === 'text') this.#outline.text(part.text, part.at);
+    else {
+      if (part.kind === 'broken') this.#reject(part, 'BLOCK_MALFORMED', part.reason);
+      else if (part.kind === 'fence') this.#fence(part);
+      else this.#edit(part);
+      this.#outline.block();
+    }
+  }
+
+  #fence(part: FencePart): void {
+    const nearest = this.#outline.nearest();
+    const verdict = classifyFence(part, {
+      nearest,
+      servedAt: nearest === null ? null : (this.#served.get(nearest.header) ?? null),
+      intro: this.#outline.intro,
+      title: this.#outline.top.title,
+    });
+    if (verdict.is === 'shown') this.#list(part, verdict.reason);
+    else if (verdict.is === 'rejected') this.#reject(part, verdict.code, verdict.reason);
+    else {
+      if (nearest !== null) this.#served.set(nearest.header, part.at + 1);
+      const target = this.#target(part, verdict.path);
+      if (target === null) return;
+      const base = { stepNumber: this.steps.length + 1, targetFile: target, line: part.at + 1 };
+      this.#step(part, { ...base, stepType: 'create', content: joinLines(part.body) });
+    }
+  }
+
+  #edit(part: EditPart): void {
+    const nearest = this.#outline.nearest();
+    if (nearest !== null && !this.#served.has(nearest.header)) this.#served.set(nearest.header, part.at + 1);
+    const raw = nearest?.header.path ?? this.#outline.declared();
+    if (raw === null) {
+      const around = `${this.#outline.intro?.text ?? ''} ${this.#outline.titles().slice(0, 2).join(' ')}`;
+      if (explainsFormat(around)) {
+        this.#list(
+          part,
+          'It explains the form of a SEARCH/REPLACE block and names no file, so it is not executed. For an edit, write File: `path` above it.',
+        );
+      } else this.#reject(part, 'PATH_MISSING', pathMissing);
+      return;
+    }
+    const target = this.#target(part, raw);
+    if (target === null) return;
+    this.#outline.edited(raw);
+    const base = { stepNumber: this.steps.length + 1, targetFile: target, line: part.at + 1 };
+    const empty = part.search.every(line => line.trim() === '');
+    const replace = joinLines(part.replace);
+    if (empty) this.#step(part, { ...base, stepType: 'create', content: replace });
+    else {
+      const repeated = part.repeatedDivider === null ? {} : { repeatedDivider: part.repeatedDivider };
+      this.#step(part, {
+        ...base,
+        stepType: 'search_replace',
+        search: joinLines(part.search),
+        replace,
+        ...repeated,
+      });
+    }
+  }
+
+  /** The workspace path of a step, or null after the block was rejected for its path. */
+  #target(part: Span, raw: string): string | null {
+    const path = workspacePath(raw, this.#options.pathPrefixes);
+    if (path.kind === 'path') return path.path;
+    this.#reject(part, 'PATH_FORBIDDEN', `The path ${raw} is refused: ${path.reason}`);
+    return null;
+  }
+
+  #step(part: Span, step: Step): void {
+    this.steps.push(step);
+    this.blocks.push({
+      ...place(part),
+      disposition: 'step',
+      stepNumber: step.stepNumber,
+      code: null,
+      reason: null,
+    });
+  }
+
+  #list(part: Span, reason: string): void {
+    this.blocks.push({ ...place(part), disposition: 'not_executed', stepNumber: null, code: null, reason });
+  }
+
+  #reject(part: Span, code: Block['code'], reason: string): void {
+    this.blocks.push({ ...place(part), disposition: 'rejected', stepNumber: null, code, reason });
+  }
+}
+
+function place(part: Span): { line: number; endLine: number; language: string | null } {
+  return { line: part.at + 1, endLine: part.end + 1, language: part.language };
+}
+
+const pathMissing =
+  'No line above this SEARCH/REPLACE block in its section says which file it edits. Write File: `path/of/the/file` above it.';

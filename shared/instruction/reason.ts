@@ -1,0 +1,15 @@
+import { isShownSection, labelOf } from './label.ts';
+import { isCommandLanguage, isQueryLanguage } from './language.ts';
+import type { FencePart } from './scan.ts';
+
+/** Why a fence is only read: a sentence for the author, with what would have made it a step. */
+export function notExecutedReason(part: FencePart, intro: string | null, title: string): string {
+  if (part.quoted) return 'Quoted text is shown, not executed.';
+  if (isCommandLanguage(part.language)) return 'Commands are never run: this fence is only read.';
+  if (isQueryLanguage(part.language)) return 'SQL is never run: this fence is only read.';
+  const label = intro === null ? 'prose' : labelOf(intro);
+  if (label === 'shown' || isShownSection(title)) {
+    return 'It shows, checks or explains something and is not executed. For a file, write Create `path` right above the fence.';
+  }
+  return 'No path header stands above this fence in its section, so it is not executed. For a file, write Create `path` above it; for an edit, File: `path` and a SEARCH/REPLACE block.';
+}

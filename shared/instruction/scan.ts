@@ -1,0 +1,233 @@
+import { commentText, editFenceStart } from './edit-fence.ts';
+import { closingLine, fenceOf, languageOf } from './fence.ts';
+import { dedent, indentOf, isBlank, lineAt } from './lines.ts';
+import { markerOf, readMarkedBlock } from './marker.ts';
+
+/** A part of a document, in order. Line indexes count from 0; `end` is the last line of the part. */
+export type Part =
+  | { readonly kind: 'heading'; readonly at: number; readonly level: number; readonly text: string }
+  | { readonly kind: 'text'; readonly at: number; readonly text: string }
+  | FencePart
+  | EditPart
+  | BrokenPart;
+
+/** A fence that holds no SEARCH/REPLACE block. */
+export interface FencePart {
+  readonly kind: 'fence';
+  readonly at: number;
+  readonly end: number;
+  readonly info: string;
+  readonly language: string | null;
+  readonly body: readonly string[];
+  /** Inside a block quote: shown, never meant. */
+  readonly quoted: boolean;
+}
+
+export interface EditPart {
+  readonly kind: 'edit';
+  readonly at: number;
+  readonly end: number;
+  readonly info: string;
+  readonly language: string | null;
+  readonly search: readonly string[];
+  readonly replace: readonly string[];
+  readonly repeatedDivider: string | null;
+}
+
+/** A block that begins and does not end, or lacks a marker. */
+export interface BrokenPart {
+  readonly kind: 'broken';
+  readonly at: number;
+  readonly end: number;
+  readonly language: string | null;
+  readonly reason: string;
+}
+
+/** Cuts a document into its parts. One pass, SEARCH/REPLACE first, then fences, then headings and text. */
+export function scanParts(lines: readonly string[]): Part[] {
+  const parts: Part[] = [];
+  let at = frontMatterEnd(lines);
+  while (at < lines.length) at = scanOne(lines, at, parts);
+  return parts;
+}
+
+/** Adds the part at a line and returns the index of the line after it. */
+function scanOne(lines: readonly string[], at: number, parts: Part[]): number {
+  const line = lineAt(lines, at);
+  const marker = markerOf(line);
+  if (marker?.kind === 'search') return scanEdit(lines, at, parts);
+  if (marker?.kind === 'replace') {
+    const reason =
+      'A >>>>>>> REPLACE line stands here without a <<<<<<< SEARCH line above it. Write the whole block: SEARCH, =======, REPLACE.';
+    parts.push({ kind: 'broken', at, end: at, language: null, reason });
+    return at + 1;
+  }
+  const fence = fenceOf(line);
+  if (fence !== null) return scanFence(lines, at, parts);
+  const quoted = quoteForm.test(line) ? scanQuote(lines, at, parts) : 0;
+  if (quoted > 0) return quoted;
+  const heading = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/.exec(line);
+  if (heading !== null) {
+    parts.push({ kind: 'heading', at, level: heading[1]?.length ?? 1, text: heading[2] ?? '' });
+    return at + 1;
+  }
+  const level = setextLevel(lines, at);
+  if (level > 0) {
+    parts.push({ kind: 'heading', at, level, text: line.trim() });
+    return at + 2;
+  }
+  if (!isBlank(line)) parts.push({ kind: 'text', at, text: line });
+  return at + 1;
+}
+
+function scanEdit(lines: readonly string[], at: number, parts: Part[]): number {
+  const block = readMarkedBlock(lines, at, lines.length);
+  if (block.ok) {
+    const { end, search, replace, repeatedDivider } = block;
+    parts.push({ kind: 'edit', at, end, info: '', language: null, search, replace, repeatedDivider });
+  } else parts.push({ kind: 'broken', at, end: block.end, language: null, reason: malformed(block.problem) });
+  return block.end + 1;
+}
+
+function malformed(problem: string): string {
+  return `The SEARCH/REPLACE block that begins here ${problem}. Write <<<<<<< SEARCH, the old lines, =======, the new lines, >>>>>>> REPLACE, each marker on its own line.`;
+}
+
+function scanFence(lines: readonly string[], at: number, parts: Part[]): number {
+  const fence = fenceOf(lineAt(lines, at));
+  const info = fence?.info ?? '';
+  const language = languageOf(info);
+  if (editFenceStart(lines, at)) return scanEditFence(lines, at, parts);
+  const close = closingLine(lines, at);
+  if (close < 0) {
+    const end = lines.length - 1;
+    const reason = `The fence that opens here is never closed. Close it with a line of ${fence?.width ?? 3} or more ${fence?.char === '~' ? 'tildes' : 'backticks'}; where the text holds such fences itself, open the outer one with more of them.`;
+    parts.push({ kind: 'broken', at, end, language, reason });
+    return lines.length;
+  }
+  const body = dedent(lines.slice(at + 1, close), fence?.indent ?? 0);
+  parts.push({ kind: 'fence', at, end: close, info, language, body, quoted: false });
+  return close + 1;
+}
+
+/** A fence of SEARCH/REPLACE blocks. Text before a block may name its file (`# File: x.py`). */
+function scanEditFence(lines: readonly string[], at: number, parts: Part[]): number {
+  const opening = fenceOf(lineAt(lines, at));
+  const info = opening?.info ?? '';
+  const language = languageOf(info);
+  const inner: InnerPart[] = [];
+  let next = at + 1;
+  let from = at;
+  let close = -1;
+  while (next < lines.length) {
+    const line = lineAt(lines, next);
+    const fence = fenceOf(line);
+    if (fence !== null) {
+      const closes = fence.info === '' && fence.char === opening?.char && fence.width >= opening.width;
+      // A bare fence right above a SEARCH marker opens the next fence: this one was never closed.
+      if (closes && !(inner.length > 0 && editFenceStart(lines, next))) close = next;
+      break;
+    }
+    if (markerOf(line)?.kind === 'search') {
+      const block = readMarkedBlock(lines, next, lines.length);
+      const fenced = block.ok ? block.end : Math.min(block.end, endOfBroken(lines, at, next, block.end));
+      if (block.ok) {
+        const { search, replace, repeatedDivider } = block;
+        inner.push({ kind: 'edit', at: from, end: fenced, info, language, search, replace, repeatedDivider });
+      } else
+        inner.push({ kind: 'broken', at: from, end: fenced, language, reason: malformed(block.problem) });
+      next = fenced + 1;
+      from = next;
+      continue;
+    }
+    if (/^#{2,6}\s/.test(line) && isBlank(lineAt(lines, next - 1))) break; // A heading: the fence was left open.
+    if (!isBlank(line)) inner.push({ kind: 'text', at: next, text: commentText(line) });
+    next += 1;
+  }
+  const last = inner.findLastIndex(part => part.kind !== 'text');
+  const resume = close < 0 ? lastEnd(inner, at) + 1 : close + 1;
+  const unclosed = `The fence that opens on line ${at + 1} is never closed. Close it with a line of ${opening?.width ?? 3} ${opening?.char === '~' ? 'tildes' : 'backticks'} after the >>>>>>> REPLACE line.`;
+  inner.forEach((part, index) => {
+    if (part.kind === 'text') parts.push(part);
+    else if (close < 0)
+      parts.push({
+        kind: 'broken',
+        at: part.at,
+        end: part.end,
+        language,
+        reason: part.kind === 'broken' ? part.reason : unclosed,
+      });
+    else parts.push(index === last ? { ...part, end: close } : part);
+  });
+  return resume;
+}
+
+type InnerPart =
+  | EditPart
+  | BrokenPart
+  | { readonly kind: 'text'; readonly at: number; readonly text: string };
+
+function lastEnd(inner: readonly InnerPart[], at: number): number {
+  return inner.reduce((end, part) => (part.kind === 'text' ? end : part.end), at);
+}
+
+/** A malformed block in a fence ends above the line that closes the fence. */
+function endOfBroken(lines: readonly string[], opening: number, from: number, end: number): number {
+  const width = fenceOf(lineAt(lines, opening))?.width ?? 3;
+  for (let at = from + 1; at <= end; at += 1) {
+    const fence = fenceOf(lineAt(lines, at));
+    if (fence !== null && fence.info === '' && fence.width >= width) return at - 1;
+  }
+  return end;
+}
+
+const quoteForm = /^ {0,3}>/;
+
+/** A fence or a block inside a block quote; 0 when the quoted line begins neither. */
+function scanQuote(lines: readonly string[], at: number, parts: Part[]): number {
+  const opening = fenceOf(unquote(lineAt(lines, at)));
+  const marker = markerOf(unquote(lineAt(lines, at)));
+  if (opening === null && marker?.kind !== 'search') return 0;
+  let end = at;
+  for (let next = at + 1; next < lines.length && quoteForm.test(lineAt(lines, next)); next += 1) {
+    end = next;
+    const text = unquote(lineAt(lines, next));
+    const fence = fenceOf(text);
+    if (opening !== null && fence !== null && fence.info === '' && fence.char === opening.char) break;
+    if (opening === null && markerOf(text)?.kind === 'replace') break;
+  }
+  const info = opening?.info ?? '';
+  const body = lines.slice(at + 1, end).map(unquote);
+  parts.push({ kind: 'fence', at, end, info, language: languageOf(info), body, quoted: true });
+  return end + 1;
+}
+
+function unquote(line: string): string {
+  return line.replace(/^ {0,3}(?:>\s?){1,4}/, '');
+}
+
+/** Level of a Setext heading (text underlined by === or ---) whose text stands at a line; 0 when it is none. */
+function setextLevel(lines: readonly string[], at: number): number {
+  const under = lineAt(lines, at + 1);
+  const first = under.charCodeAt(0);
+  if (first !== 61 && first !== 45) return 0;
+  if (!/^(={3,}|-{3,})\s*$/.test(under)) return 0;
+  const text = lineAt(lines, at);
+  if (isBlank(text) || indentOf(text) > 3 || /^\s*([-*+>|#<=]|\d+[.)]\s)/.test(text)) {
+    if (!/^\s*\*\*/.test(text)) return 0;
+  }
+  if (at > 0 && !isBlank(lineAt(lines, at - 1))) return 0;
+  return first === 61 ? 1 : 2;
+}
+
+/** YAML between two --- lines at the very top is about the document: index of the first line after it. */
+function frontMatterEnd(lines: readonly string[]): number {
+  if (lineAt(lines, 0).trimEnd() !== '---') return 0;
+  const horizon = Math.min(lines.length, 100);
+  for (let at = 1; at < horizon; at += 1) {
+    const line = lineAt(lines, at);
+    if (/^(---|\.\.\.)\s*$/.test(line)) return at + 1;
+    if (!/^(\s*#|\s*$|\s*-\s|\s+\S|[\w-]+\s*:)/.test(line)) return 0;
+  }
+  return 0;
+}

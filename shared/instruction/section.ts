@@ -1,0 +1,123 @@
+import { headerOf, type PathHeader } from './header.ts';
+
+/** A section of the document: from a heading to the next of the same or a higher level. */
+interface Section {
+  readonly level: number;
+  readonly title: string;
+  plain: PathHeader | null;
+  weak: PathHeader | null;
+  /** Whether a block has stood under the plain header. */
+  used: boolean;
+  /** Paths that the section names for editing, while no block has stood in it. */
+  readonly named: Set<string>;
+  blocks: number;
+}
+
+/** What holds at a place of the document: the sections around it and what their lines said. */
+export class Outline {
+  #sections: Section[] = [newSection(0, '')];
+  /** Paths named in sections without blocks of their own: they speak for the rest of the document. */
+  readonly #declared = new Set<string>();
+  #lastEdited: string | null = null;
+  /** Every path with folders that a header has named, by its last part. */
+  readonly #byName = new Map<string, Set<string>>();
+  /** The nearest line of text above, in this section and after its last block. */
+  intro: { at: number; text: string } | null = null;
+
+  heading(level: number, text: string, at: number): void {
+    while (this.#sections.length > 1 && this.top.level >= level) this.#close();
+    this.#sections.push(newSection(level, text));
+    this.intro = null;
+    const header = headerOf(text, at, true);
+    if (header !== null) this.#keep(header);
+  }
+
+  text(line: string, at: number): void {
+    this.intro = { at, text: line };
+    const header = headerOf(line, at, false);
+    if (header !== null) {
+      this.#keep(header);
+      return;
+    }
+    if (this.#lastEdited !== null && /\bsame file\b/i.test(line) && line.length < 300) {
+      this.#keep({ kind: 'edit', path: this.#lastEdited, at, weak: true, text: line });
+    } else if (/^\s*(?:[-*+]|\d+[.)])\s+`/.test(line) && /\bfiles?\b/i.test(this.top.title)) {
+      const path = /`([^`\s]+)`/.exec(line)?.[1];
+      if (path !== undefined && !/\((?:create|new)\b/i.test(line)) this.top.named.add(path);
+    }
+  }
+
+  /** A block ends the reach of the lines above it as introductions, and marks the section as one with blocks. */
+  block(): void {
+    this.intro = null;
+    for (const section of this.#sections) section.blocks += 1;
+    this.top.used = this.top.plain !== null;
+  }
+
+  edited(path: string): void {
+    this.#lastEdited = path;
+  }
+
+  get top(): Section {
+    return this.#sections.at(-1) ?? newSection(0, '');
+  }
+
+  /** Titles of the sections around, innermost first. */
+  titles(): string[] {
+    return this.#sections.map(section => section.title).reverse();
+  }
+
+  /** The nearest header in the sections around, innermost first. */
+  nearest(): { header: PathHeader; here: boolean; title: string } | null {
+    for (let index = this.#sections.length - 1; index >= 0; index -= 1) {
+      const section = this.#sections[index];
+      const header = section?.plain ?? section?.weak;
+      if (section !== undefined && header != null) {
+        return { header, here: index === this.#sections.length - 1, title: section.title };
+      }
+    }
+    return null;
+  }
+
+  /** The one path that sections without blocks have named, if it is one. */
+  declared(): string | null {
+    const all = new Set(this.#declared);
+    for (const section of this.#sections)
+      if (section.blocks === 0) for (const path of section.named) all.add(path);
+    return all.size === 1 ? ([...all][0] ?? null) : null;
+  }
+
+  #keep(found: PathHeader): void {
+    const header = this.#resolve(found);
+    if (header.weak && !(this.top.used && this.top.plain !== null)) this.top.weak = header;
+    else {
+      this.top.plain = header;
+      this.top.used = false;
+    }
+    if (header.kind !== 'create') this.top.named.add(header.path);
+  }
+
+  /** A file name without folders means the path with that name that a header has named before, if it is one. */
+  #resolve(header: PathHeader): PathHeader {
+    const name = header.path.slice(header.path.lastIndexOf('/') + 1);
+    const known = this.#byName.get(name) ?? new Set<string>();
+    if (header.path.includes('/')) {
+      known.add(header.path);
+      this.#byName.set(name, known);
+      return header;
+    }
+    const [path] = known;
+    const explicit = /^(?:create|new|file|path)\b/i.test(header.text);
+    return path === undefined || known.size > 1 || explicit ? header : { ...header, path };
+  }
+
+  #close(): void {
+    const section = this.#sections.pop();
+    if (section !== undefined && section.blocks === 0)
+      for (const path of section.named) this.#declared.add(path);
+  }
+}
+
+function newSection(level: number, title: string): Section {
+  return { level, title, plain: null, weak: null, used: false, named: new Set(), blocks: 0 };
+}
