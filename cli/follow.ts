@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LedgerView, MessageFate, TaskDetail } from '../shared/ports/ledger-view.ts';
 
-const pollMs = 100;
+/** Most tasks take milliseconds: look often at first, so that their progress is seen, and then ever less. */
+function pauses(): () => Promise<unknown> {
+  let ms = 10;
+  return () => {
+    const pause = sleep(ms);
+    ms = Math.min(ms * 1.1, 500);
+    return pause;
+  };
+}
 
 /** The states that a task leaves only when somebody does something. */
 const restingStatuses: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'blocked']);
@@ -19,10 +27,11 @@ export async function awaitMessage(
   timeoutMs: number,
 ): Promise<MessageFate> {
   const until = Date.now() + timeoutMs;
+  const pause = pauses();
   for (;;) {
     const fate = await view.findByMessage(messageId, dedupeKey);
     if (fate !== null || Date.now() >= until) return fate;
-    await sleep(pollMs);
+    await pause();
   }
 }
 
@@ -33,6 +42,7 @@ export async function followTask(
   onChange: (task: TaskDetail) => void,
 ): Promise<TaskDetail | null> {
   let shown = '';
+  const pause = pauses();
   for (;;) {
     const task = await view.getTask(id);
     if (task === null) return null;
@@ -40,6 +50,6 @@ export async function followTask(
     if (state !== shown) onChange(task);
     shown = state;
     if (isAtRest(task)) return task;
-    await sleep(pollMs);
+    await pause();
   }
 }

@@ -6,6 +6,10 @@ type Action = (...args: never[]) => Promise<number>;
 
 /** The command line. Answers the exit code; prints everything else. */
 export async function main(argv: readonly string[]): Promise<number> {
+  // `jr plan ... | head`: who stops reading wants no more lines and no stack trace.
+  process.stdout.on('error', error => {
+    if (!('code' in error) || error.code !== 'EPIPE') throw error;
+  });
   let code: number = exitCodes.done;
   /** A command's code is loaded when it is called: `jr plan` does not wait for the stack's. */
   const run =
@@ -89,8 +93,8 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 const help = `
 Try:
-  $ jr plan examples/add-health-check.md --workspace examples/workspace
-  $ jr up && jr submit examples/add-health-check.md --wait
+  $ npx jr plan examples/add-health-check.md --workspace examples/workspace
+  $ npx jr up && npx jr submit examples/add-health-check.md --wait
 Exit codes: 0 done, 1 the thing asked for failed, 2 usage or environment.`;
 
 function priority(value: string): number {

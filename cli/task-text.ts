@@ -26,27 +26,7 @@ export function describeTask(task: TaskDetail): string {
     paint('dim', `Jr ${task.assigned_jr ?? 'none'}, priority ${task.priority}, created ${task.created_at}`),
   ];
   if (task.error_message !== null) lines.push('', paint('red', task.error_message));
-  if (task.steps.length > 0) {
-    lines.push(
-      '',
-      ...table(
-        [
-          { title: '#', align: 'right' },
-          { title: 'step' },
-          { title: 'file' },
-          { title: 'result' },
-          { title: '' },
-        ],
-        task.steps.map(step => [
-          String(step.step_number),
-          step.step_type === 'create' ? 'create' : 'edit',
-          step.target_file,
-          step.execution_result,
-          step.error_detail ?? '',
-        ]),
-      ),
-    );
-  }
+  if (task.steps.length > 0) lines.push('', ...stepLines(task));
   if (task.attempts.length > 0) {
     lines.push(
       '',
@@ -62,6 +42,26 @@ export function describeTask(task: TaskDetail): string {
     );
   }
   return lines.join('\n');
+}
+
+/** The steps of a task as a table. */
+export function stepLines({ steps }: TaskDetail): string[] {
+  return table(
+    [
+      { title: '#', align: 'right' },
+      { title: 'step' },
+      { title: 'file' },
+      { title: 'result' },
+      { title: '' },
+    ],
+    steps.map(step => [
+      String(step.step_number),
+      step.step_type === 'create' ? 'create' : 'edit',
+      step.target_file,
+      step.execution_result,
+      step.error_detail ?? '',
+    ]),
+  );
 }
 
 /** The latest tasks and how many there are in each state. */

@@ -10,7 +10,7 @@ import { awaitMessage, followTask } from '../follow.ts';
 import { paint, paintDiff } from '../paint.ts';
 import { type StackClient, withStack } from '../stack-client.ts';
 import { stackLines } from '../stack-text.ts';
-import { describeTask, taskLine } from '../task-text.ts';
+import { describeTask, stepLines, taskLine } from '../task-text.ts';
 import { submissionOf } from './submit.ts';
 
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
@@ -55,11 +55,15 @@ async function show(client: StackClient, workspaceDir: string): Promise<boolean>
   const before = await contents(workspaceDir);
 
   say(paint('bold', '2. An instruction file goes as a message onto the queue'));
-  say(paint('dim', `   ${relative(process.cwd(), document)}`));
+  say(`   ${relative(process.cwd(), document)}, the text that you could send as well`);
   const first = await submitAndFollow(client);
   if (first?.status !== 'completed') return false;
 
-  say('', paint('bold', '3. What it changed in the workspace'));
+  say(
+    '   The commands of its verification fence were read and not run.',
+    '',
+    paint('bold', '3. What it changed in the workspace'),
+  );
   for (const [path, bytes] of await contents(workspaceDir)) {
     if (bytes !== null) say(paintDiff(unifiedDiff(path, before.get(path) ?? null, bytes).trimEnd()));
   }
@@ -71,6 +75,7 @@ async function show(client: StackClient, workspaceDir: string): Promise<boolean>
 
 async function submitAndFollow({ view, queue }: StackClient): Promise<TaskDetail | null> {
   const messageId = await queue.send(JSON.stringify(await submissionOf(document, {})));
+  say(`   message ${messageId} sent`);
   const fate = await awaitMessage(view, messageId, null, intakeMs);
   if (fate?.kind !== 'task') {
     const why = fate === null ? `it was not taken in within ${intakeMs / 1000} s, see .jr/log` : fate.reason;
@@ -78,7 +83,8 @@ async function submitAndFollow({ view, queue }: StackClient): Promise<TaskDetail
     return null;
   }
   const task = await followTask(view, fate.taskId, state => say(`   ${taskLine(state)}`));
-  if (task !== null && task.status !== 'completed') say(describeTask(task));
+  if (task?.status === 'completed') say(...stepLines(task).map(line => `   ${line}`));
+  else if (task !== null) say(describeTask(task));
   return task;
 }
 

@@ -53,6 +53,6 @@ async function overview(view: LedgerView, options: Options): Promise<number> {
     }
     before = text;
     if (options.watch) await sleep(watchMs);
-  } while (options.watch);
+  } while (options.watch && !process.stdout.destroyed);
   return exitCodes.done;
 }

@@ -10,10 +10,11 @@ export function completed(lease: Lease, plan: Plan, durationMs: number): Settlem
   const statusMessage =
     result.steps_applied === 0
       ? `nothing to do: ${count(result.steps_total, 'step')} already applied`
-      : `${count(result.steps_applied, 'step')} applied to ${count(result.files.filter(file => file.changed).length, 'file')}`;
+      : `${count(result.steps_applied, 'step')} applied to ${count(result.files.filter(file => file.changed).length, 'file')} in ${durationMs} ms`;
   return {
     lease,
     end: { outcome: 'completed', result, statusMessage },
+    // All files of a plan are written together: each of its steps carries the time of that one write.
     steps: plan.steps.map(step => stepRecord(step, 'success', step.outcome === 'ready' ? durationMs : 0)),
   };
 }

@@ -37,6 +37,7 @@ export interface TaskDetail extends TaskView {
     readonly step_type: string;
     readonly target_file: string;
     readonly execution_result: string;
+    readonly execution_time_ms: number | null;
     readonly error_detail: string | null;
   }[];
 }
