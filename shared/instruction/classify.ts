@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../domain/failure.ts';
 import type { PathHeader } from './header.ts';
-import { isChangeTitle, isContentTitle, isShownSection, type Label, labelOf } from './label.ts';
+import { isChangeTitle, isContentTitle, type Label, labelOf } from './label.ts';
 import { isCommandLanguage, isQueryLanguage, languageFit } from './language.ts';
 import { notExecutedReason } from './reason.ts';
 import type { FencePart } from './scan.ts';
@@ -21,6 +21,8 @@ export interface Surroundings {
   /** The nearest line of text above, after the last block of the section. */
   readonly intro: { readonly at: number; readonly text: string } | null;
   readonly title: string;
+  /** Whether the fence's own section, or one around it, is one where nothing is meant to be written. */
+  readonly shown: { readonly here: boolean; readonly around: boolean };
 }
 
 /** Judges a fence by its header, the words above it, its language and its text. */
@@ -29,18 +31,19 @@ export function classifyFence(part: FencePart, around: Surroundings): Verdict {
   const shown: Verdict = { is: 'shown', reason: notExecutedReason(part, intro?.text ?? null, title) };
   if (part.quoted || nearest === null) return shown;
   const { header, here } = nearest;
+  const shownSection = here ? around.shown.here : around.shown.around;
   const adjacent = intro !== null && intro.at === header.at;
   const label: Label =
     intro === null ? (here ? 'prose' : labelOf(title)) : adjacent ? 'prose' : labelOf(intro.text);
   const fit = languageFit(part.language, header.path);
   const command = (isCommandLanguage(part.language) || isQueryLanguage(part.language)) && fit !== 'fits';
-  const change = editWithoutSearch(header, part);
+  const change = editWithoutSearch(header);
   if (header.kind === 'named' || header.weak) {
-    const verb = header.kind === 'edit' && adjacent && fit !== 'clash' && !command && !isShownSection(title);
+    const verb = header.kind === 'edit' && adjacent && fit !== 'clash' && !command && !shownSection;
     return verb ? change : shown;
   }
   if (header.kind === 'edit') {
-    if (label === 'shown' || command || fit === 'clash' || isShownSection(title)) return shown;
+    if (label === 'shown' || command || fit === 'clash' || shownSection) return shown;
     if (adjacent && /\b(?:currently|current code|existing|is defined|shows?|reads?)\b/i.test(header.text))
       return shown;
     if (around.servedAt !== null && label !== 'change' && !here) return shown;
@@ -52,13 +55,14 @@ export function classifyFence(part: FencePart, around: Surroundings): Verdict {
   }
   if (!here && !isContentTitle(title)) {
     const meant = (label === 'change' || isChangeTitle(title)) && fit === 'fits' && header.kind === 'file';
-    return meant && !isShownSection(title) ? change : shown;
+    return meant && !shownSection ? change : shown;
   }
   return wholeFile(part, header, {
     label,
     adjacent: adjacent || intro === null,
     fit,
     command,
+    colon: /:\s*$/.test(intro?.text ?? ''),
     title,
     shown,
     change,
@@ -74,6 +78,7 @@ function wholeFile(
     adjacent: boolean;
     fit: 'fits' | 'open' | 'clash';
     command: boolean;
+    colon: boolean;
     title: string;
     shown: Verdict;
     change: Verdict;
@@ -92,17 +97,16 @@ function wholeFile(
   if (seen.command || seen.fit === 'clash') return seen.shown;
   if (seen.label === 'content') return file;
   if (seen.label === 'shown') return seen.shown;
+  if (seen.label === 'change' && header.kind === 'create' && !seen.colon && seen.fit === 'fits') return file;
   if (seen.label === 'change')
     return header.kind === 'create' && beginsAsFile(part.body) && seen.fit === 'fits' ? file : seen.change;
   if (seen.label === 'introduces') return seen.fit === 'fits' ? file : seen.shown;
   return file;
 }
 
-function editWithoutSearch(header: PathHeader, part: FencePart): Verdict {
+function editWithoutSearch(header: PathHeader): Verdict {
   const reason = `This fence stands under a header that edits ${header.path}, but says not where. Write the old lines and the new ones as a block: <<<<<<< SEARCH, old lines, =======, new lines, >>>>>>> REPLACE. For a whole new file write Create \`${header.path}\`.`;
-  return part.body.length >= 0
-    ? { is: 'rejected', code: 'EDIT_WITHOUT_SEARCH', reason }
-    : { is: 'shown', reason };
+  return { is: 'rejected', code: 'EDIT_WITHOUT_SEARCH', reason };
 }
 
 function clashReason(header: PathHeader, part: FencePart): string {

@@ -27,7 +27,7 @@ const ordinal =
 const lead =
   /^(?:now|then|next|also|finally|first|second|third|lastly|and|please|additionally|afterwards)\b[,:]?\s+/i;
 const keyword =
-  /^(create(?:\s+(?:an?\s+|the\s+)?(?:new\s+)?(?:files?|script))?(?:\s+at)?|create\s+new|new\s+file|file(?:\s?path|\s?name|\s+location|\s+to\s+(?:create|modify|edit|update|change))?(?:\s*#?\d+[a-z]?)?|files?\s+to\s+(?:create|modify|edit|update|change)|modify(?:\s+(?:the\s+)?(?:existing\s+)?file)?|edit(?:\s+(?:the\s+)?file)?|update(?:\s+(?:the\s+)?(?:existing\s+)?file)?|in(?:\s+(?:the\s+)?file)?|inside|target(?:\s+(?:file|path))?|path|location)(?:\(s\))?(?![\w-])\s*(?:\(([^)]{0,40})\))?\s*(?:[:=]|\s[-–—])?\s*/i;
+  /^(create(?:\s+(?:an?\s+|the\s+)?(?:new\s+)?(?:files?|script))?(?:\s+at)?|create\s+new|new\s+(?:file|script|module|component|migration|service|test|page|helper|config)|(?:affected|existing|source|main|config(?:uration)?|test|migration|primary|key|destination|output)\s+(?:file|path)|file(?:\s?path|\s?name|\s+location|\s+to\s+(?:create|modify|edit|update|change))?(?:\s*#?\d+[a-z]?)?|files?\s+to\s+(?:create|modify|edit|update|change)|modify(?:\s+(?:the\s+)?(?:existing\s+)?file)?|edit(?:\s+(?:the\s+)?file)?|update(?:\s+(?:the\s+)?(?:existing\s+)?file)?|in(?:\s+(?:the\s+)?file)?|inside|target(?:\s+(?:files?|path))?|path|location)(?:\(s\))?(?![\w-])\s*(?:\(([^)]{0,40})\))?\s*(?:[:=]|\s[-–—])?\s*/i;
 
 /** The path header that a line is, if it is one. `heading` says that the line is a heading. */
 export function headerOf(line: string, at: number, heading: boolean): PathHeader | null {
@@ -71,13 +71,15 @@ function byKeyword(text: string): Found | null {
   const path = token.path;
   const explicit = colon || token.ticked;
   // A word alone is a path where the keyword says "file": `File: Makefile`, Create file `deploy`.
-  const bareName = /file|^create|^modify|^edit/.test(name) && explicit && colon;
+  const bareName = /file|^create|^modify|^edit/.test(name) && colon && (token.ticked || after.trim() === '');
   const fits =
     looksLikeFile(path) ||
     (explicit && looksLikePath(path)) ||
     (bareName && plausiblePath(path) && !path.endsWith('/')) ||
     forbiddenButMeant(path, explicit);
-  if (!fits) return null;
+  if (!fits) return colon && /^(?:file|target|location|path)/.test(name) ? laterToken(rest, kind) : null;
+  const others = tickedPieces(after).filter(piece => looksLikeFile(trimPath(piece.text)));
+  if (others.length > 0 && /^\s*(?:,|and|&|\+)/.test(after) && kind !== 'edit') return null; // Two files, no one.
   if (
     /^\s*(?:director|folder|table|branch|symlink|endpoint|route|index|view|schema|user|role|bucket|queue|column)/i.test(
       after,
@@ -89,12 +91,24 @@ function byKeyword(text: string): Found | null {
   return { kind, path, weak: false };
 }
 
+/** `File 2: the hook in `x.py``: some words, then the one path of the line. */
+function laterToken(rest: string, kind: HeaderKind): Found | null {
+  const pieces = tickedPieces(rest).filter(piece => looksLikeFile(trimPath(piece.text)));
+  const piece = pieces[0];
+  if (piece === undefined || pieces.length > 1) return null;
+  const inside = /\b(?:in|into|to|inside|of)\s*(?:the\s+)?$/i.test(rest.slice(0, piece.from));
+  return { kind: inside ? 'edit' : kind, path: trimPath(piece.text), weak: false };
+}
+
 function kindOf(name: string, note: string): HeaderKind {
   if (/^create|^new|to create/.test(name)) return 'create';
   if (/^modify|^edit|^update|^in\b|^inside|to (?:modify|edit|update|change)/.test(name)) return 'edit';
   if (/\b(?:new|create|created)\b/i.test(note)) return 'create';
-  if (/\b(?:modif\w*|update\w?|edit|existing|changes?|append|add to)\b/i.test(note)) return 'edit';
-  return /^target|^location/.test(name) ? 'named' : 'file';
+  if (/\b(?:modif\w*|update\w?|edit|existing|changes?|append|add to|lines?\s+~?\d+)/i.test(note))
+    return 'edit';
+  return /^target|^location|^affected|^existing|^source|^main|^primary|^key|^destination|^output/.test(name)
+    ? 'named'
+    : 'file';
 }
 
 /** Paths that can be no file of the workspace and yet are clearly meant as one: refused later, not overlooked. */
@@ -125,6 +139,8 @@ function leadingToken(text: string): { path: string; length: number; ticked: boo
   return { path, length: bare.length, ticked: false };
 }
 
+const newFileVerb =
+  /^add\s+(?:an?\s+|the\s+)?(?:new\s+)?(?:file|script|module|migration)\b(?!.*\b(?:to|in|into)\s+(?:the\s+)?`)/i;
 const createVerb = /^create\b/i;
 const addVerb = /^(?:add|append|insert)\b/i;
 const editVerb = /^(?:modify|edit|update|in|inside)\b/i;
@@ -147,7 +163,11 @@ function byVerb(text: string): Found | null {
       /\b(in|into|inside|within|to|of|from|at|as|named|called|using|with|via|for|like|by)(?:\s+(?:the|a|an|existing|new|your|file|script|module))*[:]?$/i
         .exec(before)?.[1]
         ?.toLowerCase() ?? '';
+    if (newFileVerb.test(text)) return { kind: 'create', path, weak: false };
     if (createVerb.test(text)) {
+      const next = candidates[candidates.indexOf(piece) + 1];
+      if (next !== undefined && /^\s*(?:,|and|&|,\s*and)\s*$/.test(text.slice(piece.to, next.from)))
+        return null; // Two files.
       if (/^(?:in|into|inside|within|to)$/.test(preposition)) return { kind: 'edit', path, weak: false };
       if (/^(?:from|using|with|via|for|like|by|of)$/.test(preposition)) continue;
       if (before.length > 120 || notAFile.test(before) || notAFile.test(text.slice(piece.to))) return null;

@@ -22,6 +22,13 @@ const change =
 const newLabel =
   /^(?:new|after|good|replace(?:ment)?|replace with|change to|becomes|fix(?:ed)?(?:\s+pattern)?|updated)\b.{0,80}:?\s*$/i;
 
+const shownStrong = /^(?:expected|example output|output|verify|verification|rollback|run this|usage)\b/i;
+const changeStart =
+  /^(?:add|insert|append|replace|update|modify|change|wire|patch|prepend|wrap|integrate|fix|extend|at\b|in\b|inside|find .* and|locate .* and)/i;
+/** "Find the imports and add:", "After the loop, insert": whatever comes first, a change is asked for. */
+const asksForChange =
+  /(?:\band|,|;|—|–|\bthen)\s+(?:also\s+)?(?:add|insert|append|replace|change|update|modify|wrap|paste|put|prepend)\b/i;
+
 /** Judges a line of text, or a heading, that stands above a fence. */
 export function labelOf(line: string): Label {
   const text = line
@@ -30,33 +37,32 @@ export function labelOf(line: string): Label {
     .replaceAll('**', '')
     .replace(/^[_*#\s]+|[_*]+$/g, '')
     .trim();
-  const colon = /:\s*$/.test(text);
-  if (/^(?:search|find|old|before|current)\b/i.test(text) && colon) return 'shown';
-  if (newLabel.test(text)) return 'change';
-  if (text.length < 90 && (shown.test(text) || shownAnywhere.test(text))) return 'shown';
-  if (
-    text.length < 120 &&
-    content.test(text) &&
-    !/^(?:add|insert|append|replace|update|modify|change)\b/i.test(text)
-  )
-    return 'content';
-  if (
-    /^(?:add|insert|append|replace|update|modify|change|wire|patch|prepend|wrap|integrate|fix|extend|at\b|in\b|inside|find .* and|locate .* and)/i.test(
-      text,
-    )
-  )
-    return 'change';
-  if (colon && contentWith.test(text)) return 'content';
-  if (colon && shownAnywhere.test(text)) return 'shown';
-  if (colon && change.test(text)) return 'change';
-  return colon ? 'introduces' : 'prose';
+  const colon = /:\s*(?:\([^)]*\))?$/.test(text);
+  // A label announces the fence: it ends with a colon, is short, or is all bold. Other lines are prose.
+  const announces = colon || text.length < 28 || /^\s*\*\*[^*]+\*\*[.:]?\s*$/.test(line);
+  if (/^(?:search|find|old|before|current)\b/i.test(text) && announces && !asksForChange.test(text))
+    return 'shown';
+  if ((newLabel.test(text) && announces) || (asksForChange.test(text) && text.length < 200)) return 'change';
+  if (announces && text.length < 120 && (shown.test(text) || shownAnywhere.test(text))) return 'shown';
+  if (shownStrong.test(text) && text.length < 120) return 'shown';
+  if (text.length < 120 && content.test(text) && !changeStart.test(text)) return 'content';
+  if (changeStart.test(text) && (announces || text.length < 200)) return 'change';
+  if (!colon) return 'prose';
+  if (contentWith.test(text)) return 'content';
+  return change.test(text) ? 'change' : 'introduces';
 }
+
+const ordinal =
+  /^(?:(?:step|task|phase|part|change|fix|section)\s*#?\d+[a-z]?(?:\.\d+)*|\d+(?:\.\d+)*[a-z]?)\s*[:.)–—-]*\s*/i;
+const shownTitle =
+  /^(?:(?:how to|post[- ]\w+|pre[- ]\w+|manual|local|final|quick|smoke|integration|unit|end-to-end|e2e|jr|tpm|after)\s+)*(?:verif(?:y|ication|ying)|validat(?:e|ion|ing)|test(?:s|ing)?|rollback|roll back|revert|deploy(?:ment|ing)?|expected|usage|run(?:ning)?|steps?|background|context|problem|root cause|overview|acceptance|success criteria|notes?|references?|examples?|checks?|troubleshooting|restart|install(?:ation)?|evaluation|appendix|current (?:state|code|behaviou?r)|execution|monitoring|commands?)\b(?!.*\.\w{1,5}\b)/i;
+const shownEnding =
+  /\b(?:verification|validation|testing|tests|rollback|instructions|commands|checklist|criteria|deployment|examples?|usage)$/i;
 
 /** A section where nothing is meant to be written: verification, rollback, background and the like. */
 export function isShownSection(title: string): boolean {
-  return /\b(?:verif\w*|validat\w*|test(?:s|ing)?|rollback|roll back|revert|deploy(?:ment|ing)?|expected|usage|how to run|run(?:ning)?|manual steps?|background|context|problem|root cause|overview|acceptance|success criteria|notes?|references?|examples?|smoke|post-deploy\w*|monitoring|troubleshoot\w*|restart|install(?:ation)?|evaluation|appendix)\b/i.test(
-    title,
-  );
+  const text = title.replaceAll('**', '').replace(ordinal, '').trim();
+  return (shownTitle.test(text) && text.length < 60) || shownEnding.test(text);
 }
 
 /** A section about form, where SEARCH/REPLACE is explained rather than used. */
@@ -68,10 +74,7 @@ export function explainsFormat(text: string): boolean {
 
 /** A section whose title says that an existing file is changed. */
 export function isChangeTitle(title: string): boolean {
-  const text = title.replace(
-    /^(?:(?:step|task|phase|part|change|fix)\s*#?\d+[a-z]?(?:\.\d+)*|\d+(?:\.\d+)*[a-z]?)\s*[:.)–—-]*\s*/i,
-    '',
-  );
+  const text = title.replaceAll('**', '').replace(ordinal, '');
   return /^(?:modify|update|edit|fix|change|replace|patch|wire|integrate|extend|insert|append|add\b.*\b(?:to|in|into)\b)/i.test(
     text,
   );

@@ -78,6 +78,6 @@ export function readMeta(lines: readonly string[]): InstructionMeta {
     useRlm: /^(?:true|yes|1)\b/i.test(get('use rlm') ?? ''),
     kanban: get('kanban'),
     storyPoints: points === undefined ? null : Number(points),
-    dependsOn: get('depends on'),
+    dependsOn: /^(?:none|n\/a|-)\b/i.test(get('depends on') ?? '') ? null : get('depends on'),
   };
 }

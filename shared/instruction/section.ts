@@ -13,6 +13,9 @@ interface Section {
   blocks: number;
 }
 
+const bareLabel =
+  /^(?:#+\s*)?(?:\d+[.)]\s*)?(create(?:\s+(?:new\s+)?file)?|new\s+file|file(?:\s+path)?|files?\s+to\s+(?:modify|edit|update|create)|modify(?:\s+file)?|edit(?:\s+file)?|update|target(?:\s+files?)?|path|location)\s*:?$/i;
+
 /** What holds at a place of the document: the sections around it and what their lines said. */
 export class Outline {
   #sections: Section[] = [newSection(0, '')];
@@ -33,8 +36,8 @@ export class Outline {
   }
 
   text(line: string, at: number): void {
+    const header = this.#labelled(line, headerOf(line, at, false)) ?? headerOf(line, at, false);
     this.intro = { at, text: line };
-    const header = headerOf(line, at, false);
     if (header !== null) {
       this.#keep(header);
       return;
@@ -45,6 +48,16 @@ export class Outline {
       const path = /`([^`\s]+)`/.exec(line)?.[1];
       if (path !== undefined && !/\((?:create|new)\b/i.test(line)) this.top.named.add(path);
     }
+  }
+
+  /** A path alone on its line under a label alone on its line: `**File:**` and below it the path. */
+  #labelled(line: string, header: PathHeader | null): PathHeader | null {
+    if (header === null || !header.weak || header.kind !== 'named') return null;
+    const above = (this.intro?.text ?? this.top.title).replaceAll('**', '').trim();
+    const label = bareLabel.exec(above)?.[1];
+    return label === undefined
+      ? null
+      : headerOf(`${label}: ${line.replace(/^\s*(?:[-*+]\s+)?/, '').replaceAll('**', '')}`, header.at, false);
   }
 
   /** A block ends the reach of the lines above it as introductions, and marks the section as one with blocks. */
@@ -62,9 +75,12 @@ export class Outline {
     return this.#sections.at(-1) ?? newSection(0, '');
   }
 
-  /** Titles of the sections around, innermost first. */
+  /** Titles of the sections around, innermost first, without that of the document. */
   titles(): string[] {
-    return this.#sections.map(section => section.title).reverse();
+    return this.#sections
+      .filter(section => section.level > 1)
+      .map(section => section.title)
+      .reverse();
   }
 
   /** The nearest header in the sections around, innermost first. */
