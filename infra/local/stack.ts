@@ -7,6 +7,8 @@ import { type LambdaHost, startLambdaHost } from './lambda/host.ts';
 import { checkout, declaredFunctions, declaredLadder, type FunctionSpecs, type Ladder } from './manifest.ts';
 import { LOOPBACK } from './ports.ts';
 import { startPostgres } from './postgres.ts';
+import { declareSchedules } from './scheduler/declared.ts';
+import { localTargets } from './scheduler/deliver.ts';
 import { type SchedulerServer, startScheduler } from './scheduler/server.ts';
 import { queuesOf } from './sqs/queues.ts';
 import { type SqsServer, startSqs } from './sqs.ts';
@@ -159,7 +161,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         ...(options.otherwise === undefined ? {} : { otherwise: options.otherwise }),
       }),
     );
-    const scheduler = keep(await startScheduler({ port: ports.scheduler, stateDir, lambda, sqs, functions }));
+    const targets = localTargets(lambda.invokeAsync, sqs.endpoint);
+    started.push(async () => targets.close());
+    const scheduler = keep(
+      await startScheduler({
+        port: ports.scheduler,
+        file: join(stateDir, 'scheduler.db'),
+        deliver: targets.deliver,
+      }),
+    );
+    await declareSchedules(scheduler.endpoint, functions);
     await keepPorts(stateDir, { ...ports, postgres: ledger.port });
     lambda.startPolling(sqs);
     scheduler.run();

@@ -19,6 +19,8 @@ export interface LambdaHost {
   readonly endpoint: string;
   /** Runs a function and waits for it. */
   invoke(name: string, event: string): Promise<Outcome>;
+  /** Accepts an event for a function that then runs by itself, three times at most. @throws {StackError} for an unknown one */
+  invokeAsync(name: string, event: string): Promise<string>;
   /** Begins to feed the functions from their queues; each has its code loaded by then or shortly after. */
   startPolling(sqs: SqsServer): void;
   /** Stops polling, lets running invocations finish for so long, then ends every process. */
@@ -131,6 +133,10 @@ export async function startLambdaHost(options: LambdaHostOptions): Promise<Lambd
     port: api.port,
     endpoint: api.endpoint,
     invoke,
+    invokeAsync: async (name, event) => {
+      if (!pools.has(name)) throw new StackError(`There is no function ${name}.`);
+      return asyncEvents.accept(name, event);
+    },
     startPolling: sqs => {
       releasePolls = () => sqs.releasePolls();
       client = new SQSClient({
