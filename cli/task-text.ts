@@ -36,7 +36,7 @@ export function describeTask(task: TaskDetail): string {
           String(attempt.attempt),
           attempt.started_at,
           attempt.outcome ?? 'running',
-          attempt.error_message ?? '',
+          attempt.error_code ?? '',
         ]),
       ),
     );

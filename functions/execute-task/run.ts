@@ -33,8 +33,8 @@ export interface Summary {
   readonly returned: readonly string[];
 }
 
-/** A lease outlives the function that took it (its timeout is 60 s), so that only the dead lose theirs. */
-const leaseMs = 120_000;
+/** This much longer than the function that took it a lease lives, so that only the dead and the frozen lose theirs. */
+const leaseBeyondDeadlineMs = 15_000;
 
 /** With less than this left to the function no task is begun (design section 4). */
 const deadlineMarginMs = 10_000;
@@ -47,7 +47,7 @@ const deadlineMarginMs = 10_000;
 export async function run(invocation: Invocation, deps: Dependencies): Promise<Summary> {
   const { ledger, clock, queue, log } = deps;
   const intake = await takeIn(invocation.messages, deps);
-  const tasks = await claim([...intake.messagesOf.keys()], invocation.requestId, deps);
+  const { tasks, busy } = await claim([...intake.messagesOf.keys()], invocation, deps);
 
   const late = () => invocation.remainingMs() < deadlineMarginMs;
   const giveBack = ({ lease }: ClaimedTask): Decision => ({ kind: 'settle', settlement: interrupted(lease) });
@@ -70,10 +70,9 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
 
   const settlements = [...decisions.values()].flatMap(d => (d.kind === 'settle' ? [d.settlement] : []));
   const held = settlements.length === 0 ? new Set() : await ledger.settle(settlements, clock.now());
-  const givenBack = settlements
-    .filter(({ end }) => end.outcome === 'interrupted')
-    .map(({ lease }) => lease.taskId);
-  if (givenBack.length > 0) await queue.ring(givenBack);
+  const givenBack = settlements.filter(({ end }) => end.outcome === 'interrupted');
+  const bells = [...givenBack.map(({ lease }) => ({ taskId: lease.taskId, delaySeconds: 0 })), ...busy];
+  if (bells.length > 0) await queue.ring(bells);
 
   const ended = (outcome: string) =>
     settlements.filter(({ end, lease }) => end.outcome === outcome && held.has(lease.taskId)).length;
@@ -136,9 +135,19 @@ async function takeIn(messages: readonly QueueMessage[], { ledger, clock, decode
   return { messagesOf, rejected: rejected.length, pinged: seen.size };
 }
 
-async function claim(taskIds: readonly number[], functionRequestId: string, { ledger, clock }: Dependencies) {
-  if (taskIds.length === 0) return [];
+/**
+ * Claims what may run now. What somebody else is running is rung again for the moment its lease would have run out:
+ * if that attempt is dead, and its message with it, this bell is the one that is left (invariant 1).
+ */
+async function claim(taskIds: readonly number[], invocation: Invocation, { ledger, clock }: Dependencies) {
+  if (taskIds.length === 0) return { tasks: [], busy: [] };
   const now = clock.now();
-  const leaseUntil = new Date(now.getTime() + leaseMs);
-  return await ledger.claimTasks({ taskIds, now, leaseUntil, functionRequestId });
+  const leaseUntil = new Date(now.getTime() + invocation.remainingMs() + leaseBeyondDeadlineMs);
+  const functionRequestId = invocation.requestId;
+  const { tasks, busy } = await ledger.claimTasks({ taskIds, now, leaseUntil, functionRequestId });
+  const bells = busy.map(({ taskId, leaseExpiresAt }) => ({
+    taskId,
+    delaySeconds: Math.ceil((leaseExpiresAt.getTime() - now.getTime()) / 1000),
+  }));
+  return { tasks, busy: bells };
 }

@@ -29,6 +29,13 @@ export interface IntakeResult {
   readonly rejected: readonly Rejection[];
 }
 
+export interface Claims {
+  /** In order of service. */
+  readonly tasks: readonly ClaimedTask[];
+  /** Those of the asked that run under a living lease of somebody else. */
+  readonly busy: readonly { readonly taskId: number; readonly leaseExpiresAt: Date }[];
+}
+
 export interface ClaimRequest {
   readonly taskIds: readonly number[];
   readonly now: Date;
@@ -91,7 +98,7 @@ export interface Ledger {
    * lease ran out (whose attempt is closed as `crashed`). Nothing while claims are paused (invariant 12), and never
    * a completed or cancelled task (invariant 11).
    */
-  claimTasks(request: ClaimRequest): Promise<ClaimedTask[]>;
+  claimTasks(request: ClaimRequest): Promise<Claims>;
 
   /** The intent log: records the plans of a batch in one fenced statement. Answers the ids still held. */
   recordPlans(plans: readonly RecordedPlan[], now: Date): Promise<ReadonlySet<number>>;

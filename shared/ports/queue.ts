@@ -1,7 +1,13 @@
-/** The task queue as the core needs it. A doorbell carries no truth (invariant 2). */
+/** "Look at this task", now or after a while (at most 900 seconds). It carries no truth (invariant 2). */
+export interface Bell {
+  readonly taskId: number;
+  readonly delaySeconds: number;
+}
+
+/** The task queue as the core needs it. */
 export interface TaskQueue {
-  /** Rings for tasks: one `task.run` message each. @throws {JrError} QUEUE_UNAVAILABLE */
-  ring(taskIds: readonly number[]): Promise<void>;
+  /** Rings for tasks: one `task.run` message each; longer delays than SQS knows are cut. @throws {JrError} QUEUE_UNAVAILABLE */
+  ring(bells: readonly Bell[]): Promise<void>;
   /**
    * Sends one message body as it is and answers the message's id, which becomes the task's `task_key`.
    * @throws {JrError} QUEUE_UNAVAILABLE

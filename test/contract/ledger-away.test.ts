@@ -21,12 +21,13 @@ async function claimOne(): Promise<Lease> {
   const ledger = postgresLedger(database.pool);
   const message = incoming();
   const { taskIds } = await ledger.takeIn({ submissions: [message], rejections: [] }, now);
-  const [task] = await ledger.claimTasks({
+  const claims = await ledger.claimTasks({
     taskIds: [...taskIds.values()],
     now,
     leaseUntil,
     functionRequestId: 't',
   });
+  const [task] = claims.tasks;
   assert.ok(task);
   return task.lease;
 }

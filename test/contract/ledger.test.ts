@@ -38,9 +38,10 @@ async function submit(...submissions: IncomingSubmission[]): Promise<number[]> {
   });
 }
 
-function claim(taskIds: number[], at = now): Promise<ClaimedTask[]> {
+async function claim(taskIds: number[], at = now): Promise<readonly ClaimedTask[]> {
   const leaseUntil = new Date(at.getTime() + 60_000);
-  return ledger.claimTasks({ taskIds, now: at, leaseUntil, functionRequestId: 'test' });
+  const claims = await ledger.claimTasks({ taskIds, now: at, leaseUntil, functionRequestId: 'test' });
+  return claims.tasks;
 }
 
 async function claimOne(at = now): Promise<ClaimedTask> {
@@ -232,7 +233,11 @@ describe('claiming', () => {
 
   test('a living lease is left alone; one that ran out is taken over with a higher epoch, its attempt crashed', async () => {
     const { lease } = await claimOne();
-    assert.deepEqual(await claim([lease.taskId], later(59)), []);
+    const request = { now: later(59), leaseUntil: later(119), functionRequestId: 'test' };
+    assert.deepEqual(await ledger.claimTasks({ taskIds: [lease.taskId], ...request }), {
+      tasks: [],
+      busy: [{ taskId: lease.taskId, leaseExpiresAt: later(60) }],
+    });
     const [again] = await claim([lease.taskId], later(60));
     assert.partialDeepStrictEqual(again?.lease, { epoch: 2, attempt: 2 });
     assert.deepEqual(await attempts(lease.taskId), [

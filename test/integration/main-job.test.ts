@@ -144,7 +144,7 @@ describe('SQL of the old system, verbatim', () => {
     const { rows } =
       await database.pool.query(`INSERT INTO jr_work_queue (title, description, instruction_file, assigned_jr, use_rlm, status)
 VALUES ('Task Title Here', 'Description', '/ganuda/docs/jr_instructions/X.md', 'Software Engineer Jr.', false, 'pending') RETURNING id`);
-    await client.queue.ring([rows[0].id]);
+    await client.queue.ring([{ taskId: rows[0].id, delaySeconds: 0 }]);
     const task = await until(async () => {
       const found = await client.view.getTask(rows[0].id);
       return found !== null && ['completed', 'failed'].includes(found.status) ? found : null;

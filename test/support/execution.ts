@@ -9,14 +9,16 @@ import { decodeMessage } from '../../shared/adapters/sqs/decode-message.ts';
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
 import type { QueueMessage } from '../../shared/domain/message.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
+import type { Bell } from '../../shared/ports/queue.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
+import { memoryTaskQueue } from './memory-queue.ts';
 
 /** execute-task's run over a real ledger and a real folder, with a clock that the test moves. */
 export interface Execution {
   readonly database: TestDatabase;
   readonly deps: Dependencies;
-  /** Ids that were rung, in order. */
-  readonly rung: number[];
+  /** The bells that were rung, in order. */
+  readonly rung: Bell[];
   readonly logged: { event: string; fields: Record<string, unknown> }[];
   now: Date;
   invoke(
@@ -34,23 +36,18 @@ export interface Execution {
 export async function createExecution(): Promise<Execution> {
   const database = await createDatabase();
   const root = await mkdtemp(join(tmpdir(), 'jr-execution-'));
-  const rung: number[] = [];
+  const queue = memoryTaskQueue();
   const logged: Execution['logged'] = [];
   const log = (event: string, fields: Record<string, unknown> = {}) => void logged.push({ event, fields });
   const execution: Execution = {
     database,
-    rung,
+    rung: queue.rung,
     logged,
     now: new Date('2026-03-01T12:00:00Z'),
     deps: {
       ledger: postgresLedger(database.pool),
       workspace: fileWorkspace({ root }),
-      queue: {
-        ring: async ids => void rung.push(...ids),
-        send: async () => {
-          throw new Error('execute-task sends no submissions');
-        },
-      },
+      queue,
       clock: { now: () => execution.now },
       log: { info: log, warn: log, error: log },
       decode: decodeMessage,

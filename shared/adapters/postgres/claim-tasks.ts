@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ClaimedTask, ClaimRequest, StepEvidence } from '../../ports/ledger.ts';
+import type { ClaimRequest, Claims, StepEvidence } from '../../ports/ledger.ts';
 
 interface Row {
   id: number;
@@ -11,6 +11,7 @@ interface Row {
   lease_epoch: number;
   attempt_count: number;
   lease_expires_at: Date;
+  claimed: boolean;
   evidence: StepEvidence[] | null;
 }
 
@@ -46,31 +47,41 @@ with due as (
   insert into jr_task_attempts (task_id, attempt, epoch, started_at, function_request_id)
   select id, attempt_count, lease_epoch, $2, $4 from claimed
 )
-select c.*,
+select c.id, c.task_key, c.title, c.instruction_file, c.instruction_content, c.parameters, c.lease_epoch,
+  c.attempt_count, c.lease_expires_at, c.sacred_fire_priority, c.priority, c.created_at, true as claimed,
   case when c.attempt_count > 1 then (
     select jsonb_agg(jsonb_build_object('stepNumber', s.step_number, 'contentHash', s.step_content_hash,
       'targetFile', s.target_file, 'beforeSha256', s.before_sha256, 'afterSha256', s.after_sha256)
       order by s.step_number)
     from jr_step_rewards s where s.task_id = c.id) end as evidence
 from claimed c
-order by c.sacred_fire_priority desc, c.priority, c.created_at, c.id`;
+union all
+select id, null, null, null, null, null, null, null, lease_expires_at, null, null, null, false, null
+from jr_work_queue where id = any($1::bigint[]) and status = 'in_progress' and lease_expires_at > $2
+order by sacred_fire_priority desc, priority, created_at, id`;
 
-/** Claims what may run now of the given tasks, in order of service. */
-export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<ClaimedTask[]> {
+/** Claims what may run now of the given tasks. */
+export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<Claims> {
   const { taskIds, now, leaseUntil, functionRequestId } = request;
   const { rows } = await pool.query<Row>(claimTasksSql, [taskIds, now, leaseUntil, functionRequestId]);
-  return rows.map(row => ({
-    lease: {
-      taskId: row.id,
-      epoch: row.lease_epoch,
-      attempt: row.attempt_count,
-      expiresAt: row.lease_expires_at,
-    },
-    taskKey: row.task_key,
-    title: row.title,
-    instructionFile: row.instruction_file,
-    instructionContent: row.instruction_content,
-    parameters: row.parameters,
-    evidence: row.evidence ?? [],
-  }));
+  const busy = rows
+    .filter(row => !row.claimed)
+    .map(row => ({ taskId: row.id, leaseExpiresAt: row.lease_expires_at }));
+  const tasks = rows
+    .filter(row => row.claimed)
+    .map(row => ({
+      lease: {
+        taskId: row.id,
+        epoch: row.lease_epoch,
+        attempt: row.attempt_count,
+        expiresAt: row.lease_expires_at,
+      },
+      taskKey: row.task_key,
+      title: row.title,
+      instructionFile: row.instruction_file,
+      instructionContent: row.instruction_content,
+      parameters: row.parameters,
+      evidence: row.evidence ?? [],
+    }));
+  return { tasks, busy };
 }

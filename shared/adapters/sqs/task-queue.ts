@@ -12,6 +12,7 @@ export interface SqsOptions {
 
 /** SQS takes at most this many messages in one call. */
 const batchSize = 10;
+const maxDelaySeconds = 900;
 
 /** The task queue on SQS. */
 export function sqsTaskQueue({ queueUrl, endpoint, ...identity }: SqsOptions): TaskQueue {
@@ -28,11 +29,12 @@ export function sqsTaskQueue({ queueUrl, endpoint, ...identity }: SqsOptions): T
       if (MessageId === undefined) throw unavailable('it answered without a message id');
       return MessageId;
     },
-    async ring(taskIds) {
-      for (let from = 0; from < taskIds.length; from += batchSize) {
-        const Entries = taskIds.slice(from, from + batchSize).map(taskId => ({
+    async ring(bells) {
+      for (let from = 0; from < bells.length; from += batchSize) {
+        const Entries = bells.slice(from, from + batchSize).map(({ taskId, delaySeconds }) => ({
           Id: String(taskId),
           MessageBody: JSON.stringify({ type: 'task.run', task_id: taskId }),
+          DelaySeconds: Math.min(delaySeconds, maxDelaySeconds),
         }));
         const { Failed = [] } = await call(() =>
           client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries })),

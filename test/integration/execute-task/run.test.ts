@@ -163,6 +163,21 @@ describe('once and only once', () => {
     );
   });
 
+  test('a bell for a running task is rung again for the end of its lease, in case that attempt is dead', async () => {
+    const workspace: Workspace = {
+      ...execution.deps.workspace,
+      load: () => Promise.reject(new TypeError('killed')),
+    };
+    const document = submission(createDocument('again.txt', 'x'));
+    await execution.invoke([document], { workspace });
+    assert.partialDeepStrictEqual(await execution.invoke([document]), { claimed: 0, returned: [] });
+    assert.deepEqual(execution.rung, [{ taskId: 1, delaySeconds: 75 }]);
+    const start = execution.now;
+    execution.now = new Date(start.getTime() + 75_000);
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
+    execution.now = start;
+  });
+
   test('an attempt whose epoch is moved under it before it writes, writes nothing (invariant 3)', async () => {
     await execution.put('fenced.txt', 'old\n');
     const ledger: Ledger = {
@@ -300,7 +315,10 @@ describe('the deadline of the function (invariant 9)', () => {
     };
     const summary = await execution.invoke(messages, { workspace }, () => (planned < 1 ? 60_000 : 5_000));
     assert.partialDeepStrictEqual(summary, { claimed: 3, completed: 0, interrupted: 3, returned: [] });
-    assert.deepEqual(execution.rung, [1, 2, 3]);
+    assert.deepEqual(
+      execution.rung,
+      [1, 2, 3].map(taskId => ({ taskId, delaySeconds: 0 })),
+    );
     assert.partialDeepStrictEqual(await execution.task(2), {
       status: 'pending',
       attempts: [{ outcome: 'interrupted' }],
