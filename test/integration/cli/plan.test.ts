@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { jr, root } from '../../support/jr.ts';
+import { createDocument, editDocument } from '../../support/messages.ts';
+
+const example = join(root, 'examples/add-health-check.md');
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'jr-cli-'));
+  await cp(join(root, 'examples/workspace'), folder, { recursive: true });
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const files = async () => (await readdir(folder, { recursive: true })).sort();
+
+describe('jr plan', () => {
+  test('prints the object of the design, and writes nothing', async () => {
+    const before = await files();
+    const { code, stdout } = await jr(['plan', example, '--workspace', folder, '--json']);
+    assert.equal(code, 0);
+    const plan = JSON.parse(stdout);
+    assert.deepEqual(Object.keys(plan), ['instruction', 'ok', 'meta', 'blocks', 'steps', 'files']);
+    assert.equal(plan.instruction, example);
+    assert.equal(plan.ok, true);
+    assert.deepEqual(plan.meta, { assigned_jr: 'Software Engineer Jr.', priority: 3, use_rlm: false });
+    assert.deepEqual(plan.blocks.at(0), {
+      line: 20,
+      end_line: 45,
+      language: 'python',
+      disposition: 'step',
+      step_number: 1,
+      reason: null,
+    });
+    assert.partialDeepStrictEqual(plan.blocks.at(-1), {
+      language: 'bash',
+      disposition: 'not_executed',
+      step_number: null,
+    });
+    assert.deepEqual(plan.steps.at(2), {
+      step_number: 3,
+      step_type: 'search_replace',
+      target_file: 'weather/app.py',
+      line: 75,
+      outcome: 'ready',
+      error: null,
+      lines_added: 2,
+      lines_removed: 0,
+    });
+    assert.deepEqual(Object.keys(plan.files[0]), ['path', 'before_sha256', 'after_sha256']);
+    assert.equal(plan.files[0].before_sha256, null);
+    assert.deepEqual(await files(), before);
+  });
+
+  test('says what is wrong, with the nearest place, and exits with 1', async () => {
+    const document = join(folder, 'x.md');
+    await writeFile(
+      document,
+      editDocument('weather/settings.py', 'READ_INTERVAL_SECONDS = 61', 'READ_INTERVAL_SECONDS = 5'),
+    );
+    const { code, stdout } = await jr(['plan', document, '-w', folder, '--json']);
+    assert.equal(code, 1);
+    const { ok, steps } = JSON.parse(stdout);
+    assert.equal(ok, false);
+    assert.deepEqual(Object.keys(steps[0].error), ['code', 'message', 'line', 'nearest']);
+    assert.equal(steps[0].error.code, 'SEARCH_NOT_FOUND');
+    assert.deepEqual(Object.keys(steps[0].error.nearest), ['line', 'end_line', 'similarity', 'diff']);
+    assert.equal(steps[0].error.nearest.line, 4);
+
+    const human = await jr(['plan', document, '-w', folder]);
+    assert.match(human.stdout, /SEARCH_NOT_FOUND .*x\.md:\d+\n.*\n.*-READ_INTERVAL_SECONDS = 61/s);
+    assert.match(human.stdout, /1 problem: nothing is written\./);
+  });
+
+  test('takes many files and folders, a line of JSON each, and standard input', async () => {
+    await writeFile(join(folder, 'a.md'), createDocument('a.txt', 'a'));
+    await writeFile(join(folder, 'b.md'), createDocument('b.txt', 'b'));
+    const { stdout } = await jr(['plan', example, folder, '-', '-w', folder, '--json'], {
+      input: createDocument('c.txt', 'c'),
+    });
+    const plans = stdout
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    assert.deepEqual(
+      plans.map(plan => plan.instruction),
+      [example, join(folder, 'a.md'), join(folder, 'b.md'), '-'],
+    );
+    assert.deepEqual(
+      plans.map(plan => plan.steps.length),
+      [5, 1, 1, 1],
+    );
+  });
+
+  test('a document with nothing to execute is said to be one; applying it is a failure', async () => {
+    const document = join(folder, 'prose.md');
+    await writeFile(document, '# Thoughts\n\nNothing to do here.\n');
+    const planned = await jr(['plan', document, '-w', folder]);
+    assert.equal(planned.code, 0);
+    assert.match(planned.stdout, /NO_STEPS/);
+    assert.equal((await jr(['apply', document, '-w', folder])).code, 1);
+  });
+});
+
+describe('jr apply', () => {
+  test('writes, and the second time finds everything applied', async () => {
+    const first = await jr(['apply', example, '-w', folder, '--json']);
+    assert.equal(first.code, 0);
+    const outcomes = ({ stdout }: { stdout: string }) =>
+      new Set(JSON.parse(stdout).steps.map((step: { outcome: string }) => step.outcome));
+    assert.deepEqual(outcomes(first), new Set(['applied']));
+    const settings = await readFile(join(folder, 'weather/settings.py'), 'utf8');
+    assert.match(settings, /MAX_READING_AGE_SECONDS = 5 \* READ_INTERVAL_SECONDS\n$/);
+    const after = await files();
+
+    const second = await jr(['apply', example, '-w', folder, '--json']);
+    assert.equal(second.code, 0);
+    assert.deepEqual(outcomes(second), new Set(['already_applied']));
+    assert.deepEqual(await files(), after);
+    assert.equal(after.includes('verification.log'), false, 'the verification fence was not run');
+  });
+
+  test('one block that does not fit, and nothing is written (invariant 4)', async () => {
+    const document = join(folder, 'x.md');
+    await writeFile(
+      document,
+      `${createDocument('new.txt', 'x')}\n${editDocument('weather/app.py', 'not there', 'y')}`,
+    );
+    const before = await files();
+    const { code, stdout } = await jr(['apply', document, '-w', folder]);
+    assert.equal(code, 1);
+    assert.match(stdout, /SEARCH_NOT_FOUND/);
+    assert.deepEqual(await files(), before);
+  });
+
+  test('--overwrite lets a whole file replace a different one', async () => {
+    const document = join(folder, 'x.md');
+    await writeFile(
+      document,
+      createDocument('weather/settings.py', 'STATION = "elsewhere"\nREAD_INTERVAL_SECONDS = 30'),
+    );
+    assert.match((await jr(['apply', document, '-w', folder])).stdout, /FILE_EXISTS/);
+    assert.equal((await jr(['apply', document, '-w', folder, '--overwrite'])).code, 0);
+    assert.match(await readFile(join(folder, 'weather/settings.py'), 'utf8'), /^STATION = "elsewhere"\n/);
+  });
+});
+
+describe('usage and environment: one sentence on standard error, exit code 2', () => {
+  const cases: [name: string, args: string[], sentence: RegExp][] = [
+    ['no command', [], /Usage: jr/],
+    ['an unknown command', ['plam', 'x.md'], /unknown command 'plam'.*Did you mean plan\?/s],
+    ['an unknown option', ['plan', 'x.md', '--jason'], /unknown option '--jason'.*--json/s],
+    ['no file', ['plan'], /missing required argument/],
+    [
+      'a file that is not there',
+      ['plan', 'nowhere.md'],
+      /^jr: The instruction file nowhere\.md cannot be read .*check its name\.$/m,
+    ],
+    [
+      'a workspace that is not there',
+      ['plan', example, '-w', 'nowhere'],
+      /^jr: The workspace nowhere is not a folder/,
+    ],
+    ['a priority that is none', ['submit', 'x.md', '--priority', '11'], /whole number from 1 to 10/],
+    ['no stack', ['status'], /^jr: The local stack is not running: start it with "npx jr up"/],
+  ];
+  for (const [name, args, sentence] of cases) {
+    test(name, async () => {
+      const { code, stdout, stderr } = await jr(args, {
+        env: { ...process.env, JR_HOME: join(folder, '.jr') },
+      });
+      assert.equal(code, 2);
+      assert.equal(stdout, '');
+      assert.match(stderr, sentence);
+    });
+  }
+
+  test('with --json the sentence comes as JSON', async () => {
+    const { code, stderr } = await jr(['plan', 'nowhere.md', '--json']);
+    assert.equal(code, 2);
+    assert.match(JSON.parse(stderr).error.message, /^The instruction file nowhere\.md cannot be read/);
+  });
+
+  test('help is no error, for each command', async () => {
+    for (const command of [[], ['plan'], ['apply'], ['up'], ['down'], ['submit'], ['status']]) {
+      const { code, stdout } = await jr([...command, '--help']);
+      assert.equal(code, 0);
+      assert.match(stdout, /^Usage: jr/);
+    }
+  });
+});

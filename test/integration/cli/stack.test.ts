@@ -1,0 +1,117 @@
+// The commands of the README against a stack of their own.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { type Ended, jr } from '../../support/jr.ts';
+import { createDocument, editDocument } from '../../support/messages.ts';
+
+let folder: string;
+let database: TestDatabase;
+let env: NodeJS.ProcessEnv;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'jr-cli-stack-'));
+  database = await createDatabase();
+  env = { ...process.env, JR_HOME: join(folder, '.jr'), DATABASE_URL: database.url };
+  await writeFile(join(folder, 'good.md'), createDocument('made/by-jr.txt', 'made'));
+  await writeFile(join(folder, 'bad.md'), editDocument('nowhere.txt', 'a', 'b'));
+});
+after(async () => {
+  await jr(['down'], { env });
+  await database.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const run = (...args: string[]) => jr(args, { env, cwd: folder });
+const parse = ({ stdout }: Ended) => JSON.parse(stdout);
+
+test('up, submit, status and down, one after the other', async t => {
+  let info: Record<string, unknown> = {};
+  await t.test('jr up --json prints one line with the addresses', async () => {
+    const up = await run('up', '--json');
+    assert.equal(up.code, 0, up.stderr);
+    assert.equal(up.stdout.trimEnd().split('\n').length, 1);
+    info = parse(up);
+    assert.deepEqual(Object.keys(info), [
+      'database_url',
+      'sqs_endpoint',
+      'scheduler_endpoint',
+      'lambda_endpoint',
+      'queues',
+      'workspace',
+    ]);
+  });
+
+  await t.test('a second jr up finds the first', async () => {
+    assert.deepEqual(parse(await run('up', '--json')), info);
+    assert.match((await run('up')).stdout, /^The local stack was up already\./);
+  });
+
+  await t.test('jr submit --wait follows a task to its completion', async () => {
+    const submitted = await run(
+      'submit',
+      'good.md',
+      '--wait',
+      '--jr',
+      'Vision Jr.',
+      '--priority',
+      '2',
+      '--json',
+    );
+    assert.equal(submitted.code, 0, submitted.stderr);
+    const { message_id, task_id, task } = parse(submitted);
+    assert.equal(task_id, 1);
+    assert.partialDeepStrictEqual(task, {
+      status: 'completed',
+      assigned_jr: 'Vision Jr.',
+      priority: 2,
+      task_key: message_id,
+    });
+  });
+
+  await t.test('a task that fails is exit code 1, and is told with its code', async () => {
+    const failed = await run('submit', 'bad.md', '--wait');
+    assert.equal(failed.code, 1);
+    assert.match(failed.stdout, /failed.*FILE_NOT_FOUND: nowhere\.txt is not in the workspace/s);
+  });
+
+  await t.test('a submission that is refused is exit code 1 and says why', async () => {
+    const refused = await run('submit', 'good.md', '--jr', 'Nobody Jr.');
+    assert.equal(refused.code, 1);
+    assert.match(refused.stdout, /^Refused: assigned_jr: "Nobody Jr\." is not a registered Jr/);
+  });
+
+  await t.test('two submissions under one dedupe key are one task', async () => {
+    const twice = [
+      await run('submit', 'good.md', '--dedupe-key', 'k', '--json'),
+      await run('submit', 'good.md', '--dedupe-key', 'k', '--json'),
+    ];
+    assert.equal(parse(twice[0] as Ended).task_id, parse(twice[1] as Ended).task_id); // both were pushed above
+  });
+
+  await t.test('jr status shows all, one by its id and one by its message', async () => {
+    const overview = parse(await run('status', '--json'));
+    assert.deepEqual(overview.counts, { completed: 2, failed: 1 });
+    const one = parse(await run('status', '1', '--json'));
+    assert.partialDeepStrictEqual(one, {
+      id: 1,
+      status: 'completed',
+      steps: [{ target_file: 'made/by-jr.txt' }],
+    });
+    assert.deepEqual(parse(await run('status', one.task_key, '--json')), one);
+    assert.equal((await run('status', '2', '--watch')).code, 1);
+    assert.match((await run('status')).stdout, /1 failed, 2 completed|2 completed, 1 failed/);
+    assert.match((await run('status', '4711')).stderr, /There is no task 4711/);
+    assert.match((await run('status', 'abc')).stderr, /abc is neither a task id nor a message id/);
+  });
+
+  await t.test('jr down stops it, and what it holds stays', async () => {
+    assert.match((await run('down')).stdout, /^The local stack is down\./);
+    assert.match((await run('down')).stdout, /^The local stack was not running\./);
+    assert.equal((await run('up')).code, 0);
+    assert.equal(parse(await run('status', '1', '--json')).status, 'completed');
+  });
+});
