@@ -1,0 +1,9 @@
+"""How to edit.
+
+<<<<<<< SEARCH
+old
+=======
+new
+>>>>>>> REPLACE
+"""
+PROMPT = 1

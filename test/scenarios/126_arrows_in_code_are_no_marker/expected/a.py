@@ -1,0 +1,3 @@
+x = a >> c  # and two
+>>>>>>> 
+>>>>>>> not a marker

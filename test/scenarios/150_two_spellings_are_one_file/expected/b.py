@@ -1,0 +1,1 @@
+value = "third of all of them"

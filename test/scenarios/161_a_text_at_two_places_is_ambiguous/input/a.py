@@ -1,0 +1,6 @@
+def a():
+    return compute()
+
+
+def b():
+    return compute()

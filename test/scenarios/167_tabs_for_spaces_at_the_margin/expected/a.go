@@ -1,0 +1,4 @@
+func f() {
+	prepare(service)
+	start(service)
+}

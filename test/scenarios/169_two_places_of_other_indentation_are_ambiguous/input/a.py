@@ -1,0 +1,4 @@
+if a:
+    start(service)
+if b:
+        start(service)

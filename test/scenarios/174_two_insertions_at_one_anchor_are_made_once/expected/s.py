@@ -1,0 +1,5 @@
+# settings
+other_setting = "two"
+first_setting = "one"
+host = "localhost"
+port = 80

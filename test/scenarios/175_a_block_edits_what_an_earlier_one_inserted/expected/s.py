@@ -1,0 +1,4 @@
+# settings
+first_setting = "one and a half"
+host = "localhost"
+port = 80

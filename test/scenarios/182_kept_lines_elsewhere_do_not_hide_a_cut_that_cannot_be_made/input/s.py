@@ -1,0 +1,3 @@
+# settings
+host = "localhost"
+port = 80

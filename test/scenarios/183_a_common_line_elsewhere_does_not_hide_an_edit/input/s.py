@@ -1,0 +1,4 @@
+def a():
+    conn.commit()
+def b():
+    conn.abort()

@@ -1,0 +1,4 @@
+def a():
+    return computed_result()
+def b():
+    return computed_result()

@@ -1,0 +1,4 @@
+# settings
+first_setting = "one"
+host = "example.org"
+port = 80

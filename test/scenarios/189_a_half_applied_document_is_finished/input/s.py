@@ -1,0 +1,4 @@
+# settings
+first_setting = "one"
+host = "localhost"
+port = 80

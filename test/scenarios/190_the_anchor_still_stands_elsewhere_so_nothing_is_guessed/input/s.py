@@ -1,0 +1,3 @@
+host = "localhost"
+prefix = "/api/v2"
+host = "localhost"

@@ -1,0 +1,5 @@
+def f() -> int:
+    ...
+
+x: Tuple[int, ...]
+print("...")
