@@ -10,7 +10,6 @@ export type TaskStatus =
   | 'failed'
   | 'cancelled';
 
-
 /** The right to run one attempt of a task: the epoch fences every write, the time bounds it (invariant 3). */
 export interface Lease {
   readonly taskId: number;
