@@ -12,14 +12,24 @@ module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    only('domain-is-pure', '^shared/domain/', ['^shared/domain/'], 'Pure rules import nothing outside themselves.'),
+    only(
+      'domain-is-pure',
+      '^shared/domain/',
+      ['^shared/domain/'],
+      'Pure rules import nothing outside themselves.',
+    ),
     only(
       'instruction-is-pure',
       '^shared/instruction/',
       ['^shared/(instruction|domain)/'],
       'Reading is pure: no Node, pg or AWS.',
     ),
-    only('edit-is-pure', '^shared/edit/', ['^shared/(edit|instruction|domain)/'], 'Editing is pure: no Node, pg or AWS.'),
+    only(
+      'edit-is-pure',
+      '^shared/edit/',
+      ['^shared/(edit|instruction|domain)/'],
+      'Editing is pure: no Node, pg or AWS.',
+    ),
     only(
       'ports-are-types',
       '^shared/ports/',
@@ -41,7 +51,12 @@ module.exports = {
     only(
       'handler-composes',
       '^functions/[^/]+/handler\\.ts$',
-      ['^functions/', '^shared/(compose|config)\\.ts$', '^shared/(ports|domain)/', '^node_modules/(@middy|@types)/'],
+      [
+        '^functions/',
+        '^shared/(compose|config)\\.ts$',
+        '^shared/(ports|domain)/',
+        '^node_modules/(@middy|@types)/',
+      ],
       'A handler decodes, calls and answers.',
     ),
     {
@@ -71,6 +86,9 @@ module.exports = {
     exclude: { path: '^test/(fixtures|scenarios)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

@@ -17,7 +17,7 @@ const checks: readonly Check[] = [
     command: ['biome', 'check', '--error-on-warnings'],
     evidence: /Checked [1-9]\d+ files/,
   },
-  { name: 'types', command: ['tsc', '--listFilesOnly'], evidence: /execute-task\/run\.ts/ },
+  { name: 'what is type-checked', command: ['tsc', '--listFilesOnly'], evidence: /execute-task\/run\.ts/ },
   { name: 'types', command: ['tsc'], evidence: /^$/ },
   {
     name: 'import rule and cycles',
