@@ -1,6 +1,6 @@
 import { keptLines } from './kept-lines.ts';
 import type { Line, LineList } from './line-list.ts';
-import { firstPlaces, type Place } from './locate.ts';
+import { firstPlaces, type Place, tiers } from './locate.ts';
 
 /** The lines of an edit. */
 export interface EditLines {
@@ -22,20 +22,50 @@ export function tellsByItself(edit: EditLines): boolean {
   return edit.replace.some((line, at) => kept[at] === -1 && line.trim() !== '');
 }
 
+/** What a file says of an edit before it is made. */
+export type Standing =
+  /** It is made. */
+  | 'applied'
+  /** It may be made: where REPLACE stands exactly, SEARCH stands only more loosely, and too little is added to tell. */
+  | 'unclear'
+  | 'open';
+
 /**
- * Whether an edit is in the file already: REPLACE occurs and every occurrence of SEARCH lies inside one of
- * REPLACE. So text is never inserted a second time, and an edit that can still be made is never passed over.
+ * Whether an edit is in the file already: REPLACE occurs and every occurrence of SEARCH, found as strictly as REPLACE
+ * was, lies inside one of REPLACE. So text is never inserted a second time, and an edit that can still be made is never
+ * passed over. Where SEARCH stands nowhere else, REPLACE has to tell by itself.
  */
-export function isApplied(list: LineList, edit: EditLines): boolean {
-  if (edit.replace.length === 0 || !tellsByItself(edit)) return false;
-  const replaced = firstPlaces(list, edit.replace).places;
-  if (replaced.length === 0) return false;
-  const searched = firstPlaces(list, edit.search).places;
+export function standingOf(list: LineList, edit: EditLines): Standing {
+  if (edit.replace.length === 0) return 'open';
+  const replaced = firstPlaces(list, edit.replace);
+  if (replaced.places.length === 0) return 'open';
+  const searched = firstPlaces(list, edit.search);
+  if (searched.places.length === 0) return tellsByItself(edit) ? 'applied' : 'open';
+  if (tiers.indexOf(searched.tier) > tiers.indexOf(replaced.tier))
+    return tellsByItself(edit) ? 'applied' : 'unclear';
+  return allInside(searched.places, replaced.places, edit) ? 'applied' : 'open';
+}
+
+/** Whether every place of SEARCH lies inside a place of REPLACE. */
+export function allInside(searched: readonly Place[], replaced: readonly Place[], edit: EditLines): boolean {
   if (searched.length === 0) return true;
   const room = edit.replace.length - edit.search.length;
   if (room < 0) return false;
   const starts = new Set(replaced.map(place => place.from));
   return searched.every(place => liesInside(place, starts, room));
+}
+
+export function isApplied(list: LineList, edit: EditLines): boolean {
+  return standingOf(list, edit) === 'applied';
+}
+
+/** Whether SEARCH stands in REPLACE as it is: an insertion, which can only be there because it was made. */
+export function isInsertion(edit: EditLines): boolean {
+  const { search, replace } = edit;
+  for (let from = 0; from + search.length <= replace.length; from += 1) {
+    if (search.every((line, at) => replace[from + at] === line)) return replace.length > search.length;
+  }
+  return false;
 }
 
 /** Whether a place begins at most `room` lines below one of the starts. */

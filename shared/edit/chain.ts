@@ -1,6 +1,6 @@
-import { type EditLines, tellsByItself } from './applied.ts';
+import { allInside, type EditLines, isInsertion, tellsByItself } from './applied.ts';
 import { type Ending, LineList } from './line-list.ts';
-import { firstPlaces } from './locate.ts';
+import { firstPlaces, placesOf } from './locate.ts';
 import { splicePlace } from './splice.ts';
 
 /** A step of one file: a whole file, or an edit. */
@@ -14,23 +14,26 @@ const mostPrefixes = 64;
  * How many of a file's first steps are in its text already: the longest prefix that can be undone one by one from
  * the last, REPLACE back to SEARCH at exactly one place each, and that, done again, gives the very same text. So a
  * block that edits what an earlier one inserted, or two insertions at one anchor, are recognised without a ledger.
+ * `list` holds the lines of `text` and is only read.
  */
 export function appliedPrefix(
   text: string,
+  list: LineList,
   steps: readonly ChainStep[],
   dominant: Exclude<Ending, ''>,
 ): number {
   const first = steps[0];
   if (first !== undefined && 'content' in first) return createdPrefix(text, first.content, steps, dominant);
   let attempts = 0;
-  const list = new LineList(text);
   for (let count = steps.length; count > 0 && attempts < mostAttempts; count -= 1) {
     const last = steps[count - 1];
     if (last === undefined || 'content' in last || last.replace.length === 0) continue;
     if (firstPlaces(list, last.replace).places.length !== 1) continue;
-    if (!provable(steps, count)) continue;
     attempts += 1;
-    if (undoneAndRedone(text, steps.slice(0, count), dominant)) return count;
+    const prefix = steps.slice(0, count);
+    if (!undoneAndRedone(text, prefix, dominant)) continue;
+    // What proves nothing counts all the same where doing it would do it a second time.
+    if (provable(steps, count) || couldBeDone(text, prefix, dominant)) return count;
   }
   return 0;
 }
@@ -44,7 +47,7 @@ function provable(steps: readonly ChainStep[], count: number): boolean {
   for (let at = 0; at < count; at += 1) {
     const step = steps[at];
     if (step === undefined || 'content' in step || step.replace.length === 0) return false;
-    if (tellsByItself(step)) strong += 1;
+    if (tellsByItself(step) || isInsertion(step)) strong += 1;
     else if (count < steps.length || !addsText(step)) return false;
   }
   return strong > 0;
@@ -58,12 +61,25 @@ function addsText(edit: EditLines): boolean {
 function undoneAndRedone(text: string, steps: readonly ChainStep[], dominant: Exclude<Ending, ''>): boolean {
   const list = new LineList(text);
   for (const step of steps.toReversed()) {
-    if ('content' in step || !swap(list, step.replace, step.search, dominant)) return false;
+    if ('content' in step || !standsAsMade(list, step)) return false;
+    if (!swap(list, step.replace, step.search, dominant)) return false;
   }
   for (const step of steps) {
     if ('content' in step || !swap(list, step.search, step.replace, dominant)) return false;
   }
   return list.toText() === text;
+}
+
+/** Whether the text is as the step leaves it: nothing that it replaces stands outside of what it put there. */
+function standsAsMade(list: LineList, edit: EditLines): boolean {
+  const { places, tier } = firstPlaces(list, edit.replace);
+  return allInside(placesOf(list, edit.search, tier), places, edit);
+}
+
+/** Whether steps can be done, one after the other, on a text as it is. */
+function couldBeDone(text: string, steps: readonly ChainStep[], dominant: Exclude<Ending, ''>): boolean {
+  const list = new LineList(text);
+  return steps.every(step => !('content' in step) && swap(list, step.search, step.replace, dominant));
 }
 
 /** A file created by its first step: done forward from nothing, which prefix gives the text on disk? */

@@ -1,6 +1,6 @@
 import { type Failure, failure } from '../domain/failure.ts';
 import type { CreateStep, EditStep, Step } from '../instruction/types.ts';
-import { isApplied } from './applied.ts';
+import { standingOf } from './applied.ts';
 import { hasNul, sameBytes } from './bytes.ts';
 import { appliedPrefix, type ChainStep } from './chain.ts';
 import { contentHash } from './content-hash.ts';
@@ -10,7 +10,7 @@ import { guardPath, guardShrink, guardStub } from './guards.ts';
 import { keptLines } from './kept-lines.ts';
 import { stepLines } from './line-list.ts';
 import { firstPlaces } from './locate.ts';
-import { ambiguous, existsAlready, notFound, notThere } from './refusals.ts';
+import { ambiguous, existsAlready, notFound, notThere, unclear } from './refusals.ts';
 import type { Settings } from './settings.ts';
 import { splicePlace } from './splice.ts';
 import { editLines } from './splits.ts';
@@ -32,6 +32,8 @@ export class FilePlan {
   /** Line of the step that created the file, when one of this document did. */
   #createdOn: number | null = null;
   #hashed = 0;
+  /** The bytes last worked out, until a step changes the text again. */
+  #bytes: Uint8Array | null = null;
 
   constructor(path: string, state: FileState, settings: Settings) {
     this.#path = path;
@@ -84,7 +86,7 @@ export class FilePlan {
     const chain: ChainStep[] = steps.map(step =>
       step.stepType === 'create' ? { content: text.toText(step.content) } : this.#lines(text, step),
     );
-    return appliedPrefix(text.text, chain, text.dominant);
+    return appliedPrefix(text.original, text.list, chain, text.dominant);
   }
 
   #lines(text: FileText, step: EditStep) {
@@ -126,8 +128,12 @@ export class FilePlan {
     const text = this.#text;
     if (text === null) return failed(notThere(step));
     const edit = this.#lines(text, step);
-    if (isApplied(text.list, edit)) return applied;
-    const { places } = firstPlaces(text.list, edit.search);
+    const standing = standingOf(text.list, edit);
+    if (standing === 'applied') return applied;
+    const { places, tier } = firstPlaces(text.list, edit.search);
+    if (standing === 'unclear') return failed(unclear(step, text.list, places));
+    // A text that is only taken out has to stand as it is written: a like one at another depth is another one.
+    if (edit.replace.length === 0 && tier === 'indent') return failed(notFound(step, text.list, edit, true));
     const [place, ...others] = places;
     if (place === undefined) return failed(notFound(step, text.list, edit, this.#settings.nearest()));
     if (others.length > 0) return failed(ambiguous(step, text.list, places));
@@ -164,23 +170,24 @@ export class FilePlan {
    */
   #nextHash(hash: string): string {
     const text = this.#text;
+    this.#bytes = null;
     if (text === null || this.#hashed > this.#settings.mostHashed) {
       return this.#settings.sha256(new TextEncoder().encode(`${this.#sha256 ?? ''}${hash}`));
     }
-    const bytes = text.toBytes();
-    this.#hashed += bytes.length;
-    return this.#settings.sha256(bytes);
+    this.#bytes = text.toBytes();
+    this.#hashed += this.#bytes.length;
+    return this.#settings.sha256(this.#bytes);
   }
 
   #finish(): PlannedFile {
     const base = { path: this.#path, before: this.#before, beforeSha256: this.#beforeSha256 };
     const blocked: PlannedFile = { ...base, after: null, afterSha256: null, changed: false };
     if (this.steps.some(step => step.outcome === 'failed')) return blocked;
-    const after = this.steps.some(step => step.outcome === 'ready')
-      ? (this.#text?.toBytes() ?? null)
-      : this.#before;
+    const ready = this.steps.some(step => step.outcome === 'ready');
+    const after = ready ? (this.#bytes ?? this.#text?.toBytes() ?? null) : this.#before;
     if (after === null) return blocked;
-    const afterSha256 = this.#settings.sha256(after);
+    const afterSha256 =
+      this.#bytes === after && this.#sha256 !== null ? this.#sha256 : this.#settings.sha256(after);
     const changed = this.#before === null || !sameBytes(this.#before, after);
     const stop = changed ? this.#stop(after) : null;
     if (stop !== null) {

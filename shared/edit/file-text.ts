@@ -10,6 +10,8 @@ export class FileText {
   readonly #mark: string;
   list: LineList;
   readonly dominant: Exclude<Ending, ''>;
+  /** The text as it was read, without the byte order mark. */
+  readonly original: string;
 
   constructor(bytes: Uint8Array) {
     this.#form = byteText(bytes);
@@ -17,6 +19,7 @@ export class FileText {
     this.#mark = marks.find(mark => text.startsWith(mark)) ?? '';
     const body = text.slice(this.#mark.length);
     this.dominant = dominantEnding(body);
+    this.original = body;
     this.list = new LineList(body);
   }
 

@@ -14,9 +14,15 @@ export type KeyName = 'exact' | 'trailing' | 'trimmed';
 
 const keys: Readonly<Record<KeyName, (text: string) => string>> = {
   exact: text => text,
-  trailing: text => text.replace(/[ \t]+$/, ''),
+  trailing: withoutTrailingBlanks,
   trimmed: text => text.trim(),
 };
+
+function withoutTrailingBlanks(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text.charCodeAt(end - 1) === 32 || text.charCodeAt(end - 1) === 9)) end -= 1;
+  return end === text.length ? text : text.slice(0, end);
+}
 
 export function keyOf(name: KeyName, text: string): string {
   return keys[name](text);

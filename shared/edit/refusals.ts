@@ -41,6 +41,16 @@ export function existsAlready(
   );
 }
 
+export function unclear(step: EditStep, list: LineList, places: readonly Place[]): Failure {
+  const [place] = places;
+  const where = place === undefined ? '' : ` (line ${list.numberOf(place.from)})`;
+  return failure(
+    'SEARCH_AMBIGUOUS',
+    `The REPLACE text of the block on line ${step.line} is in ${step.targetFile} already, and the SEARCH text only with other blanks${where}: the edit may have been made. Add lines around it to SEARCH and REPLACE that tell the places apart.`,
+    step,
+  );
+}
+
 export function ambiguous(step: EditStep, list: LineList, places: readonly Place[]): Failure {
   const starts = new Set(places.map(place => place.from));
   const numbers: number[] = [];

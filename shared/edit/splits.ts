@@ -18,7 +18,9 @@ export function editLines(
     const search = [...plain.search, repeatedDivider, ...plain.replace.slice(0, at)];
     const edit = { search, replace: plain.replace.slice(at + 1) };
     if (placesOf(list, search, 'exact').length === 1) return edit;
-    if (placesOf(list, plain.search, 'exact').length !== 1 && isApplied(list, edit)) return edit;
+    // Done already: the text is there, and what the first divider would look for lies inside it.
+    if (isApplied(list, edit) && isApplied(list, { search: plain.search, replace: edit.replace }))
+      return edit;
   }
   return plain;
 }

@@ -25,9 +25,25 @@ export function editFenceStart(lines: readonly string[], at: number): boolean {
     const line = lineAt(lines, next);
     if (isBlank(line)) continue;
     if (markerOf(line)?.kind === 'search') return true;
+    if (fenceOf(line) !== null) return false;
     preamble += 1;
     const named = commentForm.test(line) || headerForm.test(line) || pathForm.test(line);
     if (showsMarkdown || preamble > 3 || !named) return false;
+  }
+  return false;
+}
+
+/**
+ * Whether a bare fence line behind a block opens another fence of blocks, rather than closing this one: a SEARCH marker
+ * follows at once, and a bare fence line stands behind that block too.
+ */
+export function opensNextEdit(lines: readonly string[], at: number): boolean {
+  if (markerOf(lineAt(lines, at + 1))?.kind !== 'search') return false;
+  const horizon = Math.min(lines.length, at + 5000);
+  for (let next = at + 2; next < horizon; next += 1) {
+    if (markerOf(lineAt(lines, next))?.kind !== 'replace') continue;
+    const behind = isBlank(lineAt(lines, next + 1)) ? next + 2 : next + 1;
+    return fenceOf(lineAt(lines, behind))?.info === '';
   }
   return false;
 }

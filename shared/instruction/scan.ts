@@ -1,4 +1,4 @@
-import { commentText, editFenceStart } from './edit-fence.ts';
+import { commentText, editFenceStart, opensNextEdit } from './edit-fence.ts';
 import { closingLine, fenceOf, languageOf } from './fence.ts';
 import { dedent, indentOf, isBlank, lineAt } from './lines.ts';
 import { markerOf, readMarkedBlock } from './marker.ts';
@@ -125,7 +125,7 @@ function scanEditFence(lines: readonly string[], at: number, parts: Part[]): num
     if (fence !== null) {
       const closes = fence.info === '' && fence.char === opening?.char && fence.width >= opening.width;
       // A bare fence right above a SEARCH marker opens the next fence: this one was never closed.
-      if (closes && !(inner.length > 0 && editFenceStart(lines, next))) close = next;
+      if (closes && !(inner.length > 0 && opensNextEdit(lines, next))) close = next;
       break;
     }
     if (markerOf(line)?.kind === 'search') {
