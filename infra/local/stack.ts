@@ -116,12 +116,17 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
   const unlock = lockState(stateDir);
   const started: (() => Promise<unknown>)[] = [];
-  const stopAll = async () => {
+  let stopped: Promise<void> | undefined;
+  const stopOnce = async () => {
     // Last in, first out; one that fails does not keep the others running.
     for (const stop of started.splice(0).reverse()) {
       await stop().catch(error => console.error(error));
     }
     unlock();
+  };
+  const stopAll = () => {
+    stopped ??= stopOnce();
+    return stopped;
   };
   const keep = <T extends { stop(): Promise<unknown> }>(part: T): T => {
     started.push(() => part.stop());

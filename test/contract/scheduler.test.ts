@@ -34,14 +34,18 @@ interface Sent {
 
 async function scheduler(t: TestContext) {
   const folder = await tempFolder(t);
-  const clock = { now: NOON };
+  /** Each look moves it by `step` milliseconds. */
+  const clock = { now: NOON, step: 0 };
   const sent: Sent[] = [];
   const target: { refuses: string | null } = { refuses: null };
   const start = async () => {
     const server = await startScheduler({
       port: 0,
       file: join(folder, 'scheduler.db'),
-      now: () => clock.now,
+      now: () => {
+        clock.now += clock.step;
+        return clock.now;
+      },
       deliver: async (arn, input) => {
         if (target.refuses === arn) throw new Error('told to refuse');
         sent.push({ arn, input });
@@ -67,7 +71,7 @@ async function scheduler(t: TestContext) {
     };
     return { client, tick, stop };
   };
-  return { start, sent, target, ...(await start()) };
+  return { start, sent, target, clock, ...(await start()) };
 }
 
 function input(more: Partial<CreateScheduleInput> = {}): CreateScheduleInput {
@@ -256,6 +260,14 @@ test('a rate fires at once and at each step; what was missed fires once', async 
   await client.send(new CreateScheduleCommand(input({ ScheduleExpression: 'rate(1 minute)' })));
   for (const minutes of [0, 0.5, 1, 2, 10, 10.5, 11]) await tick(NOON + minutes * MINUTE);
   assert.equal(sent.length, 5);
+});
+
+test('a rate begins at once also when the clock moves while the request is handled', async t => {
+  const { client, tick, sent, clock } = await scheduler(t);
+  clock.step = 7;
+  await client.send(new CreateScheduleCommand(input({ ScheduleExpression: 'rate(1 minute)' })));
+  await tick(NOON + 1_000);
+  assert.equal(sent.length, 1);
 });
 
 test('a recurring schedule that has ended is deleted when told so', async t => {

@@ -61,7 +61,7 @@ function create({ store, engine, now }: Backend, name: string, body: string): Re
     const again = schedule.ClientToken !== undefined && existing.ClientToken === schedule.ClientToken;
     if (!again) throw new SchedulerError('ConflictException', `Schedule ${name} already exists.`);
   } else {
-    engine.save(schedule, now());
+    engine.save(schedule);
   }
   return ok({ ScheduleArn: scheduleArn(schedule) });
 }
@@ -69,7 +69,7 @@ function create({ store, engine, now }: Backend, name: string, body: string): Re
 function update({ store, engine, now }: Backend, name: string, body: string): Response {
   const schedule = makeSchedule(name, body, now());
   const { CreationDate } = requireSchedule(store, schedule.GroupName, name);
-  engine.save({ ...schedule, CreationDate }, now());
+  engine.save({ ...schedule, CreationDate });
   return ok({ ScheduleArn: scheduleArn(schedule) });
 }
 

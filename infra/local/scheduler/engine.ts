@@ -30,8 +30,8 @@ export class ScheduleEngine {
   }
 
   /** Saves a new or changed schedule. An `at` that has passed already fires at the next tick. */
-  save(schedule: Schedule, now: number): void {
-    this.#store.putSchedule(schedule, this.#firstTime(schedule, now));
+  save(schedule: Schedule): void {
+    this.#store.putSchedule(schedule, this.#firstTime(schedule));
   }
 
   /** Fires and delivers everything that is due at `now` (epoch milliseconds). Ticks follow one another. */
@@ -49,11 +49,12 @@ export class ScheduleEngine {
     await this.#ticking;
   }
 
-  #firstTime(schedule: Schedule, now: number): number | null {
+  #firstTime(schedule: Schedule): number | null {
     if (schedule.State === 'DISABLED') return null;
+    const timing = timingOf(schedule);
     const once = schedule.ScheduleExpression.trim().startsWith('at(');
-    // The instant itself counts: a rate begins at once.
-    return nextFireTime(timingOf(schedule), once ? Number.NEGATIVE_INFINITY : now - 1);
+    // The instant at which it was made counts: a rate begins at once.
+    return nextFireTime(timing, once ? Number.NEGATIVE_INFINITY : timing.since - 1);
   }
 
   /** What was missed while nobody ticked fires once, however often it would have been due. */
