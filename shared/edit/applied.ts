@@ -26,7 +26,10 @@ export function tellsByItself(edit: EditLines): boolean {
 export type Standing =
   /** It is made. */
   | 'applied'
-  /** It may be made: where REPLACE stands exactly, SEARCH stands only more loosely, and too little is added to tell. */
+  /**
+   * It may be made: SEARCH stands only more loosely than REPLACE, and too little is added to tell; or across the edge
+   * of REPLACE, where it may have come about by the edit.
+   */
   | 'unclear'
   | 'open';
 
@@ -43,7 +46,10 @@ export function standingOf(list: LineList, edit: EditLines): Standing {
   if (searched.places.length === 0) return tellsByItself(edit) ? 'applied' : 'open';
   if (tiers.indexOf(searched.tier) > tiers.indexOf(replaced.tier))
     return tellsByItself(edit) ? 'applied' : 'unclear';
-  return allInside(searched.places, replaced.places, edit) ? 'applied' : 'open';
+  if (allInside(searched.places, replaced.places, edit)) return 'applied';
+  const [place, ...others] = searched.places;
+  const crossed = place !== undefined && others.length === 0 && crosses(place, replaced.places);
+  return crossed ? 'unclear' : 'open';
 }
 
 /** Whether every place of SEARCH lies inside a place of REPLACE. */
@@ -66,6 +72,25 @@ export function isInsertion(edit: EditLines): boolean {
     if (search.every((line, at) => replace[from + at] === line)) return replace.length > search.length;
   }
   return false;
+}
+
+/** Whether a place shares lines with another and neither holds the other. */
+export function crosses(place: Place, others: readonly Place[]): boolean {
+  const mine = linesOf(place);
+  return others.some(other => {
+    const theirs = linesOf(other);
+    const shared = [...theirs].filter(line => mine.has(line)).length;
+    return shared > 0 && shared < theirs.size && shared < mine.size;
+  });
+}
+
+function linesOf(place: Place): Set<Line> {
+  const lines = new Set<Line>();
+  for (let line: Line | null = place.from; line !== null; line = line.after) {
+    lines.add(line);
+    if (line === place.to) break;
+  }
+  return lines;
 }
 
 /** Whether a place begins at most `room` lines below one of the starts. */

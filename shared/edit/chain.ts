@@ -1,4 +1,4 @@
-import { allInside, type EditLines, isInsertion, tellsByItself } from './applied.ts';
+import { allInside, crosses, type EditLines, isInsertion, tellsByItself } from './applied.ts';
 import { type Ending, LineList } from './line-list.ts';
 import { firstPlaces, placesOf } from './locate.ts';
 import { splicePlace } from './splice.ts';
@@ -73,7 +73,9 @@ function undoneAndRedone(text: string, steps: readonly ChainStep[], dominant: Ex
 /** Whether the text is as the step leaves it: nothing that it replaces stands outside of what it put there. */
 function standsAsMade(list: LineList, edit: EditLines): boolean {
   const { places, tier } = firstPlaces(list, edit.replace);
-  return allInside(placesOf(list, edit.search, tier), places, edit);
+  return placesOf(list, edit.search, tier).every(
+    place => allInside([place], places, edit) || crosses(place, places),
+  );
 }
 
 /** Whether steps can be done, one after the other, on a text as it is. */

@@ -46,7 +46,7 @@ export function unclear(step: EditStep, list: LineList, places: readonly Place[]
   const where = place === undefined ? '' : ` (line ${list.numberOf(place.from)})`;
   return failure(
     'SEARCH_AMBIGUOUS',
-    `The REPLACE text of the block on line ${step.line} is in ${step.targetFile} already, and the SEARCH text only with other blanks${where}: the edit may have been made. Add lines around it to SEARCH and REPLACE that tell the places apart.`,
+    `The REPLACE text of the block on line ${step.line} is in ${step.targetFile} already, and the SEARCH text only with other blanks or across its edge${where}: the edit may have been made. Add lines around it to SEARCH and REPLACE that tell the places apart.`,
     step,
   );
 }

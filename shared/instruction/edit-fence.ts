@@ -25,7 +25,7 @@ export function editFenceStart(lines: readonly string[], at: number): boolean {
     const line = lineAt(lines, next);
     if (isBlank(line)) continue;
     if (markerOf(line)?.kind === 'search') return true;
-    if (fenceOf(line) !== null) return false;
+    if (fenceOf(line) !== null || /^#{2,6}\s/.test(line)) return false;
     preamble += 1;
     const named = commentForm.test(line) || headerForm.test(line) || pathForm.test(line);
     if (showsMarkdown || preamble > 3 || !named) return false;

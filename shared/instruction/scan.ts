@@ -147,6 +147,7 @@ function scanEditFence(lines: readonly string[], at: number, parts: Part[]): num
   const last = inner.findLastIndex(part => part.kind !== 'text');
   const resume = close < 0 ? lastEnd(inner, at) + 1 : close + 1;
   const unclosed = `The fence that opens on line ${at + 1} is never closed. Close it with a line of ${opening?.width ?? 3} ${opening?.char === '~' ? 'tildes' : 'backticks'} after the >>>>>>> REPLACE line.`;
+  if (last < 0) parts.push({ kind: 'broken', at, end: resume - 1, language, reason: unclosed });
   inner.forEach((part, index) => {
     if (part.kind === 'text') parts.push(part);
     else if (close < 0)
@@ -227,6 +228,7 @@ function frontMatterEnd(lines: readonly string[]): number {
   for (let at = 1; at < horizon; at += 1) {
     const line = lineAt(lines, at);
     if (/^(---|\.\.\.)\s*$/.test(line)) return at + 1;
+    if (fenceOf(line) !== null || markerOf(line) !== null) return 0;
     if (!/^(\s*#|\s*$|\s*-\s|\s+\S|[\w-]+\s*:)/.test(line)) return 0;
   }
   return 0;

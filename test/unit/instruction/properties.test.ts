@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { readInstruction } from '../../../shared/instruction/read.ts';
+import { generated } from '../../bench/plan.ts';
+
+const options = { pathPrefixes: ['/ganuda'] };
+
+/** Lines of which documents are made, whole and broken. */
+const piece = fc.constantFrom(
+  '<<<<<<< SEARCH',
+  '=======',
+  '>>>>>>> REPLACE',
+  '<<<<< SEARCH',
+  '=====',
+  '>>>>> REPLACE',
+  '<<<<<<<<< SEARCH',
+  '>>>>>>>>> REPLACE',
+  '```',
+  '```python',
+  '````',
+  '````text',
+  '~~~',
+  '~~~bash',
+  '   ```',
+  '> ```',
+  '> text',
+  '```markdown',
+  '# Title',
+  '## Step',
+  '### `a/b.py`',
+  '---',
+  '===',
+  'File: `a.py`',
+  'Create `b.py`',
+  'Modify `c.py`:',
+  'In `../d.py`, do',
+  'Create `/etc/x`',
+  '**File:** `a.py`',
+  '- item',
+  '',
+  '',
+  'text',
+  '    indented',
+  '\t',
+  'Expected output:',
+  'def f():',
+  '# File: x.py',
+  'é\u0000\uFFFF',
+  '|a|b|',
+);
+const document = fc.array(fc.oneof({ weight: 9, arbitrary: piece }, { weight: 1, arbitrary: fc.string() }), {
+  maxLength: 40,
+});
+const fenceOrMarker = /^\s*(`{3,}[^`]*|~{3,}.*|<{5,9} SEARCH|>{5,9} REPLACE)$/;
+
+describe('reading', () => {
+  it('never throws and accounts for every fence line and every marker', () => {
+    fc.assert(
+      fc.property(document, fc.constantFrom('\n', '\r\n'), (lines, eol) => {
+        const text = lines.join(eol);
+        const { blocks, steps } = readInstruction(text, options);
+        const covered = new Set<number>();
+        for (const block of blocks)
+          for (let line = block.line; line <= block.endLine; line += 1) covered.add(line);
+        text
+          .replaceAll('\r\n', '\n')
+          .replaceAll('\r', '\n')
+          .split('\n')
+          .forEach((line, at) => {
+            if (fenceOrMarker.test(line))
+              assert.ok(covered.has(at + 1), `line ${at + 1} "${line}" is in no block`);
+          });
+        for (const block of blocks) {
+          assert.ok(block.line <= block.endLine);
+          assert.equal(block.disposition === 'step', block.reason === null);
+          assert.equal(block.disposition === 'rejected', block.code !== null);
+          assert.equal(block.disposition === 'step', block.stepNumber !== null);
+        }
+        assert.deepEqual(
+          blocks.filter(block => block.stepNumber !== null).map(block => block.stepNumber),
+          steps.map((_, at) => at + 1),
+        );
+        for (const step of steps)
+          assert.ok(!step.targetFile.startsWith('/') && !step.targetFile.split('/').includes('..'));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('never throws on any text at all', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), text => void readInstruction(text, options)),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('blocks do not overlap and stand in order', () => {
+    fc.assert(
+      fc.property(document, lines => {
+        let last = 0;
+        for (const block of readInstruction(lines.join('\n'), options).blocks) {
+          assert.ok(block.line > last, `block on line ${block.line} after line ${last}`);
+          last = block.endLine;
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('takes time in line with the length of the document', () => {
+    const hard: Record<string, (count: number) => string> = {
+      blocks: count => generated(1, count),
+      'unclosed blocks': count => '<<<<<<< SEARCH\na\n=======\nb\n'.repeat(count),
+      'unclosed blocks of changing width': count =>
+        '<<<<<<< SEARCH\na\n>>>>>> REPLACE\n<<<<<< SEARCH\n'.repeat(count),
+      'fences that open': count => '```python\n'.repeat(count),
+      'bare fences in Markdown': count => `\`\`\`markdown\n${'```\nx\n'.repeat(count)}`,
+      'edit fences left open': count => '```\n<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n'.repeat(count),
+      'quoted fences': count => '> ```\n'.repeat(count),
+      'ticks in one line': count => `File: ${'`a.py` '.repeat(count)}\n`,
+      'blanks in one line': count => `**File:** ${' '.repeat(count * 10)}x\n\n${'='.repeat(count)}`,
+      'stars and colons': count => `${'**a** : '.repeat(count)}\n${'**'.repeat(count)}:\n`,
+      'headings that nest': count => '# a\n## b\n### `c.py`\n#### d\n'.repeat(count),
+      'brackets and dots': count => `In ${'(a.b/'.repeat(count)}\n### ${'[x.y'.repeat(count)}\n`,
+    };
+    for (const [name, make] of Object.entries(hard)) {
+      const text = make(20_000).slice(0, 3_000_000);
+      const start = performance.now();
+      readInstruction(text, options);
+      const ms = performance.now() - start;
+      assert.ok(ms < 2000, `${name}: ${Math.round(ms)} ms for ${text.length} characters`);
+    }
+  });
+});
