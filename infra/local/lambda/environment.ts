@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Response } from '../http.ts';
 import { type FunctionLog, LogTail } from './function-log.ts';
+import type { Leftovers } from './leftovers.ts';
 import { exitSentence, failedPayload, type Outcome, timeoutSentence } from './outcome.ts';
 
 /** What an environment needs to know of its function. */
@@ -16,6 +17,7 @@ export interface EnvironmentSpec {
   readonly bootstrap: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly log: FunctionLog;
+  readonly leftovers: Leftovers;
 }
 
 interface Job {
@@ -82,6 +84,8 @@ export class Environment {
         },
       },
     );
+    const { pid } = this.#child;
+    if (pid !== undefined) spec.leftovers.add(pid);
     const collect = (chunk: Buffer) => {
       this.#tail.add(chunk.toString());
       spec.log.write(chunk.toString());
@@ -92,6 +96,7 @@ export class Environment {
     this.ended = new Promise(resolve => {
       // `close`, not `exit`: what it logged last is read before its end is reported.
       this.#child.once('close', (code, signal) => {
+        if (pid !== undefined) spec.leftovers.remove(pid);
         this.#onEnd(exitSentence(code, signal));
         resolve();
       });
@@ -113,15 +118,6 @@ export class Environment {
 
   get busy(): boolean {
     return this.#job !== undefined;
-  }
-
-  /** True once the code was loaded. */
-  get initialised(): boolean {
-    return this.#initMilliseconds !== undefined;
-  }
-
-  get pid(): number | undefined {
-    return this.#child.pid;
   }
 
   /** Hands the event to the process. Resolves however it ends; after a timeout or crash only when the process is gone. */

@@ -5,6 +5,7 @@ import { transform } from 'esbuild';
 import { StackError, sentence } from '../errors.ts';
 import { type Request, type Response, serveHttp } from '../http.ts';
 import type { FunctionSpecs } from '../manifest.ts';
+import { LOOPBACK } from '../ports.ts';
 import { ACCOUNT, queueArn, REGION } from '../sqs/queues.ts';
 import type { SqsServer } from '../sqs.ts';
 import { AsyncEvents } from './async-events.ts';
@@ -12,6 +13,7 @@ import { EventSource } from './event-source.ts';
 import { openFunctionLog } from './function-log.ts';
 import { FunctionPool } from './function-pool.ts';
 import { answerInvoke } from './invoke-api.ts';
+import { Leftovers } from './leftovers.ts';
 import type { Outcome } from './outcome.ts';
 
 export interface LambdaHost {
@@ -63,6 +65,7 @@ function makePools(
   options: LambdaHostOptions,
   bootstrap: string,
   runtimeApi: string,
+  leftovers: Leftovers,
 ): Map<string, FunctionPool> {
   const { functions, buildDir, stateDir } = options;
   const variables = {
@@ -81,6 +84,7 @@ function makePools(
         taskRoot: join(buildDir, name),
         bootstrap,
         variables,
+        leftovers,
         log: openFunctionLog(join(stateDir, 'log', `${name}.log`)),
       },
       runtimeApi,
@@ -108,7 +112,10 @@ export async function startLambdaHost(options: LambdaHostOptions): Promise<Lambd
       return environment?.answer(method, rest, body) ?? { status: 404 };
     },
   });
-  pools = makePools(options, await compileBootstrap(folder), `127.0.0.1:${runtime.port}`);
+  const bootstrap = await compileBootstrap(folder);
+  const leftovers = new Leftovers(join(folder, 'processes'), bootstrap);
+  await leftovers.end();
+  pools = makePools(options, bootstrap, `${LOOPBACK}:${runtime.port}`, leftovers);
 
   const invoke = async (name: string, event: string, requestId?: string) => {
     const pool = pools.get(name);

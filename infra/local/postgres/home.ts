@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, chown, lstat, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { errorCode, StackError } from '../errors.ts';
 import { type Account, canEnter } from './account.ts';
+import { isServerOf, readPidFile } from './pid-file.ts';
 
 /** Where one server keeps its things; owned by the account that runs it. */
 export interface ServerHome {
@@ -28,6 +30,21 @@ function farFolder(stateDir: string, sharedDir: string): string {
 /** Where the data of a state folder may lie (see serverHome). */
 export function possibleDataDirs(stateDir: string): string[] {
   return [join(stateDir, 'postgres'), farFolder(stateDir, SHARED)].map(folder => join(folder, 'data'));
+}
+
+/**
+ * Removes what state folders below the system's temp folder left behind when they went: tests run as root would fill
+ * the disk. Others are never judged by their absence: their drive may only not be mounted now.
+ */
+async function sweepTemporary(sharedDir: string): Promise<void> {
+  for (const key of await readdir(sharedDir).catch(() => [])) {
+    const stateDir = await readFile(join(sharedDir, key, 'state-folder'), 'utf8').catch(() => null);
+    if (stateDir === null || !stateDir.startsWith(join(tmpdir(), '/'))) continue;
+    const gone = (await lstat(stateDir).catch(error => errorCode(error))) === 'ENOENT';
+    const pid = (await readPidFile(join(sharedDir, key, 'postgres/data')))?.pid;
+    const running = pid !== undefined && (await isServerOf(join(sharedDir, key, 'postgres/data'), pid));
+    if (gone && !running) await rm(join(sharedDir, key), { recursive: true, force: true });
+  }
 }
 
 /** The password of the database's only role, made on first use and readable by this user alone. */
@@ -79,6 +96,9 @@ export async function serverHome(
     folder = far;
     // The state folder was removed to begin anew; what it owned here has a password that nobody knows any more.
     if (isNew) await rm(far, { recursive: true, force: true });
+    await sweepTemporary(sharedDir);
+    await mkdir(dirname(far), { recursive: true, mode: 0o755 });
+    await writeFile(join(dirname(far), 'state-folder'), stateDir);
   } else if (isNew && (await hasCluster(near))) {
     await rm(join(stateDir, 'postgres-password'), { force: true });
     throw new StackError(

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { commandOf } from '../process-command.ts';
 
 /** What a running (or killed) server wrote into postmaster.pid. */
 export interface PidFile {
@@ -20,23 +19,9 @@ export async function readPidFile(dataDir: string): Promise<PidFile | null> {
   return { pid, port: Number(lines[3]) || 0, status: (lines[7] ?? '').trim() };
 }
 
-/**
- * True when the process of the pid file is the server of this data folder. A pid alone proves nothing: after a
- * kill -9 or a reboot the number may belong to any other program.
- */
+/** True when the process of the pid file is the server of this data folder. */
 export async function isServerOf(dataDir: string, pid: number): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
-  }
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(async () => {
-    if (process.platform === 'linux') return '';
-    const { stdout } = await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => ({
-      stdout: '',
-    }));
-    return stdout;
-  });
+  const command = await commandOf(pid);
   return /\bpostgres\b/.test(command) && command.includes(dataDir);
 }
 

@@ -3,7 +3,7 @@ import type { FunctionSpecs } from '../manifest.ts';
 import { ACCOUNT } from '../sqs/queues.ts';
 
 /** Where the recurring schedules of `infra/functions.json` live, apart from what the functions themselves make. */
-export const DECLARED_GROUP = 'jr-functions';
+const DECLARED_GROUP = 'jr-functions';
 
 /**
  * Brings the recurring schedules of the functions up to date, as a deployment does: new and changed ones are put,

@@ -75,6 +75,7 @@ async function host(t: TestContext, visibilityTimeoutSeconds = 1) {
       port: 0,
       queues: queuesOf(ladder, functions, visibilityTimeoutSeconds),
     });
+    t.after(() => sqs.stop());
     const lambda = await startLambdaHost({
       functions,
       buildDir,

