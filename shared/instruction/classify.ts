@@ -51,7 +51,7 @@ export function classifyFence(part: FencePart, around: Surroundings): Verdict {
   }
   if (around.servedAt !== null) {
     if (label === 'change' && fit !== 'clash' && !command) return change;
-    return { is: 'shown', reason: servedReason(header, around.servedAt) };
+    return command ? shown : { is: 'shown', reason: servedReason(header, around.servedAt) };
   }
   if (!here && !isContentTitle(title)) {
     const meant = (label === 'change' || isChangeTitle(title)) && fit === 'fits' && header.kind === 'file';
@@ -86,6 +86,8 @@ function wholeFile(
 ): Verdict {
   const file: Verdict = { is: 'file', path: header.path };
   if (isSnippet(part.body) && header.kind === 'file') return seen.change;
+  if (/^(?:diff|patch)$/.test(part.language ?? '') && !/\.(?:diff|patch)$/.test(header.path))
+    return seen.change;
   if (seen.adjacent) {
     if (seen.fit === 'clash') {
       if (seen.command) return seen.shown;

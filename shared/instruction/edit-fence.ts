@@ -19,6 +19,7 @@ export function commentText(line: string): string {
 export function editFenceStart(lines: readonly string[], at: number): boolean {
   const info = fenceOf(lineAt(lines, at))?.info ?? '';
   const showsMarkdown = ['markdown', 'md', 'mdx'].includes(languageOf(info) ?? '');
+  const wordless = info === '' || /^te?xt\b/i.test(info);
   let preamble = 0;
   const horizon = Math.min(lines.length, at + 12);
   for (let next = at + 1; next < horizon; next += 1) {
@@ -27,7 +28,8 @@ export function editFenceStart(lines: readonly string[], at: number): boolean {
     if (markerOf(line)?.kind === 'search') return true;
     if (fenceOf(line) !== null || /^#{2,6}\s/.test(line)) return false;
     preamble += 1;
-    const named = commentForm.test(line) || headerForm.test(line) || pathForm.test(line);
+    const label = wordless && /^\s*[A-Za-z][\w ,.'`-]{2,100}:\s*$/.test(line);
+    const named = label || commentForm.test(line) || headerForm.test(line) || pathForm.test(line);
     if (showsMarkdown || preamble > 3 || !named) return false;
   }
   return false;

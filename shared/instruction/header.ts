@@ -27,7 +27,7 @@ const ordinal =
 const lead =
   /^(?:now|then|next|also|finally|first|second|third|lastly|and|please|additionally|afterwards)\b[,:]?\s+/i;
 const keyword =
-  /^(create(?:\s+(?:an?\s+|the\s+)?(?:new\s+)?(?:files?|script))?(?:\s+at)?|create\s+new|new\s+(?:file|script|module|component|migration|service|test|page|helper|config)|(?:affected|existing|source|main|config(?:uration)?|test|migration|primary|key|destination|output)\s+(?:file|path)|file(?:\s?path|\s?name|\s+location|\s+to\s+(?:create|modify|edit|update|change))?(?:\s*#?\d+[a-z]?)?|files?\s+to\s+(?:create|modify|edit|update|change)|modify(?:\s+(?:the\s+)?(?:existing\s+)?file)?|edit(?:\s+(?:the\s+)?file)?|update(?:\s+(?:the\s+)?(?:existing\s+)?file)?|in(?:\s+(?:the\s+)?file)?|inside|target(?:\s+(?:files?|path))?|path|location)(?:\(s\))?(?![\w-])\s*(?:\(([^)]{0,40})\))?\s*(?:[:=]|\s[-–—])?\s*/i;
+  /^(create(?:\s+(?:an?\s+|the\s+)?(?:new\s+)?(?:files?|script))?(?:\s+at)?|create\s+new|new\s+(?:file|script|module|component|migration|service|test|page|helper|config)|(?:affected|existing|source|main|config(?:uration)?|test|migration|primary|key|destination|output|full|relative|absolute)\s+(?:file|path)|file(?:\s?path|\s?name|\s+location|\s+to\s+(?:create|modify|edit|update|change))?(?:\s*#?\d+[a-z]?)?|files?\s+to\s+(?:create|modify|edit|update|change)|modify(?:\s+(?:the\s+)?(?:existing\s+)?file)?|edit(?:\s+(?:the\s+)?file)?|update(?:\s+(?:the\s+)?(?:existing\s+)?file)?|in(?:\s+(?:the\s+)?file)?|inside|target(?:\s+(?:files?|path))?|path|location)(?:\(s\))?(?![\w-])\s*(?:\(([^)]{0,40})\))?\s*(?:[:=]|\s[-–—])?\s*/i;
 
 /** The path header that a line is, if it is one. `heading` says that the line is a heading. */
 export function headerOf(line: string, at: number, heading: boolean): PathHeader | null {

@@ -3,6 +3,7 @@ import type { PathHeader } from './header.ts';
 import { explainsFormat, isShownSection } from './label.ts';
 import { joinLines, splitLines } from './lines.ts';
 import { readMeta } from './meta.ts';
+import { looksLikeFile } from './path-token.ts';
 import { workspacePath } from './paths.ts';
 import { type EditPart, type FencePart, type Part, scanParts } from './scan.ts';
 import { Outline } from './section.ts';
@@ -70,7 +71,8 @@ class Reader {
   #edit(part: EditPart): void {
     const nearest = this.#outline.nearest();
     if (nearest !== null && !this.#served.has(nearest.header)) this.#served.set(nearest.header, part.at + 1);
-    const raw = nearest?.header.path ?? this.#outline.declared();
+    const raw =
+      infoPath(part.info) ?? nearest?.header.path ?? this.#outline.declared() ?? this.#outline.mentioned();
     if (raw === null) {
       const around = `${this.#outline.intro?.text ?? ''} ${this.#outline.titles().slice(0, 2).join(' ')}`;
       if (explainsFormat(around)) {
@@ -126,6 +128,12 @@ class Reader {
   #reject(part: Span, code: Block['code'], reason: string): void {
     this.blocks.push({ ...place(part), disposition: 'rejected', stepNumber: null, code, reason });
   }
+}
+
+/** The path in an info string: ```python:lib/x.py. */
+function infoPath(info: string): string | null {
+  const path = /^[\w+-]+\s*(?::|\s|title=|file=|path=)\s*["']?([^\s"']+)["']?$/.exec(info)?.[1];
+  return path?.includes('/') && looksLikeFile(path) ? path : null;
 }
 
 function place(part: Span): { line: number; endLine: number; language: string | null } {

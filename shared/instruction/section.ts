@@ -1,4 +1,5 @@
 import { headerOf, type PathHeader } from './header.ts';
+import { looksLikeFile, tickedPieces, trimPath } from './path-token.ts';
 
 /** A section of the document: from a heading to the next of the same or a higher level. */
 interface Section {
@@ -10,11 +11,18 @@ interface Section {
   used: boolean;
   /** Paths that the section names for editing, while no block has stood in it. */
   readonly named: Set<string>;
+  /** Paths that its prose speaks of. */
+  readonly mentioned: Set<string>;
   blocks: number;
 }
 
 const bareLabel =
   /^(?:#+\s*)?(?:\d+[.)]\s*)?(create(?:\s+(?:new\s+)?file)?|new\s+file|file(?:\s+path)?|files?\s+to\s+(?:modify|edit|update|create)|modify(?:\s+file)?|edit(?:\s+file)?|update|target(?:\s+files?)?|path|location)\s*:?$/i;
+
+const editedFiles =
+  /\b(?:files?\s+to\s+(?:be\s+)?(?:modif\w+|edit\w*|updat\w+|chang\w+)|modified\s+files?|existing\s+files?)\b/i;
+const actionLine =
+  /^[\s*_-]*(?:action|operation|change\s+type|mode)[\s*_]*:[\s*_]*(modify|update|edit|create|new|append|insert|patch)\b/i;
 
 /** What holds at a place of the document: the sections around it and what their lines said. */
 export class Outline {
@@ -38,6 +46,8 @@ export class Outline {
   text(line: string, at: number): void {
     const header = this.#labelled(line, headerOf(line, at, false)) ?? headerOf(line, at, false);
     this.intro = { at, text: line };
+    if (this.#action(line, at)) return;
+    if (header === null) this.#mention(line);
     if (header !== null) {
       this.#keep(header);
       return;
@@ -48,6 +58,22 @@ export class Outline {
       const path = /`([^`\s]+)`/.exec(line)?.[1];
       if (path !== undefined && !/\((?:create|new)\b/i.test(line)) this.top.named.add(path);
     }
+  }
+
+  /** Under `Files to Modify` a file is one to be edited, whatever the header is. */
+  #amended(header: PathHeader): PathHeader {
+    if (header.kind !== 'file') return header;
+    return this.titles().some(title => editedFiles.test(title)) ? { ...header, kind: 'edit' } : header;
+  }
+
+  /** `**Action:** Modify` below a file's line says what the line did not. */
+  #action(line: string, at: number): boolean {
+    const said = actionLine.exec(line)?.[1]?.toLowerCase();
+    const { plain, used } = this.top;
+    if (said === undefined || plain === null || used) return false;
+    const create = said === 'create' || said === 'new';
+    this.top.plain = { ...plain, kind: create ? 'create' : 'edit', at };
+    return true;
   }
 
   /** A path alone on its line under a label alone on its line: `**File:**` and below it the path. */
@@ -95,6 +121,21 @@ export class Outline {
     return null;
   }
 
+  /** Paths that the prose of a section speaks of: they count for an edit that nothing else names a file for. */
+  #mention(line: string): void {
+    if (!line.includes('`')) return;
+    for (const piece of tickedPieces(line.slice(0, 2000))) {
+      const path = trimPath(piece.text);
+      if (path.includes('/') && looksLikeFile(path)) this.top.mentioned.add(path);
+    }
+  }
+
+  /** The one path that the prose of this section speaks of, if it is one. */
+  mentioned(): string | null {
+    const { mentioned } = this.top;
+    return mentioned.size === 1 ? ([...mentioned][0] ?? null) : null;
+  }
+
   /** The one path that sections without blocks have named, if it is one. */
   declared(): string | null {
     const all = new Set(this.#declared);
@@ -104,7 +145,7 @@ export class Outline {
   }
 
   #keep(found: PathHeader): void {
-    const header = this.#resolve(found);
+    const header = this.#resolve(this.#amended(found));
     if (header.weak && !(this.top.used && this.top.plain !== null)) this.top.weak = header;
     else {
       this.top.plain = header;
@@ -135,5 +176,14 @@ export class Outline {
 }
 
 function newSection(level: number, title: string): Section {
-  return { level, title, plain: null, weak: null, used: false, named: new Set(), blocks: 0 };
+  return {
+    level,
+    title,
+    plain: null,
+    weak: null,
+    used: false,
+    named: new Set(),
+    mentioned: new Set(),
+    blocks: 0,
+  };
 }

@@ -1,0 +1,1 @@
+export interface SyntaxProblem { readonly line: number; readonly column: number; readonly message: string }
