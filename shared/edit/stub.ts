@@ -19,6 +19,8 @@ const claims = [
   /^\(?(?:unchanged|no changes?)(?: from here| below| above)?\s*(?:\.{3,}|…)\)?$/i,
 ];
 
+const unsigned = new RegExp(`^${dots}\\s+\\(?(?:the )?${things}\\s+${nouns}\\b[^"'\`=;{}]{0,40}$`, 'i');
+
 /**
  * Whether a line stands for text that was left out: `# ... existing code ...`, `// rest of the file unchanged`. A bare
  * `...` is Python and no stub; so is prose that only speaks of existing code.
@@ -28,8 +30,9 @@ export function isStubLine(line: string): boolean {
   const signed = comment.exec(line)?.[0].trim() ?? '';
   const text = line.replace(comment, '').replace(closing, '').trim();
   const [first, second, ...others] = claims;
+  // Without a comment sign only "... rest of the code" is told from ordinary text and from `...rest,`.
+  if (signed === '') return /^(?:\.{3,}|…)\s+/.test(text) && unsigned.test(text);
   if (first?.test(text)) return true;
-  if (signed === '') return false; // Without a comment sign only "... rest of" is told from ordinary text.
   return second?.test(text) === true || others.some(claim => claim.test(text));
 }
 

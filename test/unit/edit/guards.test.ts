@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { matchesGlob } from '../../../shared/edit/glob.ts';
+import { defaultGuards } from '../../../shared/edit/guard-settings.ts';
+import { guardPath, guardShrink } from '../../../shared/edit/guards.ts';
+import { isStubLine } from '../../../shared/edit/stub.ts';
+
+describe('stub guard', () => {
+  for (const line of [
+    '# ... existing code ...',
+    '// ... rest of the code',
+    '    # ... rest of implementation',
+    '/* ... existing imports ... */',
+    '// rest unchanged',
+    '# rest of the file remains the same',
+    '<!-- ... existing content ... -->',
+    '{/* ... existing code ... */}',
+    '... rest of the code',
+    '// ...rest of the file',
+    '# (rest of the function unchanged)',
+    '-- ... other columns ...',
+    '# existing code here',
+    '// remaining methods stay the same',
+    '# … rest of the code …',
+    '// ... keep existing code ...'.replace('keep ', ''),
+    '# code omitted for brevity',
+    '    // existing imports...',
+    '# ... (existing code)',
+    '// unchanged ...',
+  ])
+    it(`stops ${line}`, () => assert.equal(isStubLine(line), true));
+
+  for (const line of [
+    '...',
+    '    ...',
+    'def f(): ...',
+    'x: tuple[int, ...]',
+    'function f(...rest) {',
+    'const { a, ...rest } = props;',
+    'return { ...existing, a };',
+    '# Keep the existing code path.',
+    'print("... loading the rest of it")',
+    '# The rest is handled by the caller.',
+    '// see the existing tests for more...',
+    '# existing users keep their settings',
+    'existing code here',
+    'The remaining methods stay the same.',
+    '# TODO: handle other cases',
+    'logger.info("... existing code ...")',
+    '  ...rest,',
+    '  ...existing,',
+  ])
+    it(`lets through ${line}`, () => assert.equal(isStubLine(line), false));
+});
+
+describe('shrink guard', () => {
+  it('stops a write that leaves less than half', () => {
+    assert.equal(guardShrink('a', 1000, 499, defaultGuards)?.code, 'SHRINK_GUARD');
+    assert.equal(guardShrink('a', 1000, 500, defaultGuards), null);
+  });
+  it('lets small files shrink', () => assert.equal(guardShrink('a', 199, 0, defaultGuards), null));
+});
+
+describe('protected paths', () => {
+  for (const path of [
+    '.git/hooks/pre-commit',
+    'a/.git/config',
+    '.env',
+    'app/.env.production',
+    'prod.env',
+    'x/id_rsa',
+    'deploy/a.service',
+    'a.timer',
+    'etc/cron.d/x',
+    'crontab',
+    '.ssh/config',
+    'secrets/a.yaml',
+    'config/secrets.env',
+    'A.SERVICE',
+    '.ENV',
+  ]) {
+    it(`hold ${path}`, () => assert.equal(guardPath(path, defaultGuards)?.code, 'PATH_PROTECTED'));
+  }
+  for (const path of [
+    'app/environment.py',
+    'git/x.py',
+    'lib/service.py',
+    'docs/cron.md',
+    'web/keys.ts',
+    'lib/secret_santa.py',
+    '.gitignore',
+    'src/timer.ts',
+  ]) {
+    it(`do not hold ${path}`, () => assert.equal(guardPath(path, defaultGuards), null));
+  }
+});
+
+describe('globs', () => {
+  it('know one name from many folders', () => {
+    assert.ok(matchesGlob('a/b/c.py', '**/*.py'));
+    assert.ok(matchesGlob('c.py', '**/*.py'));
+    assert.ok(!matchesGlob('a/c.py', '*.py'));
+    assert.ok(matchesGlob('a/b', 'a/**'));
+    assert.ok(!matchesGlob('a.b', 'a?b/**'));
+    assert.ok(!matchesGlob('aXb', 'a.b'));
+  });
+});
