@@ -4,6 +4,7 @@ import { createPool } from './adapters/postgres/pool.ts';
 import { postgresLedgerView } from './adapters/postgres/view-tasks.ts';
 import { decodeMessage } from './adapters/sqs/decode-message.ts';
 import { sqsTaskQueue } from './adapters/sqs/task-queue.ts';
+import { syntaxChecker } from './adapters/syntax/checker.ts';
 import { jsonLog } from './adapters/telemetry/json-log.ts';
 import { fileWorkspace } from './adapters/workspace/workspace.ts';
 import type { Config } from './config.ts';
@@ -23,6 +24,10 @@ export function compose(config: Config, logContext: Record<string, unknown>) {
     ledger: postgresLedger(pool),
     queue: sqsTaskQueue({ queueUrl: config.tasksQueueUrl, endpoint: config.sqsEndpoint }),
     workspace: fileWorkspace({ root: config.workspaceDir }),
+    syntax: syntaxChecker({
+      onFault: (path, error) =>
+        log.warn('syntax.unchecked', { path, message: error instanceof Error ? error.stack : String(error) }),
+    }),
     clock: { now: () => new Date() },
     log,
     decode: decodeMessage,

@@ -13,6 +13,7 @@ const files =
   named.length > 0 ? named : globSync('test/{unit,contract,integration,scenarios,crash}/**/*.test.ts').sort();
 if (files.length === 0) throw new Error('There is no test file: run this in the checkout.');
 
+const limitMinutes = 8;
 const stateDir = await mkdtemp(join(tmpdir(), 'jr-test-'));
 const server = await startPostgres({ stateDir, durable: false });
 try {
@@ -28,8 +29,16 @@ try {
       ],
       { stdio: 'inherit', env: { ...process.env, [postgresVariable]: server.url() } },
     );
+    // A test file that leaves something open never ends: then this run says so instead of waiting for ever.
+    const limit = setTimeout(() => {
+      console.error(`The tests did not end within ${limitMinutes} minutes: the last file above hangs.`);
+      child.kill('SIGKILL');
+    }, limitMinutes * 60_000);
     child.on('error', reject);
-    child.on('close', code => resolve(code ?? 1));
+    child.on('close', code => {
+      clearTimeout(limit);
+      resolve(code ?? 1);
+    });
   });
 } finally {
   await server.stop();

@@ -413,10 +413,8 @@ describe('writing under the lease', () => {
     const [one, two, three] = await claim(await submit(incoming(), incoming(), incoming()));
     assert.ok(one && two && three);
     const order: string[] = [];
-    let release = () => {};
-    const gate = new Promise<void>(resolve => {
-      release = resolve;
-    });
+    const inside = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
     const first = ledger.writeUnderLease(one.lease, ['b.txt', 'a.txt'], later(1), async () => {
       await ledger.writeUnderLease(
         three.lease,
@@ -424,18 +422,20 @@ describe('writing under the lease', () => {
         later(1),
         async () => void order.push('other file'),
       );
-      await gate;
+      inside.resolve();
+      await gate.promise;
       order.push('first');
     });
+    await inside.promise;
     const second = ledger.writeUnderLease(
       two.lease,
       ['a.txt', 'b.txt'],
       later(1),
       async () => void order.push('second'),
     );
-    // The second is released only once the server itself says that it waits for a lock.
+    // The first goes on only once the server itself says that the second waits for a lock.
     while ((await waitingForLock()) === 0) assert.equal(order.includes('second'), false);
-    release();
+    gate.resolve();
     await Promise.all([first, second]);
     assert.deepEqual(order, ['other file', 'first', 'second']);
   });
