@@ -1,6 +1,5 @@
 import { byteText } from './bytes.ts';
 import { keptLines } from './kept-lines.ts';
-import { cutLines } from './line-list.ts';
 
 export interface DiffOptions {
   /** Unchanged lines shown around a change; 3 when left out. */
@@ -33,12 +32,13 @@ export function unifiedDiff(
 
 const noNewline = '\n\\ No newline at end of file';
 
-/** Lines of a file as a diff shows them: a CR stays, a missing final newline is said. */
+/** Lines of a file as a diff shows them: only LF ends one, a CR stays, a missing final newline is said. */
 function diffLines(bytes: Uint8Array): string[] {
-  return cutLines(byteText(bytes).text).map(([text, ending]) => {
-    if (ending === '') return text + noNewline;
-    return ending === '\r\n' ? `${text}\r` : text;
-  });
+  const { text } = byteText(bytes);
+  if (text === '') return [];
+  const lines = text.split('\n');
+  const last = lines.pop() ?? '';
+  return last === '' ? lines : [...lines, last + noNewline];
 }
 
 /** The hunks of a diff as lines; with `@@` headers when `numbered`. */

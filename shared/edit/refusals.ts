@@ -67,8 +67,12 @@ export function ambiguous(step: EditStep, list: LineList, places: readonly Place
 }
 
 export function notFound(step: EditStep, list: LineList, edit: EditLines, look: boolean): Failure {
-  const file = list.toArray().map(line => line.text);
-  const nearest = look ? nearestPlace(file, edit.search) : null;
+  const nearest = look
+    ? nearestPlace(
+        list.toArray().map(line => line.text),
+        edit.search,
+      )
+    : null;
   const start = `The SEARCH text of the block on line ${step.line} is not in ${step.targetFile}.`;
   const done =
     edit.replace.length > 0 && !tellsByItself(edit) && firstPlaces(list, edit.replace).places.length > 0

@@ -12,8 +12,11 @@ export interface SyntaxProblem {
   readonly message: string;
 }
 
-/** Answers null for a file that parses, and for one of a kind that nobody here can parse. */
-export type CheckSyntax = (path: string, bytes: Uint8Array) => Promise<SyntaxProblem | null>;
+/** Says whether a file parses: `SyntaxChecker` of shared/ports, as far as it is needed here. */
+export interface SyntaxGuard {
+  /** Answers null for a file that parses, and for one of a kind that nobody here can parse. */
+  check(path: string, bytes: Uint8Array): Promise<SyntaxProblem | null>;
+}
 
 /**
  * The guard on syntax (design section 8): fails the steps of files that would not parse. A file that did not parse
@@ -21,12 +24,12 @@ export type CheckSyntax = (path: string, bytes: Uint8Array) => Promise<SyntaxPro
  *
  * @param steps the steps of the instruction that was planned
  */
-export async function guardSyntax(plan: Plan, steps: readonly Step[], check: CheckSyntax): Promise<Plan> {
+export async function guardSyntax(plan: Plan, steps: readonly Step[], guard: SyntaxGuard): Promise<Plan> {
   const problems = new Map<string, SyntaxProblem>();
   for (const { path, before, after, changed } of plan.files) {
     if (!changed || after === null) continue;
-    const problem = await check(path, after);
-    if (problem !== null && (before === null || (await check(path, before)) === null)) {
+    const problem = await guard.check(path, after);
+    if (problem !== null && (before === null || (await guard.check(path, before)) === null)) {
       problems.set(path, problem);
     }
   }
