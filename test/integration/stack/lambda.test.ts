@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { buildFunctions } from '../../../infra/build.ts';
 import { startLambdaHost } from '../../../infra/local/lambda/host.ts';
@@ -316,6 +318,30 @@ describe('the Lambda host', { concurrency: 4 }, () => {
     assert.notEqual(crashes[0]?.pid, crashes[1]?.pid);
     await empty('work');
     assert.deepEqual(await depth('dead'), [2, 0]);
+  });
+
+  test('when the host is killed a function ends by itself, also one that waits for ever', async t => {
+    const { stateDir, seen } = await host(t);
+    const module = new URL('../../../infra/local/lambda/host.ts', import.meta.url).href;
+    const settings = {
+      functions: { probe: { handler: '', timeout_seconds: 60, memory_mb: 128 } },
+      buildDir,
+      stateDir,
+      port: 0,
+      variables: { PROBE_DIR: join(stateDir, 'probe') },
+    };
+    const script = `const { startLambdaHost } = await import(${JSON.stringify(module)});
+      const host = await startLambdaHost(${JSON.stringify(settings)});
+      await host.invoke('probe', '{"do":"hang"}');`;
+    const killed = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
+    const [{ pid }] = (await seen('invoke', 1)) as [Note]; // one at least, as asked
+    killed.kill('SIGKILL');
+    await until(async () => {
+      const { stdout } = await promisify(execFile)('ps', ['-o', 'stat=', '-p', String(pid)]).catch(() => ({
+        stdout: '',
+      }));
+      return stdout === '' || stdout.startsWith('Z');
+    });
   });
 
   test('a graceful stop lets the running batch finish and takes no other', async t => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { serverAccount } from '../../../infra/local/postgres/account.ts';
 import { type PostgresOptions, type PostgresServer, startPostgres } from '../../../infra/local/postgres.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
@@ -88,7 +89,11 @@ test('after a kill -9 of PostgreSQL the rows are there and a reused process numb
   await killPostmaster(stateDir);
   const pidFile = join(stateDir, 'postgres/data/postmaster.pid');
   const [, ...rest] = (await readFile(pidFile, 'utf8')).split('\n');
-  await writeFile(pidFile, [process.pid, ...rest].join('\n'));
+  // Of the server's own user: PostgreSQL takes a process of another user for no server by itself.
+  const account = serverAccount();
+  const stranger = spawn('sleep', ['60'], account === null ? {} : { uid: account.uid, gid: account.gid });
+  t.after(() => stranger.kill('SIGKILL'));
+  await writeFile(pidFile, [stranger.pid, ...rest].join('\n'));
   const second = await start();
   assert.equal(second.adopted, false);
   assert.deepEqual(await query(second, 'select n from kept'), [{ n: 17 }]);
