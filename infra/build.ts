@@ -3,10 +3,12 @@
  * these very bundles.
  */
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type BuildFailure, build } from 'esbuild';
+import { type BuildFailure, build, type Metafile } from 'esbuild';
+import { grammarFiles } from '../shared/adapters/syntax/grammars.ts';
 import { checkout, declaredFunctions, type FunctionSpecs } from './local/manifest.ts';
 
 /** One built function. */
@@ -14,6 +16,7 @@ export interface Bundle {
   readonly name: string;
   /** Path of `index.mjs`. */
   readonly file: string;
+  /** Of `index.mjs`: what every cold start loads. */
   readonly bytes: number;
   readonly gzipBytes: number;
   readonly milliseconds: number;
@@ -39,6 +42,29 @@ function reasons(error: unknown): string {
     .join('; ');
 }
 
+/** Puts the grammars where a bundle that has the syntax check in it looks for them. */
+async function placeGrammars(folder: string): Promise<void> {
+  const { resolve } = createRequire(import.meta.url);
+  await mkdir(join(folder, 'grammars'), { recursive: true });
+  for (const [name, source] of Object.entries(grammarFiles)) {
+    await replaceFile(join(folder, 'grammars', name), await readFile(resolve(source)));
+  }
+}
+
+/** Removes chunks of earlier builds, but for the last: a process that began with it may yet want them. */
+async function removeOldChunks(folder: string, metafile: Metafile): Promise<void> {
+  const last: Metafile | null = await readFile(join(folder, 'meta.json'), 'utf8').then(
+    JSON.parse,
+    () => null,
+  );
+  const keep = new Set(
+    [metafile, last].flatMap(build => Object.keys(build?.outputs ?? {})).map(path => basename(path)),
+  );
+  for (const name of await readdir(folder)) {
+    if (/\.mjs(\.map)?$/.test(name) && !keep.has(name)) await rm(join(folder, name), { force: true });
+  }
+}
+
 async function buildFunction(name: string, handler: string, root: string, outDir: string): Promise<Bundle> {
   const began = performance.now();
   await access(join(root, handler)).catch(() => {
@@ -50,9 +76,12 @@ async function buildFunction(name: string, handler: string, root: string, outDir
   const file = join(folder, 'index.mjs');
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [handler],
-    outfile: file,
+    entryPoints: { index: handler },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    chunkNames: '[name]-[hash]',
     bundle: true,
+    splitting: true, // what is imported on demand stays out of index.mjs, and out of the cold start
     format: 'esm',
     platform: 'node',
     target: 'node24',
@@ -70,7 +99,11 @@ async function buildFunction(name: string, handler: string, root: string, outDir
     throw new Error(`The function ${name} could not be built: ${reasons(error)}`);
   });
   await mkdir(folder, { recursive: true });
-  for (const output of outputFiles) await replaceFile(output.path, output.contents);
+  // The chunks first: whoever loads the new index.mjs finds them.
+  const indexLast = outputFiles.toSorted((a, b) => Number(a.path === file) - Number(b.path === file));
+  for (const output of indexLast) await replaceFile(output.path, output.contents);
+  if ('shared/adapters/syntax/grammars.ts' in metafile.inputs) await placeGrammars(folder);
+  await removeOldChunks(folder, metafile);
   await replaceFile(join(folder, 'meta.json'), JSON.stringify(metafile));
   const code = outputFiles.find(output => output.path === file)?.contents ?? new Uint8Array();
   return {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { postgresLedger } from './adapters/postgres/ledger.ts';
+import { postgresOperations } from './adapters/postgres/operations.ts';
 import { createPool } from './adapters/postgres/pool.ts';
 import { postgresLedgerView } from './adapters/postgres/view-tasks.ts';
 import { decodeMessage } from './adapters/sqs/decode-message.ts';
@@ -50,6 +51,7 @@ export function composeClient({ databaseUrl, tasksQueueUrl, local }: ClientSetti
   const pool = createPool({ databaseUrl, max: 1, onIdleError: () => undefined });
   return {
     view: postgresLedgerView(pool),
+    operations: postgresOperations(pool),
     queue: sqsTaskQueue({
       queueUrl: tasksQueueUrl,
       endpoint: local.sqsEndpoint,

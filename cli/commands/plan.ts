@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { syntaxChecker } from '../../shared/adapters/syntax/checker.ts';
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
 import { workspacePrefixes } from '../../shared/config.ts';
 import { planInstruction, targetFiles } from '../../shared/edit/plan.ts';
+import { guardSyntax } from '../../shared/edit/syntax.ts';
 import type { Plan } from '../../shared/edit/types.ts';
 import { readInstruction } from '../../shared/instruction/read.ts';
 import type { Workspace } from '../../shared/ports/workspace.ts';
@@ -53,15 +55,19 @@ async function each(
   if (!(await isFolder(root)))
     throw new UsageError(`The workspace ${options.workspace} is not a folder: name one that is.`);
   const workspace = fileWorkspace({ root });
+  const syntax = syntaxChecker({
+    onFault: (path, error) => console.error(`The syntax of ${path} could not be checked: ${error}`),
+  });
   const pathPrefixes = workspacePrefixes(process.env);
   let code: number = exitCodes.done;
   for (const name of await expand(names)) {
     const instruction = readInstruction(await readDocument(name), { pathPrefixes });
-    const planned = planInstruction(instruction, await workspace.load(targetFiles(instruction)), {
+    const located = planInstruction(instruction, await workspace.load(targetFiles(instruction)), {
       sha256: bytes => createHash('sha256').update(bytes).digest('hex'),
       overwrite: options.overwrite ?? false,
       evidence: [],
     });
+    const planned = await guardSyntax(located, instruction.steps, syntax);
     const { applied, failed } = await perform(planned, workspace);
     if (failed) code = exitCodes.failed;
     const output = options.json

@@ -1,14 +1,17 @@
 import { type Failure, failure } from '../../shared/domain/failure.ts';
 import { planInstruction, targetFiles } from '../../shared/edit/plan.ts';
+import { guardSyntax } from '../../shared/edit/syntax.ts';
 import type { Plan } from '../../shared/edit/types.ts';
 import { workspacePath } from '../../shared/instruction/paths.ts';
 import { readInstruction } from '../../shared/instruction/read.ts';
 import type { ClaimedTask } from '../../shared/ports/ledger.ts';
+import type { SyntaxChecker } from '../../shared/ports/syntax.ts';
 import type { Workspace } from '../../shared/ports/workspace.ts';
 
 /** What planning needs besides the task. */
 export interface Planning {
   readonly workspace: Workspace;
+  readonly syntax: SyntaxChecker;
   readonly pathPrefixes: readonly string[];
   readonly sha256: (bytes: Uint8Array) => string;
 }
@@ -24,11 +27,12 @@ export async function planTask(task: ClaimedTask, planning: Planning): Promise<P
   if (typeof document !== 'string') return { kind: 'unreadable', failure: document };
   const instruction = readInstruction(document, { pathPrefixes: planning.pathPrefixes });
   const files = await planning.workspace.load(targetFiles(instruction));
-  const plan = planInstruction(instruction, files, {
+  const located = planInstruction(instruction, files, {
     sha256: planning.sha256,
     overwrite: task.parameters['overwrite'] === true,
     evidence: task.evidence,
   });
+  const plan = await guardSyntax(located, instruction.steps, planning.syntax);
   return { kind: 'planned', plan };
 }
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,7 @@ import { type Dependencies, run, type Summary } from '../../functions/execute-ta
 import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
 import { postgresLedgerView } from '../../shared/adapters/postgres/view-tasks.ts';
 import { decodeMessage } from '../../shared/adapters/sqs/decode-message.ts';
+import { syntaxChecker } from '../../shared/adapters/syntax/checker.ts';
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
 import type { QueueMessage } from '../../shared/domain/message.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
@@ -47,6 +49,7 @@ export async function createExecution(): Promise<Execution> {
     deps: {
       ledger: postgresLedger(database.pool),
       workspace: fileWorkspace({ root }),
+      syntax: syntaxChecker({ onFault: (_, error) => assert.fail(String(error)) }),
       queue,
       clock: { now: () => execution.now },
       log: { info: log, warn: log, error: log },

@@ -113,7 +113,7 @@ class Reader {
   }
 
   #blanks(): void {
-    this.#match(this.#comments ? /(?:\s|\/\/[^\n]*|\/\*[^]*?\*\/)*/y : /[ \t\n]*/y);
+    this.#match(this.#comments ? /(?:\s|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y : /[ \t\n]*/y);
   }
 
   #match(pattern: RegExp): boolean {

@@ -46,7 +46,8 @@ class ShellBlocks extends ShellWords {
   #command(word: string, at: number): void {
     switch (word) {
       case 'if':
-        return this.#if(at);
+        this.#if(at);
+        return;
       case 'while':
       case 'until':
         this.#expect(word, at, ['do']);
@@ -54,14 +55,17 @@ class ShellBlocks extends ShellWords {
         return;
       case 'for':
       case 'select':
-        return this.#for(word, at);
+        this.#for(word, at);
+        return;
       case 'case':
-        return this.#case(at);
+        this.#case(at);
+        return;
       case '{':
         this.#expect('{', at, ['}']);
         return;
       case '[[':
-        return this.#test(at);
+        this.#test(at);
+        return;
       case '!':
       case 'time':
       case 'coproc':
