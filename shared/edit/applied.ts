@@ -9,7 +9,7 @@ export interface EditLines {
 }
 
 /** A REPLACE text with fewer characters than this, blanks not counted, may stand in a file by chance. */
-export const shortText = 16;
+const shortText = 16;
 
 /**
  * Whether the REPLACE text alone can show that its edit was made. It cannot when it adds nothing (a deletion) or is

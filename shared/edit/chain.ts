@@ -33,7 +33,7 @@ export function appliedPrefix(
     const prefix = steps.slice(0, count);
     if (!undoneAndRedone(text, prefix, dominant)) continue;
     // What proves nothing counts all the same where doing it would do it a second time.
-    if (provable(steps, count) || couldBeDone(text, prefix, dominant)) return count;
+    if (provable(steps, count) || (count > 1 && couldBeDone(text, prefix, dominant))) return count;
   }
   return 0;
 }

@@ -108,7 +108,7 @@ function shiftBetween(wanted: readonly string[], from: Line): Shift | null {
 }
 
 /** The white space that all lines with text begin with. */
-export function commonIndent(lines: readonly string[]): string {
+function commonIndent(lines: readonly string[]): string {
   let common: string | null = null;
   for (const line of lines) {
     if (line.trim() === '') continue;

@@ -79,7 +79,7 @@ function mostAlikeLine(file: readonly string[], search: readonly string[]): numb
 }
 
 /** 0 (nothing in common) to 1 (equal): lines in common count fully, lines across from each other by their letters. */
-export function alike(a: readonly string[], b: readonly string[]): number {
+function alike(a: readonly string[], b: readonly string[]): number {
   const kept = keptLines(a, b);
   let sum = 0;
   let weight = 0;

@@ -23,7 +23,7 @@ type Found = { kind: HeaderKind; path: string; weak: boolean };
 
 const list = /^(?:[-*+•]\s+|\d{1,3}[.)]\s+)?(?:\[[ xX]\]\s+)?/;
 const ordinal =
-  /^(?:(step|task|phase|part|change|fix|section|item|patch|block|deliverable|action|subtask|modification|edit|update)\s*#?\d+[a-z]?(?:\.\d+)*|\d+(?:\.\d+)*[a-z]?|[a-z]\d?)\s*(?:[:.)–—]+|-+(?=\s))\s*/i;
+  /^(?:(step|task|phase|part|change|fix|section|item|patch|block|deliverable|action|subtask|modification|edit|update)\s*#?\d+[a-z]?(?:\.\d+)*|\d+(?:\.\d+)*[a-z]?|[a-z]\d?)\s*(?:[:.)–—]+(?=[\s`*/"'~])|-+(?=\s))\s*/i;
 const lead =
   /^(?:now|then|next|also|finally|first|second|third|lastly|and|please|additionally|afterwards)\b[,:]?\s+/i;
 const keyword =

@@ -23,7 +23,7 @@ const priorities: Readonly<Record<string, number>> = {
 };
 
 /** 1 (first) to 10; `P0` to `P4` and words like `high` are mapped; null when it says no priority. */
-export function priorityOf(text: string): number | null {
+function priorityOf(text: string): number | null {
   const value = text.trim();
   const number = /^#?(\d{1,2})(?![\d.]*\d)/.exec(value)?.[1];
   if (number !== undefined) {

@@ -21,6 +21,8 @@ const bareLabel =
 
 const editedFiles =
   /\b(?:files?\s+to\s+(?:be\s+)?(?:modif\w+|edit\w*|updat\w+|chang\w+)|modified\s+files?|existing\s+files?)\b/i;
+const newFileTitle =
+  /^(?:(?:step|task|phase|part)\s*#?\d+[a-z]?|\d+(?:\.\d+)*)?\s*[:.)–—-]*\s*(?:create|new)\b/i;
 const actionLine =
   /^[\s*_-]*(?:action|operation|change\s+type|mode)[\s*_]*:[\s*_]*(modify|update|edit|create|new|append|insert|patch)\b/i;
 
@@ -60,8 +62,10 @@ export class Outline {
     }
   }
 
-  /** Under `Files to Modify` a file is one to be edited, whatever the header is. */
+  /** What the headings around say of a header: under `Files to Modify` a file is one to be edited, whatever the header is. */
   #amended(header: PathHeader): PathHeader {
+    if (header.kind === 'named' && !header.weak && newFileTitle.test(this.top.title))
+      return { ...header, kind: 'create' };
     if (header.kind !== 'file') return header;
     return this.titles().some(title => editedFiles.test(title)) ? { ...header, kind: 'edit' } : header;
   }

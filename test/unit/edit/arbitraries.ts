@@ -30,7 +30,7 @@ export const ending = fc.constantFrom('\n', '\r\n');
 export type Edit = { readonly search: readonly string[]; readonly replace: readonly string[] };
 
 /** Lines with their newlines, as a step has them. */
-export const stepText = (lines: readonly string[]): string => lines.map(each => `${each}\n`).join('');
+const stepText = (lines: readonly string[]): string => lines.map(each => `${each}\n`).join('');
 
 export function instructionOf(
   steps: readonly (Edit | { readonly content: string })[],

@@ -1,0 +1,9 @@
+import os
+
+
+def greet(name):
+    return f"hello, dear {name}"
+
+
+def leave():
+    return None

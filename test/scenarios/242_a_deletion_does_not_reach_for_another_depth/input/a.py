@@ -1,0 +1,2 @@
+def f():
+    conn.close()
