@@ -34,7 +34,7 @@ export interface StackOptions {
   readonly buildDir?: string;
   /** Seconds after which an unfinished message comes back, on every queue. Default: by the functions' timeouts. */
   readonly visibilityTimeoutSeconds?: number;
-  /** false: PostgreSQL without fsync, for tests. */
+  /** false: PostgreSQL and SQS without fsync, for tests. A kill -9 loses nothing even so. */
   readonly durable?: boolean;
   /** More for the functions' environment. */
   readonly variables?: Readonly<Record<string, string>>;
@@ -143,6 +143,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         dataDir: join(stateDir, 'sqs'),
         port: ports.sqs,
         queues: queuesOf(options.ladder ?? declaredLadder, functions, options.visibilityTimeoutSeconds),
+        durable: options.durable ?? true,
       }).then(keep),
       buildFunctions(undefined, { functions, outDir: buildDir }).then(bundles => {
         say(`Functions are built: ${bundles.map(({ name }) => name).join(', ')} (${seconds(began)})`);

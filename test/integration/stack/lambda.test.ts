@@ -76,6 +76,7 @@ async function host(t: TestContext, visibilityTimeoutSeconds = 1) {
       dataDir: join(stateDir, 'sqs'),
       port: 0,
       queues: queuesOf(ladder, functions, visibilityTimeoutSeconds),
+      durable: false,
     });
     t.after(() => sqs.stop());
     const lambda = await startLambdaHost({
