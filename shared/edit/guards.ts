@@ -11,8 +11,10 @@ export interface Stop {
 
 /** Paths that are written only with an approval. */
 export function guardPath(path: string, settings: GuardSettings): Stop | null {
-  const glob = settings.protectedPaths.find(each => matchesGlob(path, each));
+  const globs = settings.protectedPaths;
+  const glob = globs.find(each => !each.startsWith('!') && matchesGlob(path, each));
   if (glob === undefined) return null;
+  if (globs.some(each => each.startsWith('!') && matchesGlob(path, each.slice(1)))) return null;
   return {
     code: 'PATH_PROTECTED',
     message: `${path} is protected (${glob}): a person must approve that it is written.`,

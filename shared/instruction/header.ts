@@ -32,8 +32,8 @@ const keyword =
 /** The path header that a line is, if it is one. `heading` says that the line is a heading. */
 export function headerOf(line: string, at: number, heading: boolean): PathHeader | null {
   if (line.length > 2000) return null;
-  // Only a line with a tick, a slash or a dot inside a word can name a path.
-  if (!/[`/]|\w\.\w/.test(line)) return null;
+  // Only a line with a tick, a slash or a dot inside a word can name a path; a quote or a table row names none.
+  if (!/[`/]|\w\.\w/.test(line) || /^\s*[|>]/.test(line)) return null;
   const bold = /^\s*(?:[-*+]\s+|\d+[.)]\s+)?\*\*/.test(line);
   let text = line.trim().replace(list, '').replaceAll('**', '').trim();
   text = text.replace(/^[^\p{L}\p{N}`/.(["'_~$@]+/u, '').replace(/^[_*](?=[A-Z`])|[_*]$/g, '');

@@ -46,7 +46,8 @@ export class Outline {
   }
 
   text(line: string, at: number): void {
-    const header = this.#labelled(line, headerOf(line, at, false)) ?? headerOf(line, at, false);
+    const found = headerOf(line, at, false);
+    const header = this.#labelled(line, found) ?? found;
     this.intro = { at, text: line };
     if (this.#action(line, at)) return;
     if (header === null) this.#mention(line);

@@ -90,6 +90,8 @@ describe('protected paths', () => {
     'lib/secret_santa.py',
     '.gitignore',
     'src/timer.ts',
+    '.env.example',
+    'lib/credentials.py',
   ]) {
     it(`do not hold ${path}`, () => assert.equal(guardPath(path, defaultGuards), null));
   }
