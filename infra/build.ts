@@ -136,7 +136,7 @@ export async function buildFunctions(
   );
 }
 
-if (import.meta.main) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const kib = (bytes: number) => `${(bytes / 1024).toFixed(1).padStart(8)} KiB`;
   try {
     const names = process.argv.slice(2);
