@@ -78,6 +78,16 @@ export async function main(argv: readonly string[]): Promise<number> {
     .action(run(async () => (await import('./commands/status.ts')).status));
 
   program
+    .command('approve')
+    .description('let through what the guards stopped in a task, as it stands; the task goes on')
+    .argument('<id>', 'a task that is blocked')
+    .requiredOption('--reason <text>', 'why this may be done; it is recorded')
+    .option('--by <name>', 'who approves (default: your user name)')
+    .option('--wait', 'follow the task until it ends')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/approve.ts')).approve));
+
+  program
     .command('demo')
     .description('bring the stack up and follow the shipped example through it (npm start)')
     .option('--once', 'end when the example has ended: exit code 0 or 1')

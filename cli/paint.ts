@@ -46,3 +46,8 @@ export function paintDiff(diff: string): string {
     })
     .join('\n');
 }
+
+/** A text whose lines all begin four columns further in. */
+export function indent(text: string): string {
+  return text.replace(/^/gm, '    ');
+}

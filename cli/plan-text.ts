@@ -1,5 +1,5 @@
 import type { Plan, PlannedStep } from '../shared/edit/types.ts';
-import { paint, paintDiff, table } from './paint.ts';
+import { indent, paint, paintDiff, table } from './paint.ts';
 
 /** A plan for a person: its steps, everything that is wrong, and what the document holds besides. */
 export function describePlan(name: string, plan: Plan, applied: boolean): string {
@@ -77,8 +77,4 @@ function summaryOf(plan: Plan, applied: boolean): string {
   if (changed === 0) return 'Everything is applied already: nothing to write.';
   const files = `${changed} ${changed === 1 ? 'file' : 'files'}`;
   return paint('green', applied ? `${files} written.` : `${files} would be written.`);
-}
-
-function indent(text: string): string {
-  return text.replace(/^/gm, '    ');
 }

@@ -1,11 +1,13 @@
 import { findStack } from '../infra/local/control.ts';
 import { composeClient } from '../shared/compose.ts';
 import type { LedgerView } from '../shared/ports/ledger-view.ts';
+import type { Operations } from '../shared/ports/operations.ts';
 import type { TaskQueue } from '../shared/ports/queue.ts';
 import { UsageError } from './failures.ts';
 
 export interface StackClient {
   readonly view: LedgerView;
+  readonly operations: Operations;
   readonly queue: TaskQueue;
 }
 

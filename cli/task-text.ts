@@ -1,5 +1,5 @@
 import type { TaskDetail, TaskOverview, TaskView } from '../shared/ports/ledger-view.ts';
-import { paint, table } from './paint.ts';
+import { indent, paint, paintDiff, table } from './paint.ts';
 
 const statusStyles: Record<TaskView['status'], Parameters<typeof paint>[0]> = {
   pending: 'yellow',
@@ -25,7 +25,10 @@ export function describeTask(task: TaskDetail): string {
     taskLine(task),
     paint('dim', `Jr ${task.assigned_jr ?? 'none'}, priority ${task.priority}, created ${task.created_at}`),
   ];
-  if (task.error_message !== null) lines.push('', paint('red', task.error_message));
+  if (task.error_message !== null) lines.push('', ...problemLines(task));
+  if (task.status === 'blocked') {
+    lines.push('', `A person may allow it: npx jr approve ${task.id} --reason "why"`);
+  }
   if (task.steps.length > 0) lines.push('', ...stepLines(task));
   if (task.attempts.length > 0) {
     lines.push(
@@ -44,6 +47,17 @@ export function describeTask(task: TaskDetail): string {
   return lines.join('\n');
 }
 
+/** Everything that is wrong with a task: its problems where the plan named some, else its one sentence. */
+function problemLines({ error_message, result }: TaskDetail): string[] {
+  const problems = result !== null && 'problems' in result ? result.problems : [];
+  if (problems.length === 0) return [paint('red', error_message ?? '')];
+  return problems.flatMap(problem => [
+    `${paint('red', problem.code)}${problem.line === null ? '' : paint('dim', ` line ${problem.line}`)}`,
+    `  ${problem.message}`,
+    ...(problem.nearest === null ? [] : [indent(paintDiff(problem.nearest.diff))]),
+  ]);
+}
+
 /** The steps of a task as a table. */
 export function stepLines({ steps }: TaskDetail): string[] {
   return table(
@@ -59,7 +73,7 @@ export function stepLines({ steps }: TaskDetail): string[] {
       step.step_type === 'create' ? 'create' : 'edit',
       step.target_file,
       step.execution_result,
-      step.error_detail ?? '',
+      step.error_detail?.split(':', 1)[0] ?? '',
     ]),
   );
 }

@@ -1,5 +1,6 @@
-import { type Failure, failure, JrError } from '../../shared/domain/failure.ts';
-import type { Lease } from '../../shared/domain/task.ts';
+import { errorClasses, type Failure, failure, JrError } from '../../shared/domain/failure.ts';
+import type { Approval, Lease } from '../../shared/domain/task.ts';
+import { planHash } from '../../shared/edit/plan-hash.ts';
 import type { Plan } from '../../shared/edit/types.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ClaimedTask, Ledger, Settlement } from '../../shared/ports/ledger.ts';
@@ -40,11 +41,20 @@ export async function decide(task: ClaimedTask, deps: AttemptDependencies): Prom
     if (planned.kind === 'unreadable') return settle(failed(task.lease, null, [planned.failure]));
     const { plan } = planned;
     const [first, ...others] = plan.failures;
-    if (first !== undefined) return settle(failed(task.lease, plan, [first, ...others]));
+    if (first !== undefined) {
+      return settle(failed(task.lease, plan, [first, ...others], approvalFor(plan, deps)));
+    }
     if (plan.files.some(file => file.changed)) return { kind: 'write', plan };
     // Invariant 7: the bytes just read are the evidence.
     return settle(completed(task.lease, plan, 0));
   });
+}
+
+/** What a person would have to allow for this plan to go on; null when that would not be enough. */
+function approvalFor(plan: Plan, { sha256 }: Planning): Approval | null {
+  const codes = new Set(plan.failures.map(({ code }) => code));
+  if ([...codes].some(code => errorClasses[code] !== 'approval')) return null;
+  return { planHash: planHash(plan, sha256), errorCodes: [...codes] };
 }
 
 /** Puts the plans that are about to be written into the ledger, in one statement; drops those no longer held. */

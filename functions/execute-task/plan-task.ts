@@ -1,5 +1,6 @@
-import { type Failure, failure } from '../../shared/domain/failure.ts';
+import { type ErrorCode, type Failure, failure } from '../../shared/domain/failure.ts';
 import { planInstruction, targetFiles } from '../../shared/edit/plan.ts';
+import { planHash } from '../../shared/edit/plan-hash.ts';
 import { guardSyntax } from '../../shared/edit/syntax.ts';
 import type { Plan } from '../../shared/edit/types.ts';
 import { workspacePath } from '../../shared/instruction/paths.ts';
@@ -27,13 +28,23 @@ export async function planTask(task: ClaimedTask, planning: Planning): Promise<P
   if (typeof document !== 'string') return { kind: 'unreadable', failure: document };
   const instruction = readInstruction(document, { pathPrefixes: planning.pathPrefixes });
   const files = await planning.workspace.load(targetFiles(instruction));
-  const located = planInstruction(instruction, files, {
-    sha256: planning.sha256,
-    overwrite: task.parameters['overwrite'] === true,
-    evidence: task.evidence,
-  });
-  const plan = await guardSyntax(located, instruction.steps, planning.syntax);
-  return { kind: 'planned', plan };
+  const planWith = async (allow: readonly ErrorCode[]) => {
+    const located = planInstruction(instruction, files, {
+      sha256: planning.sha256,
+      overwrite: task.parameters['overwrite'] === true,
+      evidence: task.evidence,
+      allow,
+    });
+    return await guardSyntax(located, instruction.steps, planning.syntax);
+  };
+  const plan = await planWith([]);
+  const allowed = plan.ok ? [] : allowedCodes(task, planHash(plan, planning.sha256));
+  return { kind: 'planned', plan: allowed.length === 0 ? plan : await planWith(allowed) };
+}
+
+/** What a person has allowed of this very plan (invariant 13). */
+function allowedCodes({ approvals }: ClaimedTask, hash: string): ErrorCode[] {
+  return approvals.flatMap(approval => (approval.planHash === hash ? approval.errorCodes : []));
 }
 
 /** The text of the instruction: the content wins over the file (design section 6). */

@@ -34,6 +34,12 @@ export interface TaskResult {
   readonly duration_ms: number;
 }
 
+/** What the guards stopped of a plan (invariant 13), for a person to allow. Void as soon as the plan is another one. */
+export interface Approval {
+  readonly planHash: string;
+  readonly errorCodes: readonly ErrorCode[];
+}
+
 /** How an attempt ended for its task. */
 export type AttemptEnd =
   | { readonly outcome: 'completed'; readonly result: TaskResult; readonly statusMessage: string }
@@ -43,6 +49,8 @@ export type AttemptEnd =
       readonly errorMessage: string;
       /** Everything that is wrong, for the author to mend in one go. */
       readonly problems: readonly Failure[];
+      /** Given when a person could allow all of it: the task is `blocked` then and waits for that person. */
+      readonly approvalNeeded: Approval | null;
     }
   /** Given back at no cost (invariant 9): the task waits again. */
   | { readonly outcome: 'interrupted'; readonly statusMessage: string };

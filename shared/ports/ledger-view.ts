@@ -1,4 +1,5 @@
-import type { TaskStatus } from '../domain/task.ts';
+import type { Failure } from '../domain/failure.ts';
+import type { TaskResult, TaskStatus } from '../domain/task.ts';
 
 /** A task as people and programs see it: the columns of `jr_work_queue`, times as ISO 8601. */
 export interface TaskView {
@@ -23,7 +24,8 @@ export interface TaskView {
 /** A task with everything the ledger knows of its execution. */
 export interface TaskDetail extends TaskView {
   readonly instruction_file: string | null;
-  readonly result: unknown;
+  /** What was done, or everything that is wrong. */
+  readonly result: TaskResult | { readonly problems: readonly Failure[] } | null;
   readonly attempts: readonly {
     readonly attempt: number;
     readonly outcome: string | null;

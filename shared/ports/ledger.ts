@@ -1,5 +1,5 @@
 import type { Submission } from '../domain/message.ts';
-import type { AttemptEnd, Lease } from '../domain/task.ts';
+import type { Approval, AttemptEnd, Lease } from '../domain/task.ts';
 import type { StepEvidence } from '../edit/types.ts';
 
 export type { StepEvidence };
@@ -53,6 +53,8 @@ export interface ClaimedTask {
   readonly parameters: Readonly<Record<string, unknown>>;
   /** What earlier attempts recorded of their plans; empty on a first attempt. */
   readonly evidence: readonly StepEvidence[];
+  /** What a person has allowed since; empty on a first attempt. */
+  readonly approvals: readonly Approval[];
 }
 
 /** One row of `jr_step_rewards`. */

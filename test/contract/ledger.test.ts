@@ -308,6 +308,7 @@ describe('settling', () => {
       errorCode: 'NO_STEPS',
       errorMessage: 'Nothing to do.',
       problems,
+      approvalNeeded: null,
     } as const;
     await ledger.settle([{ lease: task.lease, end, steps: [] }], later(1));
     assert.partialDeepStrictEqual(await row(task.lease.taskId), {

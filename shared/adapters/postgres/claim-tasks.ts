@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Approval } from '../../domain/task.ts';
 import type { ClaimRequest, Claims, StepEvidence } from '../../ports/ledger.ts';
 
 interface Row {
@@ -13,6 +14,7 @@ interface Row {
   lease_expires_at: Date;
   claimed: boolean;
   evidence: StepEvidence[] | null;
+  approvals: Approval[] | null;
 }
 
 /**
@@ -53,10 +55,13 @@ select c.id, c.task_key, c.title, c.instruction_file, c.instruction_content, c.p
     select jsonb_agg(jsonb_build_object('stepNumber', s.step_number, 'contentHash', s.step_content_hash,
       'targetFile', s.target_file, 'beforeSha256', s.before_sha256, 'afterSha256', s.after_sha256)
       order by s.step_number)
-    from jr_step_rewards s where s.task_id = c.id) end as evidence
+    from jr_step_rewards s where s.task_id = c.id) end as evidence,
+  case when c.attempt_count > 1 then (
+    select jsonb_agg(jsonb_build_object('planHash', a.plan_hash, 'errorCodes', a.error_codes))
+    from jr_task_approvals a where a.task_id = c.id and a.plan_hash is not null) end as approvals
 from claimed c
 union all
-select id, null, null, null, null, null, null, null, lease_expires_at, null, null, null, false, null
+select id, null, null, null, null, null, null, null, lease_expires_at, null, null, null, false, null, null
 from jr_work_queue where id = any($1::bigint[]) and status = 'in_progress' and lease_expires_at > $2
 order by sacred_fire_priority desc, priority, created_at, id`;
 
@@ -82,6 +87,7 @@ export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<
       instructionContent: row.instruction_content,
       parameters: row.parameters,
       evidence: row.evidence ?? [],
+      approvals: row.approvals ?? [],
     }));
   return { tasks, busy };
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { AttemptEnd } from '../../domain/task.ts';
+import type { Approval, AttemptEnd } from '../../domain/task.ts';
 import type { Settlement } from '../../ports/ledger.ts';
 import { stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
 
@@ -11,10 +11,12 @@ import { stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
 const settleTasksSql = `
 with ends as (
   select * from jsonb_to_recordset($1::jsonb) as x(task_id bigint, epoch bigint, attempt int, outcome text,
-    total_steps int, status_message text, result jsonb, artifacts text[], error_code text, error_message text)
+    total_steps int, needs_approval boolean,
+    status_message text, result jsonb, artifacts text[], error_code text, error_message text)
 ), held as (
   update jr_work_queue w
-  set status = case e.outcome when 'completed' then 'completed' when 'failed' then 'failed'
+  set status = case when e.outcome = 'completed' then 'completed'
+                 when e.outcome = 'failed' then case when e.needs_approval then 'blocked' else 'failed' end
                  else case when w.assigned_jr is null then 'pending' else 'assigned' end end,
       lease_expires_at = null,
       progress_percent = case e.outcome when 'completed' then 100 when 'failed' then w.progress_percent else 0 end,
@@ -57,7 +59,8 @@ export async function settleTasks(
     attempt: lease.attempt,
     outcome: end.outcome,
     total_steps: steps.length,
-    status_message: end.outcome === 'failed' ? end.errorCode : end.statusMessage,
+    needs_approval: end.outcome === 'failed' && end.approvalNeeded !== null,
+    status_message: statusMessageOf(end),
     result: resultOf(end),
     artifacts: end.outcome === 'completed' ? end.result.files.map(({ path }) => path) : null,
     error_code: end.outcome === 'failed' ? end.errorCode : null,
@@ -72,14 +75,23 @@ export async function settleTasks(
   return new Set(rows.map(({ id }) => id));
 }
 
+function statusMessageOf(end: AttemptEnd): string {
+  if (end.outcome !== 'failed') return end.statusMessage;
+  return end.approvalNeeded !== null ? `${end.errorCode}: waits for an approval` : end.errorCode;
+}
+
 /** What `jr_work_queue.result` says: what was done, or everything that is wrong. */
 function resultOf(end: AttemptEnd): unknown {
   switch (end.outcome) {
     case 'completed':
       return end.result;
     case 'failed':
-      return { problems: end.problems };
+      return { problems: end.problems, approval_needed: approvalJson(end.approvalNeeded) };
     case 'interrupted':
       return null;
   }
+}
+
+function approvalJson(approval: Approval | null) {
+  return approval === null ? null : { plan_hash: approval.planHash, error_codes: approval.errorCodes };
 }

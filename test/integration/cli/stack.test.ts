@@ -108,6 +108,22 @@ test('up, submit, status and down, one after the other', async t => {
     assert.match((await run('status', 'abc')).stderr, /abc is neither a task id nor a message id/);
   });
 
+  await t.test('jr approve lets through what a guard stopped, and records who and why', async () => {
+    await writeFile(join(folder, 'env.md'), createDocument('.env', 'A=1'));
+    const blocked = await run('submit', 'env.md', '--wait');
+    assert.equal(blocked.code, 1);
+    const id = /^task (\d+)/.exec(blocked.stdout)?.[1] ?? '';
+    assert.match(blocked.stdout, new RegExp(`PATH_PROTECTED.*npx jr approve ${id} --reason`, 's'));
+    assert.match((await run('approve', id)).stderr, /required option '--reason <text>'/);
+    const approved = await run('approve', id, '--reason', 'a new service', '--by', 'ada', '--wait');
+    assert.equal(approved.code, 0, approved.stdout + approved.stderr);
+    assert.match(approved.stdout, /is approved \(PATH_PROTECTED\) and goes on\..*completed/s);
+    assert.match(
+      (await run('approve', id, '--reason', 'again')).stdout,
+      /is completed and waits for no approval/,
+    );
+  });
+
   await t.test('jr down stops it, and what it holds stays', async () => {
     assert.match((await run('down')).stdout, /^The local stack is down\./);
     assert.match((await run('down')).stdout, /^The local stack was not running\./);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { postgresOperations } from '../../../shared/adapters/postgres/operations.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
 import type { Ledger } from '../../../shared/ports/ledger.ts';
 import type { Workspace } from '../../../shared/ports/workspace.ts';
@@ -135,6 +136,7 @@ describe('what a task leaves in the ledger', () => {
     const document = createDocument('whole.txt', 'is');
     await execution.invoke([submission(document)]);
     await execution.invoke([submission(document, { parameters: { overwrite: true } })]);
+    assert.partialDeepStrictEqual(await execution.task(1), { status: 'blocked' });
     assert.match((await execution.task(1)).error_message ?? '', /^FILE_EXISTS/);
     assert.equal((await execution.task(2)).status, 'completed');
     assert.equal(await execution.read('whole.txt'), 'is\n');
@@ -299,6 +301,93 @@ describe('tasks that meet in one batch', () => {
     };
     await execution.invoke([submission(createDocument('full.txt', 'x'))], { workspace });
     assert.match((await execution.task(1)).error_message ?? '', /^WORKSPACE_IO: The disk is full\./);
+  });
+});
+
+describe('what the guards stop waits for a person (invariant 13)', () => {
+  const approve = (id: number) =>
+    postgresOperations(execution.database.pool).approveTask(id, 'ada', 'I have read the diff', execution.now);
+
+  test('a whole file onto a different one is blocked, approved with who and why, and goes on', async () => {
+    await execution.put('guarded.txt', 'was\n');
+    await execution.invoke([submission(createDocument('guarded.txt', 'is'))]);
+    assert.partialDeepStrictEqual(await execution.task(1), {
+      status: 'blocked',
+      status_message: 'FILE_EXISTS: waits for an approval',
+      attempts: [{ outcome: 'failed', error_code: 'FILE_EXISTS' }],
+    });
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { claimed: 0 });
+    assert.deepEqual(await approve(1), { kind: 'approved', errorCodes: ['FILE_EXISTS'] });
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
+    assert.equal(await execution.read('guarded.txt'), 'is\n');
+    const { rows } = await execution.database.pool.query(
+      'select error_codes, approved_by, reason, approved_at from jr_task_approvals',
+    );
+    assert.deepEqual(rows, [
+      {
+        error_codes: ['FILE_EXISTS'],
+        approved_by: 'ada',
+        reason: 'I have read the diff',
+        approved_at: execution.now,
+      },
+    ]);
+  });
+
+  test('an approval is void when the file has changed since: the person is asked again', async () => {
+    await execution.put('moved.txt', 'was\n');
+    await execution.invoke([submission(createDocument('moved.txt', 'is'))]);
+    await approve(1);
+    await execution.put('moved.txt', 'somebody worked on it meanwhile\n');
+    await execution.invoke([bell(1)]);
+    assert.equal((await execution.task(1)).status, 'blocked');
+    assert.equal(await execution.read('moved.txt'), 'somebody worked on it meanwhile\n');
+    await approve(1);
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
+  });
+
+  test('an approval is void when the document has changed since', async () => {
+    await execution.put('text.txt', 'was\n');
+    await execution.invoke([submission(createDocument('text.txt', 'is'))]);
+    await approve(1);
+    await execution.database.pool.query('update jr_work_queue set instruction_content = $1', [
+      createDocument('text.txt', 'is something else'),
+    ]);
+    await execution.invoke([bell(1)]);
+    assert.equal((await execution.task(1)).status, 'blocked');
+    assert.equal(await execution.read('text.txt'), 'was\n');
+  });
+
+  test('protected paths, stubs and shrinking, each in a file of its own, are approved at once', async () => {
+    await execution.put('long.txt', 'a line of some length\n'.repeat(50));
+    const documents = [
+      createDocument('.env', 'A=1'),
+      createDocument('stub.py', 'def f():\n    return 1\n\n# ... rest of the code unchanged ...'),
+      editDocument('long.txt', 'a line of some length\n'.repeat(50).trimEnd(), 'short'),
+    ];
+    await execution.invoke([submission(documents.join('\n'))]);
+    assert.equal((await execution.task(1)).status, 'blocked', (await execution.task(1)).error_message ?? '');
+    assert.deepEqual(await approve(1), {
+      kind: 'approved',
+      errorCodes: ['PATH_PROTECTED', 'STUB_CONTENT', 'SHRINK_GUARD'],
+    });
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
+    assert.equal(await execution.read('long.txt'), 'short\n');
+  });
+
+  test('where something is wrong besides, the task fails: an approval would not help', async () => {
+    await execution.invoke([
+      submission(`${createDocument('.env', 'A=1')}\n${editDocument('nowhere.txt', 'a', 'b')}`),
+    ]);
+    assert.equal((await execution.task(1)).status, 'failed');
+    assert.deepEqual(await approve(1), { kind: 'not_waiting', status: 'failed' });
+    assert.deepEqual(await approve(4711), { kind: 'unknown' });
+  });
+
+  test('a task that needs the Council goes on when it is approved as a whole', async () => {
+    const document = submission(createDocument('council.txt', 'x'), { requires_council_approval: true });
+    assert.partialDeepStrictEqual(await execution.invoke([document]), { claimed: 0 });
+    assert.deepEqual(await approve(1), { kind: 'approved', errorCodes: [] });
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
   });
 });
 

@@ -1,0 +1,43 @@
+import type pg from 'pg';
+import type { ApprovalResult } from '../../ports/operations.ts';
+
+/**
+ * One statement: the approval and the task's return to the queue come together or not at all. `result` still names
+ * the plan that the guards stopped and their codes; a task that waited as a whole has neither.
+ */
+const approveTaskSql = `
+with task as (
+  update jr_work_queue w
+  set status = case when w.assigned_jr is null then 'pending' else 'assigned' end, requires_council_approval = false,
+      status_message = format('approved by %s', $2::text), error_message = null, updated_at = $4
+  where w.id = $1 and w.status = 'blocked'
+  returning w.id, w.result
+), approved as (
+  insert into jr_task_approvals (task_id, plan_hash, error_codes, approved_by, reason, approved_at)
+  select id, result -> 'approval_needed' ->> 'plan_hash',
+    array(select jsonb_array_elements_text(coalesce(result -> 'approval_needed' -> 'error_codes', '[]'))), $2, $3, $4
+  from task
+  returning error_codes
+)
+select w.status, a.error_codes from jr_work_queue w left join approved a on true where w.id = $1`;
+
+/** See {@link import('../../ports/operations.ts').Operations.approveTask}. */
+export async function approveTask(
+  pool: pg.Pool,
+  id: number,
+  approvedBy: string,
+  reason: string,
+  now: Date,
+): Promise<ApprovalResult> {
+  const { rows } = await pool.query<{ status: string; error_codes: string[] | null }>(approveTaskSql, [
+    id,
+    approvedBy,
+    reason,
+    now,
+  ]);
+  const row = rows[0];
+  if (row === undefined) return { kind: 'unknown' };
+  // The snapshot of the statement still shows the state from before it.
+  if (row.error_codes === null) return { kind: 'not_waiting', status: row.status };
+  return { kind: 'approved', errorCodes: row.error_codes };
+}
