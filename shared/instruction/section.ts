@@ -21,6 +21,9 @@ const bareLabel =
 
 const editedFiles =
   /\b(?:files?\s+to\s+(?:be\s+)?(?:modif\w+|edit\w*|updat\w+|chang\w+)|modified\s+files?|existing\s+files?)\b/i;
+/** Sections that speak of the whole document rather than of one step of it. */
+const declares =
+  /^(?:the\s+)?(?:target|files?|locations?|paths?|scope|overview|summary|objective|goal|task|deliverables?|metadata|context|background|description|what|affected|solution|approach|requirements?|instructions?)\b(?!\s*#?\d)/i;
 const newFileTitle =
   /^(?:(?:step|task|phase|part)\s*#?\d+[a-z]?|\d+(?:\.\d+)*)?\s*[:.)–—-]*\s*(?:create|new)\b/i;
 const actionLine =
@@ -175,8 +178,8 @@ export class Outline {
 
   #close(): void {
     const section = this.#sections.pop();
-    if (section !== undefined && section.blocks === 0)
-      for (const path of section.named) this.#declared.add(path);
+    if (section === undefined || section.blocks > 0 || !declares.test(section.title)) return;
+    for (const path of section.named) this.#declared.add(path);
   }
 }
 
