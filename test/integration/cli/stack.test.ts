@@ -75,7 +75,7 @@ test('up, submit, status and down, one after the other', async t => {
   await t.test('a task that fails is exit code 1, and is told with its code', async () => {
     const failed = await run('submit', 'bad.md', '--wait');
     assert.equal(failed.code, 1);
-    assert.match(failed.stdout, /failed.*FILE_NOT_FOUND: nowhere\.txt is not in the workspace/s);
+    assert.match(failed.stdout, /failed.*FILE_NOT_FOUND line 5\n {2}nowhere\.txt is not in the workspace/s);
   });
 
   await t.test('a submission that is refused is exit code 1 and says why', async () => {
