@@ -47,6 +47,6 @@ async function checkText(language: Language, text: string): Promise<SyntaxProble
     case 'toml':
       return (await import('./toml.ts')).checkToml(text);
     case 'shell':
-      return await (await import('./shell.ts')).checkShell(text);
+      return (await import('./shell-blocks.ts')).shellBlocks(text);
   }
 }

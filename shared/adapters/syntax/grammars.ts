@@ -11,7 +11,6 @@ export const grammarFiles = {
   'tree-sitter-javascript.wasm': 'tree-sitter-javascript/tree-sitter-javascript.wasm',
   'tree-sitter-typescript.wasm': 'tree-sitter-typescript/tree-sitter-typescript.wasm',
   'tree-sitter-tsx.wasm': 'tree-sitter-typescript/tree-sitter-tsx.wasm',
-  'tree-sitter-bash.wasm': 'tree-sitter-bash/tree-sitter-bash.wasm',
 } as const;
 
 export type GrammarFile = keyof typeof grammarFiles;

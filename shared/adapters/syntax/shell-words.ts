@@ -51,7 +51,8 @@ export abstract class ShellWords {
   protected newline(): void {
     this.at += 1;
     for (const { delimiter, tabs } of this.#pending) {
-      for (let more = true; more && this.at < this.text.length; ) {
+      for (let more = true; more; ) {
+        if (this.at >= this.text.length) throw new Stop(null); // Shells only warn, and where it ends is a guess.
         const end = this.text.indexOf('\n', this.at);
         const line = this.text.slice(this.at, end < 0 ? undefined : end);
         more = (tabs ? line.replace(/^\t+/, '') : line) !== delimiter;
