@@ -18,6 +18,8 @@ const fixture = (name: string) => `test/integration/stack/fixtures/${name}.ts`;
 const work = [{ queue: 'work', batch_size: 10, maximum_concurrency: 2 }];
 const functions: FunctionSpecs = {
   probe: { handler: fixture('probe'), timeout_seconds: 0.5, memory_mb: 128, sqs: work },
+  // The same with all the time that a busy machine may need.
+  patient: { handler: fixture('probe'), timeout_seconds: 60, memory_mb: 128 },
   broken: { handler: fixture('broken'), timeout_seconds: 1, memory_mb: 128 },
 };
 const ladder = {
@@ -216,22 +218,28 @@ describe('the Lambda host', { concurrency: 4 }, () => {
   test('a timeout, an exit and a full memory end the process, and the next event finds a new one', async t => {
     const { start } = await host(t);
     const { call } = await start();
-    const pids = new Set([(await json<Answer>(await call('probe', {}))).pid]);
-    for (const [order, type, message] of [
-      ['hang', 'Sandbox.Timedout', /Task timed out after 0.50 seconds/],
-      ['exit', 'Runtime.ExitError', /Runtime exited with error: exit status 7/],
-      ['eat-memory', 'Runtime.ExitError', /Runtime exited with error: signal: SIG(ABRT|TRAP|KILL)/],
+    const pids = new Set<number>();
+    for (const [name, order, type, message] of [
+      ['probe', 'hang', 'Sandbox.Timedout', /Task timed out after 0.50 seconds/],
+      ['patient', 'exit', 'Runtime.ExitError', /Runtime exited with error: exit status 7/],
+      [
+        'patient',
+        'eat-memory',
+        'Runtime.ExitError',
+        /Runtime exited with error: signal: SIG(ABRT|TRAP|KILL)/,
+      ],
     ] as const) {
-      const dead = [...pids].at(-1) ?? 0;
-      const answer = await call('probe', { do: order });
+      const dead = (await json<Answer>(await call(name, {}))).pid;
+      const answer = await call(name, { do: order });
       assert.equal(answer.headers.get('x-amz-function-error'), 'Unhandled', order);
       const { errorType, errorMessage } = await json<Failed>(answer);
       assert.equal(errorType, type);
       assert.match(errorMessage, message);
       assert.throws(() => process.kill(dead, 0), /ESRCH/, `${order}: the process is gone before the answer`);
-      pids.add((await json<Answer>(await call('probe', {}))).pid);
+      pids.add(dead).add((await json<Answer>(await call(name, {}))).pid);
     }
-    assert.equal(pids.size, 4);
+    // probe, its successor; patient, its successor, and the successor of that one.
+    assert.equal(pids.size, 5);
   });
 
   test('a bundle that cannot be loaded says why, each time, and others go on', async t => {
