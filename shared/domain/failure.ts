@@ -17,6 +17,7 @@ export const errorClasses = {
   EDIT_WITHOUT_SEARCH: 'permanent',
   FILE_NOT_FOUND: 'permanent',
   FILE_EXISTS: 'approval',
+  FILE_NOT_TEXT: 'permanent',
   FILE_CHANGED: 'transient',
   SEARCH_NOT_FOUND: 'permanent',
   SEARCH_AMBIGUOUS: 'permanent',

@@ -6,7 +6,7 @@ import { appliedPrefix, type ChainStep } from './chain.ts';
 import { contentHash } from './content-hash.ts';
 import { evidencedPrefix } from './evidence.ts';
 import { FileText, newFileText } from './file-text.ts';
-import { guardPath, guardShrink, guardStub } from './guards.ts';
+import { guardPath, guardShrink, guardStub, type Stop } from './guards.ts';
 import { keptLines } from './kept-lines.ts';
 import { stepLines } from './line-list.ts';
 import { firstPlaces } from './locate.ts';
@@ -64,7 +64,7 @@ export class FilePlan {
     if (bytes === null) return null;
     if (hasNul(bytes)) {
       return failure(
-        'PATH_FORBIDDEN',
+        'FILE_NOT_TEXT',
         `${this.#path} holds binary data (NUL bytes) and cannot be edited as text. Name a text file.`,
       );
     }
@@ -99,29 +99,26 @@ export class FilePlan {
     const lines = stepLines(step.content);
     const text = this.#text;
     if (text === null) {
-      const stop = guardStub(this.#path, lines, () => false);
-      if (stop !== null && !this.#allowed(stop.code)) return failed(failure(stop.code, stop.message, step));
       this.#text = newFileText(step.content);
       this.#createdOn = step.line;
-      return { outcome: 'ready', error: null, linesAdded: lines.length, linesRemoved: 0 };
+      return this.#unlessStopped(
+        step,
+        guardStub(this.#path, lines, () => false),
+        lines.length,
+        0,
+      );
     }
     const content = text.wholeFile(step.content);
     const old = text.text;
     if (content === old) return applied;
-    if (!this.#settings.overwrite && !this.#allowed('FILE_EXISTS'))
-      return failed(existsAlready(step, this.#createdOn, old, content));
     const before = text.list.toArray().map(line => line.text);
     const known = new Set(before);
-    const stop = guardStub(this.#path, lines, line => known.has(line));
-    if (stop !== null && !this.#allowed(stop.code)) return failed(failure(stop.code, stop.message, step));
     const survivors = keptLines(before, lines).filter(from => from >= 0).length;
     text.replaceAll(content);
-    return {
-      outcome: 'ready',
-      error: null,
-      linesAdded: lines.length - survivors,
-      linesRemoved: before.length - survivors,
-    };
+    if (!this.#settings.overwrite && !this.#allowed('FILE_EXISTS'))
+      return failed(existsAlready(step, this.#createdOn, old, content));
+    const stop = guardStub(this.#path, lines, line => known.has(line));
+    return this.#unlessStopped(step, stop, lines.length - survivors, before.length - survivors);
   }
 
   #edit(step: EditStep): Result {
@@ -143,10 +140,18 @@ export class FilePlan {
       edit.replace,
       line => old.has(line) || firstPlaces(text.list, [line]).places.length > 0,
     );
-    if (stop !== null && !this.#allowed(stop.code)) return failed(failure(stop.code, stop.message, step));
     const spliced = splicePlace(text.list, place, edit.search, edit.replace, text.dominant);
     if (spliced === null) return failed(notFound(step, text.list, edit, true));
-    return { outcome: 'ready', error: null, linesAdded: spliced.added, linesRemoved: spliced.removed };
+    return this.#unlessStopped(step, stop, spliced.added, spliced.removed);
+  }
+
+  /**
+   * A step that a guard stops has failed, but those behind it are judged on its text as though it were allowed: so a
+   * person sees everything that there is to allow at once, and nothing that only follows from it.
+   */
+  #unlessStopped(step: Step, stop: Stop | null, linesAdded: number, linesRemoved: number): Result {
+    if (stop !== null && !this.#allowed(stop.code)) return failed(failure(stop.code, stop.message, step));
+    return { outcome: 'ready', error: null, linesAdded, linesRemoved };
   }
 
   #allowed(code: Failure['code']): boolean {
