@@ -1,5 +1,7 @@
 import { stripTypeScriptTypes } from 'node:module';
+import type { Tree } from 'web-tree-sitter';
 import type { SyntaxProblem } from '../../ports/syntax.ts';
+import { lineAt, problemAt } from './source-text.ts';
 import { parse } from './tree-sitter.ts';
 
 type Dialect = 'javascript' | 'typescript' | 'tsx';
@@ -10,10 +12,24 @@ type Dialect = 'javascript' | 'typescript' | 'tsx';
  * with JSX the grammar is alone.
  */
 export async function checkEcmaScript(text: string, dialect: Dialect): Promise<SyntaxProblem | null> {
-  const problem = await parse(`tree-sitter-${dialect}.wasm`, text);
+  const problem = await parse(`tree-sitter-${dialect}.wasm`, text, tree => jsxTags(tree, text));
   if (problem === null || nodeReads(text)) return null;
   const known = inKnownForms(text);
-  return known === text ? problem : await parse(`tree-sitter-${dialect}.wasm`, known);
+  return known === text || (await parse(`tree-sitter-${dialect}.wasm`, known)) !== null ? problem : null;
+}
+
+/** A closing tag of another name than the opening one, which the grammars let pass. */
+function jsxTags(tree: Tree, text: string): SyntaxProblem | null {
+  if (!text.includes('</')) return null;
+  for (const element of tree.rootNode.descendantsOfType('jsx_element')) {
+    const opening = element?.childForFieldName('open_tag');
+    const closing = element?.childForFieldName('close_tag');
+    const name = opening?.childForFieldName('name')?.text;
+    if (!opening || !closing || name === closing.childForFieldName('name')?.text) continue;
+    const opened = `"<${name ?? ''}>" of line ${lineAt(text, opening.startIndex)}`;
+    return problemAt(text, closing.startIndex, `"${closing.text}" does not close the ${opened}`);
+  }
+  return null;
 }
 
 /** Whether the parser by which Node strips types reads it. */

@@ -18,13 +18,18 @@ interface Level {
   openTry: number | null;
 }
 
+const blockWord =
+  /^(?:async +)?(?:if|elif|else|for|while|def|class|with|try|except|finally)(?![\p{L}\p{N}_])/u;
+
 const tabs = 'inconsistent use of tabs and spaces in indentation';
 
 /** The blocks that statements are in, by their margins. Statements come one by one, from the first. */
 export class PythonBlocks {
   readonly #text: string;
   readonly #levels: Level[] = [{ width: 0, narrow: 0, openTry: null }];
-  /** Offset of the colon that ended the last statement: a block must follow. */
+  /** Offset of the last statement. */
+  #lastAt: number | null = null;
+  /** Offset of the colon that ended it: a block must follow. */
   #colonAt: number | null = null;
 
   constructor(text: string) {
@@ -36,9 +41,11 @@ export class PythonBlocks {
     const problem = (message: string) => problemAt(this.#text, end, message);
     const top = this.#top();
     const colonAt = this.#colonAt;
+    const lastAt = this.#lastAt;
     this.#colonAt = null;
+    this.#lastAt = end;
     if (width > top.width) {
-      if (colonAt === null) return problem('unexpected indent');
+      if (colonAt === null) return this.#noColon(lastAt, end) ?? problem('unexpected indent');
       if (narrow <= top.narrow) return problem(tabs);
       this.#levels.push({ width, narrow, openTry: null });
     } else if (colonAt !== null) {
@@ -65,6 +72,15 @@ export class PythonBlocks {
       return problemAt(this.#text, at, `expected an indented block after line ${line}`);
     }
     return this.#closeDeeper(-1, at);
+  }
+
+  /** An indent is unexpected, too, where only the colon before it is missing. */
+  #noColon(lastAt: number | null, at: number): SyntaxProblem | null {
+    if (lastAt === null) return null;
+    const last = this.#text.slice(lastAt, at).trimEnd();
+    if (last.includes('\n') || !blockWord.test(last)) return null;
+    const line = last.replace(/\s*#.*$/, '');
+    return problemAt(this.#text, lastAt + line.length, 'expected ":"');
   }
 
   #top(): Level {

@@ -17,10 +17,10 @@ async function checkGrammar(text: string): Promise<SyntaxProblem | null> {
   const problem = await parse('tree-sitter-python.wasm', text, tree => pythonTwo(tree, text));
   if (problem === null) return null;
   const known = inKnownForms(text);
-  return known === text ? problem : await parse('tree-sitter-python.wasm', known);
+  return known === text || (await parse('tree-sitter-python.wasm', known)) !== null ? problem : null;
 }
 
-/** What is newer than the grammar, put in forms that it knows, of the same length. */
+/** What the grammar trips over, put in forms that it knows. */
 function inKnownForms(text: string): string {
   return (
     text
@@ -28,6 +28,8 @@ function inKnownForms(text: string): string {
       .replace(/^([ \t]*(?:async +def|def|class|type) +\w+)(\[[^\n]*?\])(?= *[(:=])/gmu, (_, head, list) =>
         head.padEnd(head.length + list.length),
       )
+      // An attribute on the next line, further to the left than its object.
+      .replace(/^([^#\n]*\w\.[ \t]*)\n(?=[ \t]*\w)/gm, '$1 ')
       // Lazy imports, Python 3.15.
       .replace(/^([ \t]*)lazy (?=import |from )/gm, '$1pass;')
   );

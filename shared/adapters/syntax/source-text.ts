@@ -36,7 +36,8 @@ export function lineAt(text: string, offset: number): number {
 
 /** What stands at an offset, as a clause: `unexpected "foo"`. */
 export function unexpected(text: string, offset: number): SyntaxProblem {
-  const found = /^(?:[\p{L}\p{N}_$]+|[^\s])/u.exec(text.slice(offset, offset + 40))?.[0];
+  const found = /^(?:[\p{L}\p{N}_$]+|\S)/u.exec(text.slice(offset, offset + 40))?.[0];
+  if (found !== undefined && `"'\``.includes(found)) return problemAt(text, offset, 'unexpected string');
   if (found !== undefined) return problemAt(text, offset, `unexpected "${found}"`);
   if (text.slice(offset).trim() !== '') return problemAt(text, offset, 'unexpected end of line');
   // Nothing but blanks follows: the place is the end of the last line that holds something.

@@ -1,7 +1,8 @@
 import { Language, Parser, type Tree } from 'web-tree-sitter';
 import type { SyntaxProblem } from '../../ports/syntax.ts';
 import { type GrammarFile, readGrammar } from './grammars.ts';
-import { unexpected } from './source-text.ts';
+import { lineAt, unexpected } from './source-text.ts';
+import { unclosed } from './unclosed.ts';
 
 /** Recovering from many errors can take long; what takes longer than this stays unchecked. */
 const mostMs = 1000;
@@ -38,7 +39,7 @@ export async function parse(
     const tree = parser.parse(text, null, { progressCallback: withinTime() });
     if (tree === null) return null;
     try {
-      return tree.rootNode.hasError ? firstError(parser, text) : inspect(tree);
+      return tree.rootNode.hasError ? firstError(parser, text, tree) : inspect(tree);
     } finally {
       tree.delete();
     }
@@ -57,22 +58,31 @@ function withinTime(): () => boolean {
  * Where the error is. The nodes of the tree do not tell: they are wrapped around what recovery gave up, often from the
  * first line on. The parser's log does: `detect_error` for each reading that ends, and `resume` when none is left.
  */
-function firstError(parser: Parser, text: string): SyntaxProblem {
+function firstError(parser: Parser, text: string, tree: Tree): SyntaxProblem {
   let current = { row: 0, column: 0 };
   let furthest = { row: 0, column: 0 };
   let over = false;
+  let atNewline = false;
   parser.reset();
   parser.setLogger((message, fromLexer) => {
     if (over || fromLexer) return;
     const place = /^process version:.* row:(\d+), col:(\d+)/.exec(message);
     // The log counts bytes of UTF-16.
     if (place !== null) current = { row: Number(place[1]), column: Number(place[2]) / 2 };
-    else if (message.startsWith('detect_error') && isBehind(current, furthest)) furthest = current;
-    else if (message.startsWith('resume')) over = true;
+    else if (message.startsWith('detect_error')) {
+      if (isBehind(current, furthest)) furthest = current;
+      atNewline = message.endsWith('lookahead:_newline');
+    } else if (message.startsWith('resume')) over = true;
   });
   parser.parse(text, null, { progressCallback: () => over })?.delete();
   parser.setLogger(null);
-  return unexpected(text, beyondBlanks(text, offsetOf(text, furthest)));
+  const offset = offsetOf(text, furthest);
+  const at = beyond(text, offset, atNewline ? /[^ \t]/ : /\S/);
+  const problem = unexpected(text, at);
+  const opened = at < text.length ? null : unclosed(tree);
+  if (opened === null) return problem;
+  const bracket = `the "${text.startsWith('$', opened) ? '${' : text[opened]}" of line ${lineAt(text, opened)}`;
+  return { ...problem, message: `${problem.message}: ${bracket} is not closed` };
 }
 
 function isBehind(a: { row: number; column: number }, b: { row: number; column: number }): boolean {
@@ -86,7 +96,7 @@ function offsetOf(text: string, { row, column }: { row: number; column: number }
 }
 
 /** The parser stands behind its last token; what it could not read begins after the blanks. */
-function beyondBlanks(text: string, offset: number): number {
-  const next = /\S/.exec(text.slice(offset));
+function beyond(text: string, offset: number, token: RegExp): number {
+  const next = token.exec(text.slice(offset));
   return next === null ? text.length : offset + next.index;
 }
