@@ -11,7 +11,7 @@ const tolerated: ReadonlySet<string> = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FA
 /** YAML, all documents of the file. Values are not looked at: tags may be anybody's. */
 export function checkYaml(text: string): SyntaxProblem | null {
   if (template.test(text)) return null;
-  const documents = parseAllDocuments(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
+  const documents = parseAllDocuments(text, { schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
   for (const { errors } of documents) {
     const error = errors.find(({ code }) => !tolerated.has(code));
     if (error !== undefined) return problemAt(text, error.pos[0], clause(error.message));
