@@ -17,7 +17,6 @@ export function stringEnd(text: string, at: number, prefix: string): number | Un
   const quote = text[at] ?? '';
   const delimiter = text.startsWith(quote.repeat(3), at) ? quote.repeat(3) : quote;
   const formatted = /[ft]/i.test(prefix);
-  const raw = /r/i.test(prefix);
   const kind = formatted ? 'f-string' : 'string';
   const unterminated = new Unterminated(
     delimiter.length === 3 ? `unterminated triple-quoted ${kind}` : `unterminated ${kind}`,
@@ -25,7 +24,7 @@ export function stringEnd(text: string, at: number, prefix: string): number | Un
   let i = at + delimiter.length;
   while (i < text.length) {
     const c = text[i];
-    if (c === '\\') i = formatted ? behindBackslash(text, i, raw) : i + 2;
+    if (c === '\\') i += formatted && text[i + 1] === '{' ? 1 : 2;
     else if (text.startsWith(delimiter, i)) return i + delimiter.length;
     else if (c === '\n' && delimiter.length === 1) return unterminated;
     else if (c === '{' && formatted) {
@@ -38,14 +37,6 @@ export function stringEnd(text: string, at: number, prefix: string): number | Un
     } else i += 1;
   }
   return unterminated;
-}
-
-function behindBackslash(text: string, at: number, raw: boolean): number {
-  if (!raw && text.startsWith('N{', at + 1)) {
-    const end = text.indexOf('}', at);
-    return end < 0 ? text.length : end + 1; // A character by its name.
-  }
-  return text[at + 1] === '{' ? at + 1 : at + 2;
 }
 
 /** The offset behind the `}` of a replacement field; null when it has none. */
