@@ -37,7 +37,7 @@ export async function guardSyntax(plan: Plan, steps: readonly Step[], guard: Syn
 }
 
 /** The plan with a failure for each of these files. */
-export function withProblems(
+function withProblems(
   plan: Plan,
   steps: readonly Step[],
   problems: ReadonlyMap<string, SyntaxProblem>,
