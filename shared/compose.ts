@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import ladder from '../infra/ladder.json' with { type: 'json' };
 import { postgresLedger } from './adapters/postgres/ledger.ts';
 import { postgresOperations } from './adapters/postgres/operations.ts';
 import { createPool } from './adapters/postgres/pool.ts';
@@ -30,6 +31,8 @@ export function compose(config: Config, logContext: Record<string, unknown>) {
         log.warn('syntax.unchecked', { path, message: error instanceof Error ? error.stack : String(error) }),
     }),
     clock: { now: () => new Date() },
+    random: Math.random,
+    rules: ladder.rules,
     log,
     decode: decodeMessage,
     sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex'),

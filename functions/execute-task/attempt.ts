@@ -1,4 +1,5 @@
-import { errorClasses, type Failure, failure, JrError } from '../../shared/domain/failure.ts';
+import { errorClasses, type Failure, failure, JrError, worstClass } from '../../shared/domain/failure.ts';
+import { afterFailure, type LadderRules } from '../../shared/domain/ladder.ts';
 import type { Approval, Lease } from '../../shared/domain/task.ts';
 import { planHash } from '../../shared/edit/plan-hash.ts';
 import type { Plan } from '../../shared/edit/types.ts';
@@ -13,6 +14,9 @@ export interface AttemptDependencies extends Planning {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly log: Log;
+  readonly rules: LadderRules;
+  /** From 0 to below 1. */
+  readonly random: () => number;
 }
 
 /** How far one attempt has come within its invocation. */
@@ -38,23 +42,31 @@ const leaseMarginMs = 10_000;
 export async function decide(task: ClaimedTask, deps: AttemptDependencies): Promise<Decision> {
   return await guarded(task, deps, async () => {
     const planned = await planTask(task, deps);
-    if (planned.kind === 'unreadable') return settle(failed(task.lease, null, [planned.failure]));
+    if (planned.kind === 'unreadable') return fail(task, null, [planned.failure], deps);
     const { plan } = planned;
     const [first, ...others] = plan.failures;
-    if (first !== undefined) {
-      return settle(failed(task.lease, plan, [first, ...others], approvalFor(plan, deps)));
-    }
+    if (first !== undefined) return fail(task, plan, [first, ...others], deps);
     if (plan.files.some(file => file.changed)) return { kind: 'write', plan };
     // Invariant 7: the bytes just read are the evidence.
     return settle(completed(task.lease, plan, 0));
   });
 }
 
-/** What a person would have to allow for this plan to go on; null when that would not be enough. */
-function approvalFor(plan: Plan, { sha256 }: Planning): Approval | null {
-  const codes = new Set(plan.failures.map(({ code }) => code));
-  if ([...codes].some(code => errorClasses[code] !== 'approval')) return null;
-  return { planHash: planHash(plan, sha256), errorCodes: [...codes] };
+/** The end of a failed attempt, with where the ladder takes its task. */
+function fail(
+  task: ClaimedTask,
+  plan: Plan | null,
+  failures: readonly [Failure, ...Failure[]],
+  { rules, random, clock, sha256 }: AttemptDependencies,
+): Decision {
+  const errorClass = worstClass(failures.map(({ code }) => errorClasses[code]));
+  const approvalNeeded: Approval | null =
+    plan !== null && errorClass === 'approval'
+      ? { planHash: planHash(plan, sha256), errorCodes: [...new Set(failures.map(({ code }) => code))] }
+      : null;
+  const entry = afterFailure(task.entry, errorClass, rules, clock.now(), random());
+  const maxRetries = rules.max_retries;
+  return settle(failed(task.lease, plan, failures, { errorClass, entry, maxRetries, approvalNeeded }));
 }
 
 /** Puts the plans that are about to be written into the ledger, in one statement; drops those no longer held. */
@@ -103,7 +115,7 @@ export async function perform(
       }
     }
     const message = `${changed?.message} It was planned ${maxPlans} times and changed each time.`;
-    return settle(failed(task.lease, null, [failure('FILE_CHANGED', message)]));
+    return fail(task, null, [failure('FILE_CHANGED', message)], deps);
   });
 }
 
@@ -133,10 +145,12 @@ function settle(settlement: Settlement): Decision {
 
 /** What one attempt throws must not touch the others of its batch. */
 async function guarded(
-  { lease }: ClaimedTask,
-  { log }: AttemptDependencies,
+  task: ClaimedTask,
+  deps: AttemptDependencies,
   work: () => Promise<Decision>,
 ): Promise<Decision> {
+  const { lease } = task;
+  const { log } = deps;
   try {
     return await work();
   } catch (error) {
@@ -145,7 +159,7 @@ async function guarded(
       log.warn('attempt.stopped', { ...fields, error_code: error.code, message: error.message });
       if (error.code === 'LEASE_LOST') return { kind: 'lost' };
       if (error.code !== 'LEDGER_UNAVAILABLE') {
-        return settle(failed(lease, null, [failure(error.code, error.message)]));
+        return fail(task, null, [failure(error.code, error.message)], deps);
       }
     } else {
       log.error('attempt.broken', { ...fields, stack: error instanceof Error ? error.stack : String(error) });

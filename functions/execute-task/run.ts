@@ -1,7 +1,8 @@
+import { type Arrival, afterArrival, oldestThatFires } from '../../shared/domain/ladder.ts';
 import type { Decoded, QueueMessage } from '../../shared/domain/message.ts';
 import { titleOf } from '../../shared/domain/title.ts';
-import type { ClaimedTask, IncomingSubmission, Rejection } from '../../shared/ports/ledger.ts';
-import type { TaskQueue } from '../../shared/ports/queue.ts';
+import type { ClaimedTask, IncomingSubmission, Rejection, Settlement } from '../../shared/ports/ledger.ts';
+import { type Bell, maxDelaySeconds, type TaskQueue } from '../../shared/ports/queue.ts';
 import { type AttemptDependencies, type Decision, decide, perform, recordIntent } from './attempt.ts';
 import { interrupted } from './settlements.ts';
 
@@ -45,9 +46,9 @@ const deadlineMarginMs = 10_000;
  * @throws {JrError} LEDGER_UNAVAILABLE: the whole batch has to come again, and what was done by then is safe
  */
 export async function run(invocation: Invocation, deps: Dependencies): Promise<Summary> {
-  const { ledger, clock, queue, log } = deps;
+  const { ledger, clock, queue, log, rules } = deps;
   const intake = await takeIn(invocation.messages, deps);
-  const { tasks, busy } = await claim([...intake.messagesOf.keys()], invocation, deps);
+  const { tasks, busy, poison } = await claim([...intake.messagesOf.keys()], invocation, deps);
 
   const late = () => invocation.remainingMs() < deadlineMarginMs;
   const giveBack = ({ lease }: ClaimedTask): Decision => ({ kind: 'settle', settlement: interrupted(lease) });
@@ -71,8 +72,22 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
   const settlements = [...decisions.values()].flatMap(d => (d.kind === 'settle' ? [d.settlement] : []));
   const held = settlements.length === 0 ? new Set() : await ledger.settle(settlements, clock.now());
   const givenBack = settlements.filter(({ end }) => end.outcome === 'interrupted');
-  const bells = [...givenBack.map(({ lease }) => ({ taskId: lease.taskId, delaySeconds: 0 })), ...busy];
+  const bells = [
+    ...givenBack.map(({ lease }) => ({ taskId: lease.taskId, delaySeconds: 0 })),
+    ...busy,
+    ...settlements.flatMap(settlement => retryBell(settlement, clock.now())),
+  ];
   if (bells.length > 0) await queue.ring(bells);
+  if (poison.length > 0) {
+    const decide = (arrival: Arrival) => afterArrival(arrival, rules, clock.now(), deps.random());
+    const arrivals = {
+      taskIds: poison,
+      queueLevel: 0,
+      maxRetries: rules.max_retries,
+      now: clock.now(),
+    } as const;
+    await ledger.recordArrivals(arrivals, decide);
+  }
 
   const ended = (outcome: string) =>
     settlements.filter(({ end, lease }) => end.outcome === outcome && held.has(lease.taskId)).length;
@@ -135,19 +150,39 @@ async function takeIn(messages: readonly QueueMessage[], { ledger, clock, decode
   return { messagesOf, rejected: rejected.length, pinged: seen.size };
 }
 
+/** The bell for a retry. A longer wait than SQS knows is rung at its end by the minute sweep. */
+function retryBell({ lease, end }: Settlement, now: Date): Bell[] {
+  if (end.outcome !== 'failed' || end.entry.status !== 'retrying') return [];
+  const delaySeconds = Math.ceil((end.entry.nextRetryAt.getTime() - now.getTime()) / 1000);
+  return delaySeconds > maxDelaySeconds
+    ? []
+    : [{ taskId: lease.taskId, delaySeconds: Math.max(0, delaySeconds) }];
+}
+
 /**
  * Claims what may run now. What somebody else is running is rung again for the moment its lease would have run out:
  * if that attempt is dead, and its message with it, this bell is the one that is left (invariant 1).
  */
-async function claim(taskIds: readonly number[], invocation: Invocation, { ledger, clock }: Dependencies) {
-  if (taskIds.length === 0) return { tasks: [], busy: [] };
+async function claim(
+  taskIds: readonly number[],
+  invocation: Invocation,
+  { ledger, clock, rules }: Dependencies,
+) {
+  if (taskIds.length === 0) return { tasks: [], busy: [], poison: [] };
   const now = clock.now();
   const leaseUntil = new Date(now.getTime() + invocation.remainingMs() + leaseBeyondDeadlineMs);
   const functionRequestId = invocation.requestId;
-  const { tasks, busy } = await ledger.claimTasks({ taskIds, now, leaseUntil, functionRequestId });
+  const { tasks, busy, poison } = await ledger.claimTasks({
+    taskIds,
+    now,
+    leaseUntil,
+    functionRequestId,
+    oldestEntry: oldestThatFires(rules, now),
+    maxCrashes: rules.max_crashes,
+  });
   const bells = busy.map(({ taskId, leaseExpiresAt }) => ({
     taskId,
     delaySeconds: Math.ceil((leaseExpiresAt.getTime() - now.getTime()) / 1000),
   }));
-  return { tasks, busy: bells };
+  return { tasks, busy: bells, poison };
 }

@@ -1,6 +1,6 @@
 import type { Failure } from '../../shared/domain/failure.ts';
 import { redact } from '../../shared/domain/redact.ts';
-import type { Approval, Lease, TaskResult } from '../../shared/domain/task.ts';
+import type { AttemptEnd, Lease, TaskResult } from '../../shared/domain/task.ts';
 import type { Plan, PlannedStep } from '../../shared/edit/types.ts';
 import type { Settlement, StepRecord } from '../../shared/ports/ledger.ts';
 
@@ -19,12 +19,18 @@ export function completed(lease: Lease, plan: Plan, durationMs: number): Settlem
   };
 }
 
-/** The end of an attempt that wrote nothing. `plan` is null when it never got to one; an approval would let it go on. */
+/** What the ladder makes of a failed attempt. */
+export type LadderStep = Pick<
+  AttemptEnd & { outcome: 'failed' },
+  'errorClass' | 'entry' | 'maxRetries' | 'approvalNeeded'
+>;
+
+/** The end of an attempt that wrote nothing. `plan` is null when it never got to one. */
 export function failed(
   lease: Lease,
   plan: Plan | null,
   failures: readonly [Failure, ...Failure[]],
-  approvalNeeded: Approval | null = null,
+  ladder: LadderStep,
 ): Settlement {
   const [first, ...others] = failures;
   const more = others.length === 0 ? '' : ` (and ${count(others.length, 'more problem')})`;
@@ -35,7 +41,8 @@ export function failed(
       errorCode: first.code,
       errorMessage: redact(`${first.message}${more}`),
       problems: failures.map(withoutSecrets),
-      approvalNeeded,
+      stepNumber: plan?.steps.find(step => step.error?.code === first.code)?.stepNumber ?? null,
+      ...ladder,
     },
     steps: (plan?.steps ?? []).map(step =>
       stepRecord(step, step.outcome === 'failed' ? 'failed' : 'pending', null),

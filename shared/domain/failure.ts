@@ -45,6 +45,15 @@ export interface NearestPlace {
   readonly diff: string;
 }
 
+/**
+ * The class of a failure with several causes: what a person must mend or allow is not retried because something else
+ * was only busy, and an approval does not help where something is wrong besides.
+ */
+export function worstClass(classes: readonly ErrorClass[]): ErrorClass {
+  const order: readonly ErrorClass[] = ['poison', 'permanent', 'approval'];
+  return order.find(each => classes.includes(each)) ?? 'transient';
+}
+
 /** One thing that is wrong, as plain data. */
 export interface Failure {
   readonly code: ErrorCode;

@@ -1,4 +1,5 @@
-import type { ErrorCode, Failure } from './failure.ts';
+import type { ErrorClass, ErrorCode, Failure } from './failure.ts';
+import type { EntryState } from './ladder.ts';
 
 /** The states of a task (design section 6). */
 export type TaskStatus =
@@ -46,6 +47,12 @@ export type AttemptEnd =
   | {
       readonly outcome: 'failed';
       readonly errorCode: ErrorCode;
+      readonly errorClass: ErrorClass;
+      /** The step that failed first, when it was one. */
+      readonly stepNumber: number | null;
+      /** Where the ladder takes the task from here. */
+      readonly entry: EntryState;
+      readonly maxRetries: number;
       readonly errorMessage: string;
       /** Everything that is wrong, for the author to mend in one go. */
       readonly problems: readonly Failure[];

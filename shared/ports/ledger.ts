@@ -1,3 +1,4 @@
+import type { Arrival, EntryState, Level, OpenEntry } from '../domain/ladder.ts';
 import type { Submission } from '../domain/message.ts';
 import type { Approval, AttemptEnd, Lease } from '../domain/task.ts';
 import type { StepEvidence } from '../edit/types.ts';
@@ -34,11 +35,17 @@ export interface Claims {
   readonly tasks: readonly ClaimedTask[];
   /** Those of the asked that run under a living lease of somebody else. */
   readonly busy: readonly { readonly taskId: number; readonly leaseExpiresAt: Date }[];
+  /** Those of the asked whose attempts have ended without a word too often: to be given to a person. */
+  readonly poison: readonly number[];
 }
 
 export interface ClaimRequest {
   readonly taskIds: readonly number[];
   readonly now: Date;
+  /** Entries made then or before do not fire by themselves (invariant 10). */
+  readonly oldestEntry: Date;
+  /** A task whose last attempt would be this many crashes is not run again but answered as `poison`. */
+  readonly maxCrashes: number;
   readonly leaseUntil: Date;
   readonly functionRequestId: string;
 }
@@ -53,6 +60,8 @@ export interface ClaimedTask {
   readonly parameters: Readonly<Record<string, unknown>>;
   /** What earlier attempts recorded of their plans; empty on a first attempt. */
   readonly evidence: readonly StepEvidence[];
+  /** The open entry of a task that has failed before. */
+  readonly entry: OpenEntry | null;
   /** What a person has allowed since; empty on a first attempt. */
   readonly approvals: readonly Approval[];
 }
@@ -80,6 +89,15 @@ export interface Settlement {
   readonly lease: Lease;
   readonly end: AttemptEnd;
   readonly steps: readonly StepRecord[];
+}
+
+/** What came down the crash road together. */
+export interface ArrivalRequest {
+  readonly taskIds: readonly number[];
+  /** The level of the queue it came from; 0 for the task queue itself. */
+  readonly queueLevel: Level;
+  readonly maxRetries: number;
+  readonly now: Date;
 }
 
 /** Inside the short transaction that holds a task's row and its files' locks. */
@@ -116,6 +134,16 @@ export interface Ledger {
     now: Date,
     work: (transaction: WriteTransaction) => Promise<void>,
   ): Promise<void>;
+
+  /**
+   * Records what came down the crash road: the open attempts of those whose lease has run out are closed as crashed,
+   * each task that waits or crashed becomes failed, and its entry is what `decide` says (invariant 8). Tasks that are
+   * terminal, failed already, or run under a living lease are left alone. Answers what was recorded.
+   */
+  recordArrivals(
+    request: ArrivalRequest,
+    decide: (arrival: Arrival) => EntryState,
+  ): Promise<readonly { readonly taskId: number; readonly entry: EntryState }[]>;
 
   /** Ends attempts in one fenced statement. Answers the ids that were still held; the others changed nothing. */
   settle(settlements: readonly Settlement[], now: Date): Promise<ReadonlySet<number>>;

@@ -9,6 +9,7 @@ import { incoming } from '../support/submissions.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const leaseUntil = new Date('2026-03-01T12:01:00Z');
+const limits = { oldestEntry: new Date(0), maxCrashes: 3 };
 const away = (error: unknown) => error instanceof JrError && error.code === 'LEDGER_UNAVAILABLE';
 
 let database: TestDatabase;
@@ -26,6 +27,7 @@ async function claimOne(): Promise<Lease> {
     now,
     leaseUntil,
     functionRequestId: 't',
+    ...limits,
   });
   const [task] = claims.tasks;
   assert.ok(task);
@@ -42,7 +44,13 @@ test('a server that cannot be reached is LEDGER_UNAVAILABLE, a transient failure
     max: 1,
     onIdleError: () => {},
   });
-  const call = postgresLedger(pool).claimTasks({ taskIds: [1], now, leaseUntil, functionRequestId: 't' });
+  const call = postgresLedger(pool).claimTasks({
+    taskIds: [1],
+    now,
+    leaseUntil,
+    functionRequestId: 't',
+    ...limits,
+  });
   await assert.rejects(
     call,
     error => away(error) && error instanceof JrError && error.errorClass === 'transient',
@@ -69,6 +77,12 @@ test('a connection that is killed under a write rolls back, and the next call ge
 
 test('a statement that is wrong is a defect and no outage', async () => {
   const ledger = postgresLedger(database.pool);
-  const call = ledger.claimTasks({ taskIds: [Number.NaN], now, leaseUntil, functionRequestId: 't' });
+  const call = ledger.claimTasks({
+    taskIds: [Number.NaN],
+    now,
+    leaseUntil,
+    functionRequestId: 't',
+    ...limits,
+  });
   await assert.rejects(call, error => !(error instanceof JrError));
 });

@@ -14,6 +14,8 @@ import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { incoming } from '../support/submissions.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
+/** Nothing is too old and nothing is poison, unless a test says so. */
+const limits = { oldestEntry: new Date(0), maxCrashes: 3 };
 const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
 
 let database: TestDatabase;
@@ -40,7 +42,13 @@ async function submit(...submissions: IncomingSubmission[]): Promise<number[]> {
 
 async function claim(taskIds: number[], at = now): Promise<readonly ClaimedTask[]> {
   const leaseUntil = new Date(at.getTime() + 60_000);
-  const claims = await ledger.claimTasks({ taskIds, now: at, leaseUntil, functionRequestId: 'test' });
+  const claims = await ledger.claimTasks({
+    taskIds,
+    now: at,
+    leaseUntil,
+    functionRequestId: 'test',
+    ...limits,
+  });
   return claims.tasks;
 }
 
@@ -84,6 +92,15 @@ const step: StepRecord = {
   executionTimeMs: null,
   errorDetail: null,
 };
+
+/** Where the ladder takes what is permanent. */
+const toTpm = {
+  errorClass: 'permanent',
+  stepNumber: null,
+  maxRetries: 3,
+  approvalNeeded: null,
+  entry: { status: 'unresolved', level: 2, retryCount: 0 },
+} as const;
 
 function completion({ lease }: ClaimedTask, steps: StepRecord[] = []): Settlement {
   return { lease, end: { outcome: 'completed', result, statusMessage: 'done' }, steps };
@@ -233,10 +250,11 @@ describe('claiming', () => {
 
   test('a living lease is left alone; one that ran out is taken over with a higher epoch, its attempt crashed', async () => {
     const { lease } = await claimOne();
-    const request = { now: later(59), leaseUntil: later(119), functionRequestId: 'test' };
+    const request = { now: later(59), leaseUntil: later(119), functionRequestId: 'test', ...limits };
     assert.deepEqual(await ledger.claimTasks({ taskIds: [lease.taskId], ...request }), {
       tasks: [],
       busy: [{ taskId: lease.taskId, leaseExpiresAt: later(60) }],
+      poison: [],
     });
     const [again] = await claim([lease.taskId], later(60));
     assert.partialDeepStrictEqual(again?.lease, { epoch: 2, attempt: 2 });
@@ -308,7 +326,7 @@ describe('settling', () => {
       errorCode: 'NO_STEPS',
       errorMessage: 'Nothing to do.',
       problems,
-      approvalNeeded: null,
+      ...toTpm,
     } as const;
     await ledger.settle([{ lease: task.lease, end, steps: [] }], later(1));
     assert.partialDeepStrictEqual(await row(task.lease.taskId), {

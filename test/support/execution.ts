@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Dependencies, run, type Summary } from '../../functions/execute-task/run.ts';
+import ladder from '../../infra/ladder.json' with { type: 'json' };
 import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
 import { postgresLedgerView } from '../../shared/adapters/postgres/view-tasks.ts';
 import { decodeMessage } from '../../shared/adapters/sqs/decode-message.ts';
@@ -51,6 +52,8 @@ export async function createExecution(): Promise<Execution> {
       workspace: fileWorkspace({ root }),
       syntax: syntaxChecker({ onFault: (_, error) => assert.fail(String(error)) }),
       queue,
+      rules: ladder.rules,
+      random: () => 0,
       clock: { now: () => execution.now },
       log: { info: log, warn: log, error: log },
       decode: decodeMessage,

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { ApprovalResult } from '../../ports/operations.ts';
 
 /**
- * One statement: the approval and the task's return to the queue come together or not at all. `result` still names
+ * One statement: the approval, the end of the entry and the task's return to the queue come together or not at all. `result` still names
  * the plan that the guards stopped and their codes; a task that waited as a whole has neither.
  */
 const approveTaskSql = `
@@ -12,6 +12,11 @@ with task as (
       status_message = format('approved by %s', $2::text), error_message = null, updated_at = $4
   where w.id = $1 and w.status = 'blocked'
   returning w.id, w.result
+), entry as (
+  update jr_failed_tasks_dlq d
+  set resolution_status = 'resolved', resolved_at = $4, updated_at = $4,
+      resolution_notes = format('approved by %s: %s', $2::text, $3::text)
+  from task t where d.original_task_id = t.id and d.resolution_status in ('unresolved', 'retrying')
 ), approved as (
   insert into jr_task_approvals (task_id, plan_hash, error_codes, approved_by, reason, approved_at)
   select id, result -> 'approval_needed' ->> 'plan_hash',

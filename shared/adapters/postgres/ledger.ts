@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Ledger } from '../../ports/ledger.ts';
 import { claimTasks } from './claim-tasks.ts';
 import { ledgerCall } from './pool.ts';
+import { recordArrivals } from './record-arrivals.ts';
 import { recordPings } from './record-pings.ts';
 import { recordPlans } from './record-plans.ts';
 import { settleTasks } from './settle-tasks.ts';
@@ -17,6 +18,8 @@ export function postgresLedger(pool: pg.Pool): Ledger {
     recordPlans: (plans, now) => ledgerCall('record plans', () => recordPlans(pool, plans, now)),
     writeUnderLease: (lease, paths, now, work) =>
       ledgerCall('hold the lease while writing', () => writeUnderLease(pool, lease, paths, now, work)),
+    recordArrivals: (request, decide) =>
+      ledgerCall('record crashes', () => recordArrivals(pool, request, decide)),
     settle: (settlements, now) => ledgerCall('settle tasks', () => settleTasks(pool, settlements, now)),
   };
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Approval, AttemptEnd } from '../../domain/task.ts';
 import type { Settlement } from '../../ports/ledger.ts';
+import { entryRecordset, toEntryColumns, upsertEntries } from './entry-rows.ts';
 import { stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
 
 /**
@@ -12,7 +13,8 @@ const settleTasksSql = `
 with ends as (
   select * from jsonb_to_recordset($1::jsonb) as x(task_id bigint, epoch bigint, attempt int, outcome text,
     total_steps int, needs_approval boolean,
-    status_message text, result jsonb, artifacts text[], error_code text, error_message text)
+    status_message text, result jsonb, artifacts text[], error_message text,
+    max_retries int, ${entryRecordset})
 ), held as (
   update jr_work_queue w
   set status = case when e.outcome = 'completed' then 'completed'
@@ -41,6 +43,16 @@ with ends as (
   set outcome = e.outcome, ended_at = $2, error_code = e.error_code, error_message = e.error_message
   from ends e join held h on h.id = e.task_id
   where a.task_id = e.task_id and a.attempt = e.attempt
+), failed as (
+  select e.* from ends e join held h on h.id = e.task_id where e.outcome = 'failed'
+), entries as (${upsertEntries}
+), resolved as (
+  update jr_failed_tasks_dlq d
+  set resolution_status = 'resolved', resolved_at = $2, next_retry_timestamp = null, updated_at = $2,
+      resolution_notes = 'completed by a later attempt'
+  from ends e join held h on h.id = e.task_id
+  where d.original_task_id = e.task_id and e.outcome = 'completed'
+    and d.resolution_status in ('unresolved', 'retrying')
 ), checkpoints as (
   delete from jr_task_checkpoints k using ends e join held h on h.id = e.task_id
   where k.task_id = e.task_id and e.outcome = 'completed'
@@ -63,8 +75,7 @@ export async function settleTasks(
     status_message: statusMessageOf(end),
     result: resultOf(end),
     artifacts: end.outcome === 'completed' ? end.result.files.map(({ path }) => path) : null,
-    error_code: end.outcome === 'failed' ? end.errorCode : null,
-    error_message: end.outcome === 'failed' ? `${end.errorCode}: ${end.errorMessage}` : null,
+    ...(end.outcome === 'failed' ? failureColumns(end) : {}),
   }));
   const steps = settlements.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
   const { rows } = await db.query<{ id: number }>(settleTasksSql, [
@@ -90,6 +101,18 @@ function resultOf(end: AttemptEnd): unknown {
     case 'interrupted':
       return null;
   }
+}
+
+function failureColumns(end: AttemptEnd & { outcome: 'failed' }) {
+  return {
+    error_message: `${end.errorCode}: ${end.errorMessage}`,
+    failure_reason: end.errorMessage,
+    step_number: end.stepNumber,
+    error_code: end.errorCode,
+    error_class: end.errorClass,
+    max_retries: end.maxRetries,
+    ...toEntryColumns(end.entry),
+  };
 }
 
 function approvalJson(approval: Approval | null) {

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { JrError } from '../../domain/failure.ts';
 import type { Lease } from '../../domain/task.ts';
 import type { WriteTransaction } from '../../ports/ledger.ts';
+import { inTransaction } from './in-transaction.ts';
 import { settleTasks } from './settle-tasks.ts';
 
 /**
@@ -26,16 +27,7 @@ export async function writeUnderLease(
   now: Date,
   work: (transaction: WriteTransaction) => Promise<void>,
 ): Promise<void> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  // A connection that is lost while files are written would end the process without a listener. The next statement
-  // fails on it; until then there is nothing to do.
-  const noteLoss = (error: Error) => {
-    broken = error;
-  };
-  client.on('error', noteLoss);
-  try {
-    await client.query('begin');
+  await inTransaction(pool, async client => {
     const { rows } = await client.query<{ id: number }>(lockSql, [paths, lease.taskId, lease.epoch, now]);
     if (rows.length === 0) throw leaseLost(lease);
     await work({
@@ -45,24 +37,7 @@ export async function writeUnderLease(
         if (!held.has(lease.taskId)) throw leaseLost(lease);
       },
     });
-    await client.query('commit');
-  } catch (error) {
-    broken = (await rollBack(client)) ?? broken;
-    throw error;
-  } finally {
-    client.off('error', noteLoss);
-    client.release(broken);
-  }
-}
-
-/** Answers the error that makes the connection unusable, if there is one; the server rolls back on its own then. */
-async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
-  try {
-    await client.query('rollback');
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
+  });
 }
 
 function leaseLost({ taskId, epoch }: Lease): JrError {

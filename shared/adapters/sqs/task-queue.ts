@@ -1,6 +1,6 @@
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { JrError } from '../../domain/failure.ts';
-import type { TaskQueue } from '../../ports/queue.ts';
+import { maxDelaySeconds, type TaskQueue } from '../../ports/queue.ts';
 
 export interface SqsOptions {
   readonly queueUrl: string;
@@ -12,7 +12,6 @@ export interface SqsOptions {
 
 /** SQS takes at most this many messages in one call. */
 const batchSize = 10;
-const maxDelaySeconds = 900;
 
 /** The task queue on SQS. */
 export function sqsTaskQueue({ queueUrl, endpoint, ...identity }: SqsOptions): TaskQueue {

@@ -1,0 +1,81 @@
+import type pg from 'pg';
+import { errorClasses } from '../../domain/failure.ts';
+import type { Arrival, EntryState } from '../../domain/ladder.ts';
+import type { ArrivalRequest } from '../../ports/ledger.ts';
+import {
+  type EntryJson,
+  entryRecordset,
+  openEntry,
+  openEntryJson,
+  toEntryColumns,
+  upsertEntries,
+} from './entry-rows.ts';
+import { inTransaction } from './in-transaction.ts';
+
+interface Row {
+  task_id: number;
+  crashed: boolean;
+  crashes: number;
+  entry: EntryJson | null;
+}
+
+const lockSql = `
+select w.id as task_id, w.status = 'in_progress' as crashed,
+  (select count(*) from jr_task_attempts a
+    where a.task_id = w.id and (a.outcome = 'crashed' or a.outcome is null)) as crashes,
+  ${openEntryJson('w.id')} as entry
+from jr_work_queue w
+where w.id = any($1::bigint[])
+  and (w.status in ('pending', 'assigned') or (w.status = 'in_progress' and w.lease_expires_at <= $2))
+for update of w skip locked`;
+
+/** Whoever takes a task out of an attempt's hands raises the epoch (invariant 3). */
+const recordSql = `
+with failed as (
+  select * from jsonb_to_recordset($1::jsonb) as x(task_id bigint, max_retries int, ${entryRecordset})
+), held as (
+  update jr_work_queue w
+  set status = 'failed', lease_expires_at = null, lease_epoch = w.lease_epoch + 1, status_message = f.error_code,
+      error_message = f.error_code || ': ' || f.failure_reason, updated_at = $2
+  from failed f where w.id = f.task_id
+), attempts as (
+  update jr_task_attempts a
+  set outcome = 'crashed', ended_at = $2, error_code = 'CRASHED', error_message = f.failure_reason
+  from failed f where a.task_id = f.task_id and a.outcome is null
+), entries as (${upsertEntries}
+)
+select count(*) from failed`;
+
+/** See the port. Two statements in a transaction, so that the decision is made on rows that stay as they are. */
+export async function recordArrivals(
+  pool: pg.Pool,
+  { taskIds, queueLevel, maxRetries, now }: ArrivalRequest,
+  decide: (arrival: Arrival) => EntryState,
+): Promise<{ taskId: number; entry: EntryState }[]> {
+  return await inTransaction(pool, async client => {
+    const { rows } = await client.query<Row>(lockSql, [taskIds, now]);
+    const recorded = rows.map(row => ({
+      row,
+      entry: decide({ crashes: row.crashes, entry: openEntry(row.entry), queueLevel }),
+    }));
+    if (recorded.length > 0) {
+      const failed = recorded.map(({ row, entry }) => ({
+        ...reasonOf(row),
+        task_id: row.task_id,
+        max_retries: maxRetries,
+        ...toEntryColumns(entry),
+      }));
+      await client.query(recordSql, [JSON.stringify(failed), now]);
+    }
+    return recorded.map(({ row, entry }) => ({ taskId: row.task_id, entry }));
+  });
+}
+
+function reasonOf({ crashed, crashes }: Row) {
+  const code = crashed || crashes > 0 ? 'CRASHED' : 'LEDGER_UNAVAILABLE';
+  const failure_reason =
+    code === 'CRASHED'
+      ? `The process of this task ended ${crashes} times without a word: look at the logs of its attempts and at what its document makes.`
+      : 'Its message was received again and again while the ledger was away. The task itself did nothing wrong.';
+  return { failure_reason, step_number: null, error_code: code, error_class: errorClasses[code] };
+}
