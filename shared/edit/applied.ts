@@ -1,6 +1,6 @@
 import { keptLines } from './kept-lines.ts';
 import type { Line, LineList } from './line-list.ts';
-import { firstPlaces, type Place, tiers } from './locate.ts';
+import { firstPlaces, type Place, placesOf, tiers } from './locate.ts';
 
 /** The lines of an edit. */
 export interface EditLines {
@@ -40,6 +40,7 @@ export type Standing =
  */
 export function standingOf(list: LineList, edit: EditLines): Standing {
   if (edit.replace.length === 0) return 'open';
+  if (changesBlanksOnly(edit)) return standingOfBlanks(list, edit);
   const replaced = firstPlaces(list, edit.replace);
   if (replaced.places.length === 0) return 'open';
   const searched = firstPlaces(list, edit.search);
@@ -50,6 +51,18 @@ export function standingOf(list: LineList, edit: EditLines): Standing {
   const [place, ...others] = searched.places;
   const crossed = place !== undefined && others.length === 0 && crosses(place, replaced.places);
   return crossed ? 'unclear' : 'open';
+}
+
+/** Whether an edit changes indentation or trailing blanks and nothing else: the loose tiers read both texts as one. */
+export function changesBlanksOnly({ search, replace }: EditLines): boolean {
+  return search.length === replace.length && search.every((line, at) => line.trim() === replace[at]?.trim());
+}
+
+/** Such an edit is judged by the very texts. Where neither stands to the letter, nobody can tell. */
+function standingOfBlanks(list: LineList, edit: EditLines): Standing {
+  if (placesOf(list, edit.search, 'exact').length > 0) return 'open';
+  if (placesOf(list, edit.replace, 'exact').length > 0) return tellsByItself(edit) ? 'applied' : 'unclear';
+  return firstPlaces(list, edit.search).places.length > 0 ? 'unclear' : 'open';
 }
 
 /** Whether every place of SEARCH lies inside a place of REPLACE. */

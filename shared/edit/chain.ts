@@ -1,4 +1,11 @@
-import { allInside, crosses, type EditLines, isInsertion, tellsByItself } from './applied.ts';
+import {
+  allInside,
+  changesBlanksOnly,
+  crosses,
+  type EditLines,
+  isInsertion,
+  tellsByItself,
+} from './applied.ts';
 import { type Ending, LineList } from './line-list.ts';
 import { firstPlaces, placesOf } from './locate.ts';
 import { splicePlace } from './splice.ts';
@@ -72,6 +79,11 @@ function undoneAndRedone(text: string, steps: readonly ChainStep[], dominant: Ex
 
 /** Whether the text is as the step leaves it: nothing that it replaces stands outside of what it put there. */
 function standsAsMade(list: LineList, edit: EditLines): boolean {
+  if (changesBlanksOnly(edit)) {
+    return (
+      placesOf(list, edit.replace, 'exact').length === 1 && placesOf(list, edit.search, 'exact').length === 0
+    );
+  }
   const { places, tier } = firstPlaces(list, edit.replace);
   return placesOf(list, edit.search, tier).every(
     place => allInside([place], places, edit) || crosses(place, places),

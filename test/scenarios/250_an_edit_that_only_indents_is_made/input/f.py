@@ -1,0 +1,3 @@
+if a:
+  some_long_enough_statement()
+  another_long_enough_statement()
