@@ -1,21 +1,55 @@
 import { createHash } from 'node:crypto';
 import ladder from '../infra/ladder.json' with { type: 'json' };
+import { folderNotifier } from './adapters/notify/folder-notifier.ts';
+import { snsNotifier } from './adapters/notify/sns-notifier.ts';
 import { postgresLedger } from './adapters/postgres/ledger.ts';
 import { postgresOperations } from './adapters/postgres/operations.ts';
 import { createPool } from './adapters/postgres/pool.ts';
+import { postgresLadderLedger } from './adapters/postgres/sweep-ladder.ts';
 import { postgresLedgerView } from './adapters/postgres/view-tasks.ts';
+import { schedulerBells } from './adapters/scheduler/one-time-bells.ts';
+import { sqsDeadLetters } from './adapters/sqs/dead-letters.ts';
 import { decodeMessage } from './adapters/sqs/decode-message.ts';
 import { sqsTaskQueue } from './adapters/sqs/task-queue.ts';
 import { syntaxChecker } from './adapters/syntax/checker.ts';
 import { jsonLog } from './adapters/telemetry/json-log.ts';
 import { fileWorkspace } from './adapters/workspace/workspace.ts';
-import type { Config } from './config.ts';
+import type { BaseConfig, Config, LadderConfig } from './config.ts';
+import type { Level } from './domain/ladder.ts';
 
 /** Connections of one function instance: one writes while the other settles. */
 const poolSize = 2;
 
-/** Everything a function needs, on the real adapters. Opens no connection until one is needed. */
+/** Everything execute-task needs, on the real adapters. Opens no connection until one is needed. */
 export function compose(config: Config, logContext: Record<string, unknown>) {
+  const base = composeBase(config, logContext);
+  return {
+    ...base,
+    workspace: fileWorkspace({ root: config.workspaceDir }),
+    syntax: syntaxChecker({
+      onFault: (path, error) =>
+        base.log.warn('syntax.unchecked', {
+          path,
+          message: error instanceof Error ? error.stack : String(error),
+        }),
+    }),
+    sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex'),
+    pathPrefixes: config.workspacePrefixes,
+  };
+}
+
+/** Everything dlq-retry needs. `levelOf` answers the level of a queue by its ARN. */
+export function composeLadder(config: LadderConfig, logContext: Record<string, unknown>) {
+  const { notices } = config;
+  return {
+    ...composeBase(config, logContext),
+    deadLetters: sqsDeadLetters({ queueUrl: config.councilQueueUrl, endpoint: config.sqsEndpoint }),
+    notifier: 'folder' in notices ? folderNotifier(notices.folder) : snsNotifier(notices.topics),
+    levelOf: (queueArn: string): Level => levels.get(queueArn.split(':').at(-1) ?? '') ?? 1,
+  };
+}
+
+function composeBase(config: BaseConfig, logContext: Record<string, unknown>) {
   const log = jsonLog(logContext);
   const pool = createPool({
     databaseUrl: config.databaseUrl,
@@ -24,20 +58,28 @@ export function compose(config: Config, logContext: Record<string, unknown>) {
   });
   return {
     ledger: postgresLedger(pool),
+    ladderLedger: postgresLadderLedger(pool),
     queue: sqsTaskQueue({ queueUrl: config.tasksQueueUrl, endpoint: config.sqsEndpoint }),
-    workspace: fileWorkspace({ root: config.workspaceDir }),
-    syntax: syntaxChecker({
-      onFault: (path, error) =>
-        log.warn('syntax.unchecked', { path, message: error instanceof Error ? error.stack : String(error) }),
+    scheduler: schedulerBells({
+      queueArn: config.tasksQueueArn,
+      roleArn: config.schedulerRoleArn,
+      group: config.scheduleGroup,
     }),
     clock: { now: () => new Date() },
     random: Math.random,
     rules: ladder.rules,
     log,
     decode: decodeMessage,
-    sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex'),
-    pathPrefixes: config.workspacePrefixes,
   };
+}
+
+/** The levels of the ladder by the names of their queues. */
+const levels = new Map<string, Level>(
+  ladder.levels.flatMap(({ level, queue }) => (isLevel(level) ? [[queue, level] as const] : [])),
+);
+
+function isLevel(n: number): n is Level {
+  return n === 0 || n === 1 || n === 2 || n === 3;
 }
 
 /** What the command line needs of a running stack. */

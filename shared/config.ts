@@ -1,15 +1,36 @@
-/** Settings of the functions and of the command line, from the environment. Read once, validated, frozen. */
-export interface Config {
+/** Settings from the environment: read once, validated, frozen. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What every function needs. */
+export interface BaseConfig {
   /** `DATABASE_URL`: the ledger, `postgres://...`. Required. */
   readonly databaseUrl: string;
   /** `TASKS_QUEUE_URL`: the queue that tasks come in by. Required. */
   readonly tasksQueueUrl: string;
+  /** `TASKS_QUEUE_ARN`: the same queue, as the one-time schedules name it. Required. */
+  readonly tasksQueueArn: string;
+  /** `SCHEDULER_ROLE_ARN`: the role by which a schedule sends to that queue. Required. */
+  readonly schedulerRoleArn: string;
+  /** `SCHEDULE_GROUP`: where the one-time schedules are. Default `default`. */
+  readonly scheduleGroup: string;
+  /** `AWS_ENDPOINT_URL_SQS`: set in the local stack only. */
+  readonly sqsEndpoint: string | undefined;
+}
+
+/** Settings of execute-task. */
+export interface Config extends BaseConfig {
   /** `WORKSPACE_DIR`: the folder that tasks work on. Required. */
   readonly workspaceDir: string;
   /** `WORKSPACE_PREFIXES`: absolute folders that mean the workspace, separated by `:`. Default `/ganuda`. */
   readonly workspacePrefixes: readonly string[];
-  /** `AWS_ENDPOINT_URL_SQS`: set in the local stack only. */
-  readonly sqsEndpoint: string | undefined;
+}
+
+/** Settings of dlq-retry. */
+export interface LadderConfig extends BaseConfig {
+  /** `COUNCIL_QUEUE_URL`: the last queue of the ladder. Required. */
+  readonly councilQueueUrl: string;
+  /** Where notices go: `NOTICES_DIR`, a folder, or `TPM_TOPIC_ARN` and `COUNCIL_TOPIC_ARN`. One of them is required. */
+  readonly notices: { readonly folder: string } | { readonly topics: Readonly<Record<string, string>> };
 }
 
 /** A setting that is missing or cannot be. The message names the variable. */
@@ -18,8 +39,36 @@ export class ConfigError extends Error {
 }
 
 /** @throws {ConfigError} naming the variable and what it should be */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(env: Environment): Config {
   return Object.freeze({
+    ...baseConfig(env),
+    workspaceDir: required(env, 'WORKSPACE_DIR', /^\//, 'an absolute folder'),
+    workspacePrefixes: workspacePrefixes(env),
+  });
+}
+
+/** @throws {ConfigError} naming the variable and what it should be */
+export function readLadderConfig(env: Environment): LadderConfig {
+  const folder = env['NOTICES_DIR'];
+  const topic = (name: string) =>
+    required(env, name, /^arn:/, 'the ARN of an SNS topic (or set NOTICES_DIR)');
+  return Object.freeze({
+    ...baseConfig(env),
+    councilQueueUrl: required(
+      env,
+      'COUNCIL_QUEUE_URL',
+      /^https?:\/\//,
+      'the URL of the last queue of the ladder',
+    ),
+    notices:
+      folder === undefined || folder === ''
+        ? { topics: { TPM: topic('TPM_TOPIC_ARN'), Council: topic('COUNCIL_TOPIC_ARN') } }
+        : { folder },
+  });
+}
+
+function baseConfig(env: Environment): BaseConfig {
+  return {
     databaseUrl: required(
       env,
       'DATABASE_URL',
@@ -27,18 +76,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       'an address such as postgres://host/database',
     ),
     tasksQueueUrl: required(env, 'TASKS_QUEUE_URL', /^https?:\/\//, 'the URL of the jr-tasks queue'),
-    workspaceDir: required(env, 'WORKSPACE_DIR', /^\//, 'an absolute folder'),
-    workspacePrefixes: workspacePrefixes(env),
+    tasksQueueArn: required(env, 'TASKS_QUEUE_ARN', /^arn:/, 'the ARN of the jr-tasks queue'),
+    schedulerRoleArn: required(
+      env,
+      'SCHEDULER_ROLE_ARN',
+      /^arn:/,
+      'the ARN of a role that may send to jr-tasks',
+    ),
+    scheduleGroup: env['SCHEDULE_GROUP'] ?? 'default',
     sqsEndpoint: env['AWS_ENDPOINT_URL_SQS'],
-  });
+  };
 }
 
-function required(
-  env: Readonly<Record<string, string | undefined>>,
-  name: string,
-  form: RegExp,
-  expected: string,
-): string {
+function required(env: Environment, name: string, form: RegExp, expected: string): string {
   const value = env[name];
   if (value === undefined || value === '')
     throw new ConfigError(`${name} is required: set it to ${expected}.`);
@@ -47,7 +97,7 @@ function required(
 }
 
 /** The absolute folders that mean the workspace; `jr plan` needs no other setting. @throws {ConfigError} */
-export function workspacePrefixes(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+export function workspacePrefixes(env: Environment): readonly string[] {
   const list = (env['WORKSPACE_PREFIXES'] ?? '/ganuda').split(':').filter(prefix => prefix !== '');
   const bad = list.find(prefix => !prefix.startsWith('/') || prefix === '/');
   if (bad !== undefined) {

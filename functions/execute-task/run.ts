@@ -1,13 +1,16 @@
+import { longWaits, retryBells, secondsUntil } from '../../shared/domain/bell.ts';
 import { type Arrival, afterArrival, oldestThatFires } from '../../shared/domain/ladder.ts';
 import type { Decoded, QueueMessage } from '../../shared/domain/message.ts';
-import { titleOf } from '../../shared/domain/title.ts';
-import type { ClaimedTask, IncomingSubmission, Rejection, Settlement } from '../../shared/ports/ledger.ts';
-import { type Bell, maxDelaySeconds, type TaskQueue } from '../../shared/ports/queue.ts';
+import { sortMessages } from '../../shared/domain/sort-messages.ts';
+import type { ClaimedTask, Rejection } from '../../shared/ports/ledger.ts';
+import type { TaskQueue } from '../../shared/ports/queue.ts';
+import type { Scheduler } from '../../shared/ports/scheduler.ts';
 import { type AttemptDependencies, type Decision, decide, perform, recordIntent } from './attempt.ts';
 import { interrupted } from './settlements.ts';
 
 export interface Dependencies extends AttemptDependencies {
   readonly queue: TaskQueue;
+  readonly scheduler: Scheduler;
   readonly decode: (body: string) => Decoded;
 }
 
@@ -72,12 +75,16 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
   const settlements = [...decisions.values()].flatMap(d => (d.kind === 'settle' ? [d.settlement] : []));
   const held = settlements.length === 0 ? new Set() : await ledger.settle(settlements, clock.now());
   const givenBack = settlements.filter(({ end }) => end.outcome === 'interrupted');
+  const retried = settlements.flatMap(({ lease, end }) =>
+    end.outcome === 'failed' && held.has(lease.taskId) ? [{ taskId: lease.taskId, entry: end.entry }] : [],
+  );
   const bells = [
     ...givenBack.map(({ lease }) => ({ taskId: lease.taskId, delaySeconds: 0 })),
     ...busy,
-    ...settlements.flatMap(settlement => retryBell(settlement, clock.now())),
+    ...retryBells(retried, clock.now()),
   ];
   if (bells.length > 0) await queue.ring(bells);
+  await ringLater(retried, clock.now(), deps);
   if (poison.length > 0) {
     const decide = (arrival: Arrival) => afterArrival(arrival, rules, clock.now(), deps.random());
     const arrivals = {
@@ -109,32 +116,11 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
 
 /** Decodes and takes in the batch. Answers the tasks that it is about, each with the messages that named it. */
 async function takeIn(messages: readonly QueueMessage[], { ledger, clock, decode, log }: Dependencies) {
-  const submissions: IncomingSubmission[] = [];
-  const rejections: Rejection[] = [];
-  const jrNames: string[] = [];
+  const { submissions, bells, jrNames, rejections } = sortMessages(messages, decode);
   const messagesOf = new Map<number, string[]>();
   const name = (taskId: number, messageId: string) =>
     messagesOf.set(taskId, [...(messagesOf.get(taskId) ?? []), messageId]);
-
-  for (const { messageId, body } of messages) {
-    const decoded = decode(body);
-    switch (decoded.kind) {
-      case 'submit': {
-        const submission = { ...decoded.submission, title: titleOf(decoded.submission) };
-        submissions.push({ messageId, body, submission });
-        break;
-      }
-      case 'run':
-        name(decoded.taskId, messageId);
-        break;
-      case 'ping':
-        jrNames.push(decoded.jrName);
-        break;
-      case 'rejected':
-        rejections.push({ messageId, body, reason: decoded.reason });
-        break;
-    }
-  }
+  for (const { taskId, messageId } of bells) name(taskId, messageId);
 
   const now = clock.now();
   let rejected: readonly Rejection[] = [];
@@ -150,13 +136,19 @@ async function takeIn(messages: readonly QueueMessage[], { ledger, clock, decode
   return { messagesOf, rejected: rejected.length, pinged: seen.size };
 }
 
-/** The bell for a retry. A longer wait than SQS knows is rung at its end by the minute sweep. */
-function retryBell({ lease, end }: Settlement, now: Date): Bell[] {
-  if (end.outcome !== 'failed' || end.entry.status !== 'retrying') return [];
-  const delaySeconds = Math.ceil((end.entry.nextRetryAt.getTime() - now.getTime()) / 1000);
-  return delaySeconds > maxDelaySeconds
-    ? []
-    : [{ taskId: lease.taskId, delaySeconds: Math.max(0, delaySeconds) }];
+/** Waits that are longer than SQS knows. One that cannot be scheduled is rung by the minute sweep all the same. */
+async function ringLater(
+  retried: Parameters<typeof longWaits>[0],
+  now: Date,
+  { scheduler, log }: Dependencies,
+): Promise<void> {
+  for (const { taskId, at } of longWaits(retried, now)) {
+    try {
+      await scheduler.ringAt(taskId, at);
+    } catch (error) {
+      log.warn('retry.not_scheduled', { task_id: taskId, message: String(error) });
+    }
+  }
 }
 
 /**
@@ -182,7 +174,7 @@ async function claim(
   });
   const bells = busy.map(({ taskId, leaseExpiresAt }) => ({
     taskId,
-    delaySeconds: Math.ceil((leaseExpiresAt.getTime() - now.getTime()) / 1000),
+    delaySeconds: secondsUntil(leaseExpiresAt, now),
   }));
   return { tasks, busy: bells, poison };
 }

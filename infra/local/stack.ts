@@ -10,7 +10,7 @@ import { startPostgres } from './postgres.ts';
 import { declareSchedules } from './scheduler/declared.ts';
 import { localTargets } from './scheduler/deliver.ts';
 import { type SchedulerServer, startScheduler } from './scheduler/server.ts';
-import { queuesOf } from './sqs/queues.ts';
+import { ACCOUNT, queueArn, queuesOf } from './sqs/queues.ts';
 import { type SqsServer, startSqs } from './sqs.ts';
 import type { StackInfo } from './stack/stack-info.ts';
 import { choosePorts, keepPorts } from './stack/stack-ports.ts';
@@ -163,7 +163,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         buildDir,
         stateDir,
         port: ports.lambda,
-        variables: { ...functionVariables(info), ...options.variables },
+        variables: { ...functionVariables(info, stateDir), ...options.variables },
         ...(options.otherwise === undefined ? {} : { otherwise: options.otherwise }),
       }),
     );
@@ -189,11 +189,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 /** What every function finds in its environment, as the deployment gives it, with the endpoints of this machine. */
-function functionVariables(info: StackInfo): Record<string, string> {
+function functionVariables(info: StackInfo, stateDir: string): Record<string, string> {
   const tasksQueue = declaredLadder.levels[0]?.queue ?? '';
+  const councilQueue = declaredLadder.levels.at(-1)?.queue ?? '';
   return {
     DATABASE_URL: info.database_url,
     TASKS_QUEUE_URL: info.queues[tasksQueue] ?? '',
+    TASKS_QUEUE_ARN: queueArn(tasksQueue),
+    COUNCIL_QUEUE_URL: info.queues[councilQueue] ?? '',
+    NOTICES_DIR: join(stateDir, 'notices'),
+    SCHEDULER_ROLE_ARN: `arn:aws:iam::${ACCOUNT}:role/local`,
     WORKSPACE_DIR: info.workspace,
     WORKSPACE_PREFIXES: '/ganuda',
     AWS_ENDPOINT_URL_SQS: info.sqs_endpoint,

@@ -91,6 +91,12 @@ export interface Settlement {
   readonly steps: readonly StepRecord[];
 }
 
+/** What was made of messages that came down the crash road. */
+export interface Arrivals {
+  readonly recorded: readonly { readonly taskId: number; readonly entry: EntryState }[];
+  readonly busy: Claims['busy'];
+}
+
 /** What came down the crash road together. */
 export interface ArrivalRequest {
   readonly taskIds: readonly number[];
@@ -138,12 +144,9 @@ export interface Ledger {
   /**
    * Records what came down the crash road: the open attempts of those whose lease has run out are closed as crashed,
    * each task that waits or crashed becomes failed, and its entry is what `decide` says (invariant 8). Tasks that are
-   * terminal, failed already, or run under a living lease are left alone. Answers what was recorded.
+   * terminal or failed already are left alone, and so are those that run under a living lease.
    */
-  recordArrivals(
-    request: ArrivalRequest,
-    decide: (arrival: Arrival) => EntryState,
-  ): Promise<readonly { readonly taskId: number; readonly entry: EntryState }[]>;
+  recordArrivals(request: ArrivalRequest, decide: (arrival: Arrival) => EntryState): Promise<Arrivals>;
 
   /** Ends attempts in one fenced statement. Answers the ids that were still held; the others changed nothing. */
   settle(settlements: readonly Settlement[], now: Date): Promise<ReadonlySet<number>>;

@@ -1,11 +1,4 @@
-/** Longer than this SQS keeps no message back. */
-export const maxDelaySeconds = 900;
-
-/** "Look at this task", now or after a while (at most 900 seconds). It carries no truth (invariant 2). */
-export interface Bell {
-  readonly taskId: number;
-  readonly delaySeconds: number;
-}
+import type { Bell } from '../domain/bell.ts';
 
 /** The task queue as the core needs it. */
 export interface TaskQueue {

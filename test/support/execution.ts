@@ -10,9 +10,9 @@ import { postgresLedgerView } from '../../shared/adapters/postgres/view-tasks.ts
 import { decodeMessage } from '../../shared/adapters/sqs/decode-message.ts';
 import { syntaxChecker } from '../../shared/adapters/syntax/checker.ts';
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
+import type { Bell } from '../../shared/domain/bell.ts';
 import type { QueueMessage } from '../../shared/domain/message.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
-import type { Bell } from '../../shared/ports/queue.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 import { memoryTaskQueue } from './memory-queue.ts';
 
@@ -22,6 +22,8 @@ export interface Execution {
   readonly deps: Dependencies;
   /** The bells that were rung, in order. */
   readonly rung: Bell[];
+  /** The one-time schedules that there are, by task. */
+  readonly scheduled: Map<number, Date>;
   readonly logged: { event: string; fields: Record<string, unknown> }[];
   now: Date;
   invoke(
@@ -40,11 +42,13 @@ export async function createExecution(): Promise<Execution> {
   const database = await createDatabase();
   const root = await mkdtemp(join(tmpdir(), 'jr-execution-'));
   const queue = memoryTaskQueue();
+  const scheduled = new Map<number, Date>();
   const logged: Execution['logged'] = [];
   const log = (event: string, fields: Record<string, unknown> = {}) => void logged.push({ event, fields });
   const execution: Execution = {
     database,
     rung: queue.rung,
+    scheduled,
     logged,
     now: new Date('2026-03-01T12:00:00Z'),
     deps: {
@@ -52,6 +56,10 @@ export async function createExecution(): Promise<Execution> {
       workspace: fileWorkspace({ root }),
       syntax: syntaxChecker({ onFault: (_, error) => assert.fail(String(error)) }),
       queue,
+      scheduler: {
+        ringAt: async (taskId, at) => void scheduled.set(taskId, at),
+        remove: async taskId => void scheduled.delete(taskId),
+      },
       rules: ladder.rules,
       random: () => 0,
       clock: { now: () => execution.now },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Bell, TaskQueue } from '../../shared/ports/queue.ts';
+import type { Bell } from '../../shared/domain/bell.ts';
+import type { TaskQueue } from '../../shared/ports/queue.ts';
 
 /** The task queue in memory, held to the real one by test/contract/task-queue.test.ts. */
 export function memoryTaskQueue(): TaskQueue & { readonly bodies: string[]; readonly rung: Bell[] } {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConfigError, readConfig } from '../../shared/config.ts';
+import { ConfigError, readConfig, readLadderConfig } from '../../shared/config.ts';
 
 const env = {
   DATABASE_URL: 'postgres://jr@127.0.0.1/jr',
   TASKS_QUEUE_URL: 'http://127.0.0.1:1/000000000000/jr-tasks',
+  TASKS_QUEUE_ARN: 'arn:aws:sqs:us-east-1:000000000000:jr-tasks',
+  SCHEDULER_ROLE_ARN: 'arn:aws:iam::000000000000:role/local',
   WORKSPACE_DIR: '/srv/workspace',
 };
 const says = (words: RegExp) => (error: unknown) => error instanceof ConfigError && words.test(error.message);
@@ -26,5 +28,19 @@ test('a prefix that is no absolute folder is named', () => {
   assert.throws(
     () => readConfig({ ...env, WORKSPACE_PREFIXES: 'ganuda' }),
     says(/^WORKSPACE_PREFIXES holds "ganuda"/),
+  );
+});
+
+test('notices go to a folder or to two topics', () => {
+  const ladder = { ...env, COUNCIL_QUEUE_URL: 'http://127.0.0.1:1/000000000000/jr-dlq-3-council' };
+  assert.deepEqual(readLadderConfig({ ...ladder, NOTICES_DIR: '/n' }).notices, { folder: '/n' });
+  const topics = { TPM_TOPIC_ARN: 'arn:aws:sns:1', COUNCIL_TOPIC_ARN: 'arn:aws:sns:2' };
+  assert.deepEqual(readLadderConfig({ ...ladder, ...topics }).notices, {
+    topics: { TPM: 'arn:aws:sns:1', Council: 'arn:aws:sns:2' },
+  });
+  assert.throws(() => readLadderConfig(ladder), says(/^TPM_TOPIC_ARN is required.*NOTICES_DIR/));
+  assert.throws(
+    () => readLadderConfig({ ...env, NOTICES_DIR: '/n' }),
+    says(/^COUNCIL_QUEUE_URL is required/),
   );
 });

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { redact } from '../../domain/redact.ts';
 import type { ApprovalResult } from '../../ports/operations.ts';
 
 /**
@@ -26,18 +27,18 @@ with task as (
 )
 select w.status, a.error_codes from jr_work_queue w left join approved a on true where w.id = $1`;
 
-/** See {@link import('../../ports/operations.ts').Operations.approveTask}. */
+/** See {@link import('../../ports/operations.ts').Operations.approveTask}. `db` is the pool or a transaction's client. */
 export async function approveTask(
-  pool: pg.Pool,
+  db: pg.Pool | pg.PoolClient,
   id: number,
   approvedBy: string,
   reason: string,
   now: Date,
 ): Promise<ApprovalResult> {
-  const { rows } = await pool.query<{ status: string; error_codes: string[] | null }>(approveTaskSql, [
+  const { rows } = await db.query<{ status: string; error_codes: string[] | null }>(approveTaskSql, [
     id,
     approvedBy,
-    reason,
+    redact(reason),
     now,
   ]);
   const row = rows[0];

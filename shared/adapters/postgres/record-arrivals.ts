@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { errorClasses } from '../../domain/failure.ts';
 import type { Arrival, EntryState } from '../../domain/ladder.ts';
-import type { ArrivalRequest } from '../../ports/ledger.ts';
+import type { ArrivalRequest, Arrivals } from '../../ports/ledger.ts';
 import {
   type EntryJson,
   entryRecordset,
@@ -16,6 +16,8 @@ interface Row {
   task_id: number;
   crashed: boolean;
   crashes: number;
+  /** Null for a task that nobody runs, or that somebody set to running by SQL. */
+  lease_expires_at: Date | null;
   entry: EntryJson | null;
 }
 
@@ -23,10 +25,11 @@ const lockSql = `
 select w.id as task_id, w.status = 'in_progress' as crashed,
   (select count(*) from jr_task_attempts a
     where a.task_id = w.id and (a.outcome = 'crashed' or a.outcome is null)) as crashes,
+  w.lease_expires_at,
   ${openEntryJson('w.id')} as entry
 from jr_work_queue w
 where w.id = any($1::bigint[])
-  and (w.status in ('pending', 'assigned') or (w.status = 'in_progress' and w.lease_expires_at <= $2))
+  and w.status in ('pending', 'assigned', 'in_progress')
 for update of w skip locked`;
 
 /** Whoever takes a task out of an attempt's hands raises the epoch (invariant 3). */
@@ -51,10 +54,18 @@ export async function recordArrivals(
   pool: pg.Pool,
   { taskIds, queueLevel, maxRetries, now }: ArrivalRequest,
   decide: (arrival: Arrival) => EntryState,
-): Promise<{ taskId: number; entry: EntryState }[]> {
+): Promise<Arrivals> {
   return await inTransaction(pool, async client => {
-    const { rows } = await client.query<Row>(lockSql, [taskIds, now]);
-    const recorded = rows.map(row => ({
+    const { rows } = await client.query<Row>(lockSql, [taskIds]);
+    const busy = rows.flatMap(row =>
+      row.lease_expires_at !== null && row.lease_expires_at > now
+        ? [{ taskId: row.task_id, leaseExpiresAt: row.lease_expires_at }]
+        : [],
+    );
+    const stranded = rows.filter(
+      row => !row.crashed || (row.lease_expires_at !== null && row.lease_expires_at <= now),
+    );
+    const recorded = stranded.map(row => ({
       row,
       entry: decide({ crashes: row.crashes, entry: openEntry(row.entry), queueLevel }),
     }));
@@ -67,7 +78,7 @@ export async function recordArrivals(
       }));
       await client.query(recordSql, [JSON.stringify(failed), now]);
     }
-    return recorded.map(({ row, entry }) => ({ taskId: row.task_id, entry }));
+    return { recorded: recorded.map(({ row, entry }) => ({ taskId: row.task_id, entry })), busy };
   });
 }
 

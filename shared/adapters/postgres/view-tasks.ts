@@ -9,8 +9,9 @@ const viewColumns = `
   w.id, w.task_key, w.dedupe_key, w.title, w.status, w.status_message, w.progress_percent, w.assigned_jr, w.priority,
   w.sacred_fire_priority, w.attempt_count, w.error_message, w.created_at, w.started_at, w.completed_at, w.updated_at`;
 
-const getTaskSql = `
-select to_jsonb(t) as task from (
+/** A task with everything the ledger knows of its execution, as an expression. `taskId` is a column or a parameter. */
+export function taskDetailJson(taskId: string): string {
+  return `(select to_jsonb(t) from (
   select ${viewColumns}, w.instruction_file, w.result,
     coalesce((select jsonb_agg(to_jsonb(a) - 'task_id' order by a.attempt)
       from (select task_id, attempt, outcome, error_code, error_message, started_at, ended_at
@@ -18,8 +19,11 @@ select to_jsonb(t) as task from (
     coalesce((select jsonb_agg(to_jsonb(s) - 'task_id' order by s.step_number)
       from (select task_id, step_number, step_type, target_file, execution_result, execution_time_ms, error_detail
         from jr_step_rewards) s where s.task_id = w.id), '[]') as steps
-  from jr_work_queue w where w.id = $1
-) t`;
+  from jr_work_queue w where w.id = ${taskId}
+) t)`;
+}
+
+const getTaskSql = `select ${taskDetailJson('$1')} as task`;
 
 const findByMessageSql = `
 select id as task_id, null as reason from jr_work_queue where task_key = $3::uuid or dedupe_key = $2
@@ -39,7 +43,7 @@ export function postgresLedgerView(pool: pg.Pool): LedgerView {
   return {
     getTask: id =>
       ledgerCall('show a task', async () => {
-        const { rows } = await pool.query<{ task: TaskDetail }>(getTaskSql, [id]);
+        const { rows } = await pool.query<{ task: TaskDetail | null }>(getTaskSql, [id]);
         return rows[0]?.task ?? null;
       }),
     findByMessage: (messageId, dedupeKey) =>

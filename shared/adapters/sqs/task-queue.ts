@@ -1,6 +1,7 @@
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { maxDelaySeconds } from '../../domain/bell.ts';
 import { JrError } from '../../domain/failure.ts';
-import { maxDelaySeconds, type TaskQueue } from '../../ports/queue.ts';
+import type { TaskQueue } from '../../ports/queue.ts';
 
 export interface SqsOptions {
   readonly queueUrl: string;
@@ -14,15 +15,12 @@ export interface SqsOptions {
 const batchSize = 10;
 
 /** The task queue on SQS. */
-export function sqsTaskQueue({ queueUrl, endpoint, ...identity }: SqsOptions): TaskQueue {
-  // By default the SDK sends to the host of the queue's URL, which the local stack's names do not resolve to.
-  const client = new SQSClient({
-    ...identity,
-    ...(endpoint === undefined ? {} : { endpoint, useQueueUrlAsEndpoint: false }),
-  });
+export function sqsTaskQueue(options: SqsOptions): TaskQueue {
+  const { queueUrl } = options;
+  const client = sqsClient(options);
   return {
     async send(body) {
-      const { MessageId } = await call(() =>
+      const { MessageId } = await sqsCall(() =>
         client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body })),
       );
       if (MessageId === undefined) throw unavailable('it answered without a message id');
@@ -35,7 +33,7 @@ export function sqsTaskQueue({ queueUrl, endpoint, ...identity }: SqsOptions): T
           MessageBody: JSON.stringify({ type: 'task.run', task_id: taskId }),
           DelaySeconds: Math.min(delaySeconds, maxDelaySeconds),
         }));
-        const { Failed = [] } = await call(() =>
+        const { Failed = [] } = await sqsCall(() =>
           client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries })),
         );
         if (Failed.length > 0)
@@ -45,7 +43,17 @@ export function sqsTaskQueue({ queueUrl, endpoint, ...identity }: SqsOptions): T
   };
 }
 
-async function call<T>(work: () => Promise<T>): Promise<T> {
+/** By default the SDK sends to the host of the queue's URL, which the local stack's names do not resolve to. */
+export function sqsClient({ endpoint, region, credentials }: SqsOptions): SQSClient {
+  return new SQSClient({
+    ...(region === undefined ? {} : { region }),
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(endpoint === undefined ? {} : { endpoint, useQueueUrlAsEndpoint: false }),
+  });
+}
+
+/** Turns what the SDK throws into QUEUE_UNAVAILABLE. */
+export async function sqsCall<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {

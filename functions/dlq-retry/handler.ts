@@ -1,0 +1,19 @@
+import middy from '@middy/core';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { composeLadder } from '../../shared/compose.ts';
+import { readLadderConfig } from '../../shared/config.ts';
+import { type SweepSummary, sweep, takeDeadLetters } from './run.ts';
+
+const { levelOf, ...dependencies } = composeLadder(readLadderConfig(process.env), {
+  function_name: 'dlq-retry',
+});
+
+/** Dead letters of levels 1 and 2, or anything else for a sweep: its minute schedule, a one-time one, a person. */
+export const handler = middy<SQSEvent | object, SQSBatchResponse | SweepSummary>().handler(
+  async (event, context: Context) => {
+    if (!('Records' in event)) return await sweep(() => context.getRemainingTimeInMillis(), dependencies);
+    const messages = event.Records.map(({ messageId, body }) => ({ messageId, body }));
+    await takeDeadLetters(messages, levelOf(event.Records[0]?.eventSourceARN ?? ''), dependencies);
+    return { batchItemFailures: [] };
+  },
+);

@@ -1,0 +1,191 @@
+import { retryBells, secondsUntil } from '../../shared/domain/bell.ts';
+import {
+  type Arrival,
+  afterArrival,
+  type LadderRules,
+  type Level,
+  oldestThatFires,
+  tpmDeadline,
+} from '../../shared/domain/ladder.ts';
+import type { Decoded, QueueMessage } from '../../shared/domain/message.ts';
+import { sortMessages } from '../../shared/domain/sort-messages.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { DeadLetters } from '../../shared/ports/dead-letters.ts';
+import type { LadderLedger } from '../../shared/ports/ladder-ledger.ts';
+import type { Ledger } from '../../shared/ports/ledger.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import type { Notifier } from '../../shared/ports/notifier.ts';
+import type { TaskQueue } from '../../shared/ports/queue.ts';
+
+export interface Dependencies {
+  readonly ledger: Ledger;
+  readonly ladderLedger: LadderLedger;
+  readonly queue: TaskQueue;
+  readonly deadLetters: DeadLetters;
+  readonly notifier: Notifier;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly rules: LadderRules;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  readonly decode: (body: string) => Decoded;
+}
+
+/** What a batch of dead letters became, in counts of messages and of tasks. */
+export interface ArrivalSummary {
+  readonly received: number;
+  readonly rejected: number;
+  readonly retrying: number;
+  readonly raised: number;
+  readonly busy: number;
+}
+
+/** What one sweep did. */
+export interface SweepSummary {
+  readonly folded: number;
+  readonly rung: number;
+  readonly too_old: number;
+  readonly unanswered: number;
+  readonly notified: number;
+  readonly unpublished: number;
+}
+
+/** Entries that one sweep takes at a time, and how many times at most: the rest is for the next minute. */
+const batch = 100;
+const maxBatches = 10;
+
+/** A retry rings itself by an SQS delay; one that is still not begun this long after its time has lost its bell. */
+const lostBellMs = 60_000;
+
+/** What was rung by a sweep and not begun is rung again after this long. */
+const ringAgainMs = 300_000;
+
+/**
+ * Messages that were received too often: the ledger learns what SQS knows. Once this returns they may be deleted.
+ *
+ * @param level the level of the queue that they came from
+ * @throws {JrError} LEDGER_UNAVAILABLE: they come again, and climb by redrive where nobody reads them
+ */
+export async function takeDeadLetters(
+  messages: readonly QueueMessage[],
+  level: Level,
+  deps: Dependencies,
+): Promise<ArrivalSummary> {
+  const { ledger, queue, clock, log, rules, random } = deps;
+  const { submissions, bells, rejections } = sortMessages(messages, deps.decode);
+  const taken =
+    submissions.length + rejections.length === 0
+      ? { taskIds: new Map<string, number>(), rejected: [] }
+      : await ledger.takeIn({ submissions, rejections }, clock.now());
+  const taskIds = [...new Set([...bells.map(({ taskId }) => taskId), ...taken.taskIds.values()])];
+  const now = clock.now();
+  const decide = (arrival: Arrival) => afterArrival(arrival, rules, now, random());
+  const { recorded, busy } =
+    taskIds.length === 0
+      ? { recorded: [], busy: [] }
+      : await ledger.recordArrivals(
+          { taskIds, queueLevel: level, maxRetries: rules.max_retries, now },
+          decide,
+        );
+  const rings = [
+    ...retryBells(recorded, now),
+    ...busy.map(({ taskId, leaseExpiresAt }) => ({
+      taskId,
+      delaySeconds: secondsUntil(leaseExpiresAt, now),
+    })),
+  ];
+  if (rings.length > 0) await queue.ring(rings);
+  const summary = {
+    received: messages.length,
+    rejected: taken.rejected.length,
+    retrying: recorded.filter(({ entry }) => entry.status === 'retrying').length,
+    raised: recorded.filter(({ entry }) => entry.status === 'unresolved').length,
+    busy: busy.length,
+  };
+  log.info('dlq_retry.dead_letters', { level, ...summary });
+  return summary;
+}
+
+/** The minute sweep of the ladder: every part finds for itself what is to be done, so that any of them may be lost. */
+export async function sweep(remainingMs: () => number, deps: Dependencies): Promise<SweepSummary> {
+  const late = () => remainingMs() < 10_000;
+  const folded = await foldBack(late, deps);
+  const overdue = await raiseOverdue(late, deps);
+  const rung = await ringDue(late, deps);
+  const notices = await publishNotices(late, deps);
+  const summary = { folded, rung, too_old: overdue.tooOld, unanswered: overdue.unanswered, ...notices };
+  deps.log.info('dlq_retry.sweep', summary);
+  return summary;
+}
+
+/** Level 3 keeps what climbed there while the ledger was away; it answers by now, or we would not have come here. */
+async function foldBack(late: () => boolean, deps: Dependencies): Promise<number> {
+  let folded = 0;
+  for (let i = 0; i < maxBatches && !late(); i++) {
+    const messages = await deps.deadLetters.receive();
+    if (messages.length === 0) break;
+    await takeDeadLetters(messages, 3, deps);
+    await deps.deadLetters.remove(messages.map(({ receiptHandle }) => receiptHandle));
+    folded += messages.length;
+  }
+  return folded;
+}
+
+async function raiseOverdue(late: () => boolean, { ladderLedger, clock, rules }: Dependencies) {
+  let tooOld = 0;
+  let unanswered = 0;
+  for (let i = 0; i < maxBatches && !late(); i++) {
+    const now = clock.now();
+    const raised = await ladderLedger.raiseOverdue({
+      now,
+      oldestEntry: oldestThatFires(rules, now),
+      tpmDeadline: tpmDeadline(rules, now),
+      limit: batch,
+    });
+    tooOld += raised.tooOld;
+    unanswered += raised.unanswered;
+    if (raised.tooOld + raised.unanswered < batch) break;
+  }
+  return { tooOld, unanswered };
+}
+
+async function ringDue(
+  late: () => boolean,
+  { ladderLedger, queue, clock, rules }: Dependencies,
+): Promise<number> {
+  let rung = 0;
+  for (let i = 0; i < maxBatches && !late(); i++) {
+    const now = clock.now();
+    const taskIds = await ladderLedger.takeDueRetries({
+      now,
+      dueBefore: new Date(now.getTime() - lostBellMs),
+      rungBefore: new Date(now.getTime() - ringAgainMs),
+      oldestEntry: oldestThatFires(rules, now),
+      limit: batch,
+    });
+    if (taskIds.length > 0) await queue.ring(taskIds.map(taskId => ({ taskId, delaySeconds: 0 })));
+    rung += taskIds.length;
+    if (taskIds.length < batch) break;
+  }
+  return rung;
+}
+
+/** Each notice goes out at least once; one that cannot is left for the next sweep and stops no other. */
+async function publishNotices(late: () => boolean, { ladderLedger, notifier, clock, log }: Dependencies) {
+  let notified = 0;
+  let unpublished = 0;
+  for (const notice of await ladderLedger.unpublishedNotices(batch)) {
+    if (late()) break;
+    try {
+      await notifier.publish(notice);
+    } catch (error) {
+      unpublished += 1;
+      const message = error instanceof Error ? error.message : String(error);
+      log.error('dlq_retry.notice_failed', { entry_id: notice.entryId, target: notice.target, message });
+      continue;
+    }
+    await ladderLedger.markNotified(notice.entryId, notice.level, clock.now());
+    notified += 1;
+  }
+  return { notified, unpublished };
+}

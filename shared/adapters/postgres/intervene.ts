@@ -1,0 +1,46 @@
+import type pg from 'pg';
+import { type Intervention, whyNot } from '../../domain/intervention.ts';
+import { redact } from '../../domain/redact.ts';
+import type { EntryRef, RequeueResult, Signature } from '../../ports/operations.ts';
+import { cancelTask } from './cancel-task.ts';
+import { inTransaction } from './in-transaction.ts';
+import { lockTask } from './lock-task.ts';
+import { requeueTask } from './requeue-task.ts';
+
+const verbs: Record<Intervention, string> = {
+  requeue: 'requeued by',
+  resolve: 'resolved by hand by',
+  abandon: 'abandoned by',
+  cancel: 'cancelled by',
+};
+
+/** One verb of a person on one task, decided and done under the task's lock. */
+export async function intervene(
+  pool: pg.Pool,
+  intervention: Intervention,
+  ref: EntryRef,
+  signature: Signature,
+  now: Date,
+): Promise<RequeueResult> {
+  return await inTransaction(pool, async client => {
+    const locked = await lockTask(client, ref);
+    if (locked === null) return { kind: 'unknown' };
+    const { task, entry } = locked;
+    const message = whyNot(intervention, task, entry);
+    if (message !== null) return { kind: 'refused', taskId: task.id, message };
+    const note = noteOf(verbs[intervention], signature);
+    if (intervention === 'requeue') await requeueTask(client, task.id, note, now);
+    else await cancelTask(client, task.id, intervention === 'resolve' ? 'resolved' : 'abandoned', note, now);
+    return {
+      kind: 'done',
+      taskId: task.id,
+      entryId: entry?.id ?? null,
+      blocked: task.status === 'blocked',
+    };
+  });
+}
+
+/** "requeued by ada: the disk is back", as the task and its entry keep it. */
+function noteOf(verb: string, { by, reason }: Signature): string {
+  return redact(`${verb} ${by}${reason === null ? '' : `: ${reason}`}`);
+}

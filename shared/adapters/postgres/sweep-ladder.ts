@@ -1,0 +1,85 @@
+import type pg from 'pg';
+import type { Notice } from '../../domain/notice.ts';
+import type { LadderLedger } from '../../ports/ladder-ledger.ts';
+import { ledgerCall } from './pool.ts';
+
+const takeDueRetriesSql = `
+with due as (
+  select d.id, d.original_task_id
+  from jr_failed_tasks_dlq d join jr_work_queue w on w.id = d.original_task_id and w.status = 'failed'
+  where d.resolution_status = 'retrying' and d.next_retry_timestamp <= $2 and d.created_at > $4
+    and (d.last_retry_timestamp is null or d.last_retry_timestamp < d.next_retry_timestamp
+      or d.last_retry_timestamp < $3)
+  order by d.next_retry_timestamp limit $5
+  for update of d skip locked
+)
+update jr_failed_tasks_dlq d set last_retry_timestamp = $1, updated_at = $1
+from due where d.id = due.id
+returning d.original_task_id as task_id`;
+
+/** A level only rises, and who is asked anew is told anew. */
+const raiseSql = (where: string, level: 2 | 3, target: string) => `
+with overdue as (
+  select d.id from jr_failed_tasks_dlq d join jr_work_queue w on w.id = d.original_task_id
+  where ${where}
+  order by d.id limit $3
+  for update of d skip locked
+)
+update jr_failed_tasks_dlq d
+set resolution_status = 'unresolved', escalation_level = ${level}, assigned_escalation_target = '${target}',
+    next_retry_timestamp = null, raised_at = $1, notified_at = null, updated_at = $1
+from overdue where d.id = overdue.id`;
+
+const raiseTooOldSql = raiseSql(
+  `d.resolution_status = 'retrying' and d.created_at <= $2 and w.status = 'failed'`,
+  2,
+  'TPM',
+);
+const raiseUnansweredSql = raiseSql(
+  `d.resolution_status = 'unresolved' and d.escalation_level = 2 and d.raised_at <= $2
+    and w.status in ('failed', 'blocked')`,
+  3,
+  'Council',
+);
+
+const unpublishedNoticesSql = `
+select d.id as "entryId", w.id as "taskId", w.title, d.assigned_escalation_target as target,
+  d.escalation_level as level, d.error_code as "errorCode", d.failure_reason as reason,
+  w.assigned_jr as "assignedJr", w.attempt_count as attempts, to_jsonb(coalesce(d.raised_at, d.created_at)) #>> '{}' as "raisedAt",
+  coalesce((select jsonb_agg(jsonb_build_object('step', format('%s %s %s', s.step_number, s.step_type, s.target_file),
+      'result', coalesce(s.error_detail, s.execution_result)) order by s.step_number)
+    from jr_step_rewards s where s.task_id = w.id), '[]') as steps
+from jr_failed_tasks_dlq d join jr_work_queue w on w.id = d.original_task_id
+where d.resolution_status = 'unresolved' and d.escalation_level >= 2 and d.notified_at is null
+order by d.raised_at nulls first, d.id limit $1`;
+
+const markNotifiedSql = `
+update jr_failed_tasks_dlq set notified_at = $3, updated_at = $3
+where id = $1 and escalation_level = $2 and resolution_status = 'unresolved'`;
+
+/** The sweep of the ladder in Postgres. */
+export function postgresLadderLedger(pool: pg.Pool): LadderLedger {
+  return {
+    takeDueRetries: ({ now, dueBefore, rungBefore, oldestEntry, limit }) =>
+      ledgerCall('take due retries', async () => {
+        const values = [now, dueBefore, rungBefore, oldestEntry, limit];
+        const { rows } = await pool.query<{ task_id: number }>(takeDueRetriesSql, values);
+        return rows.map(row => row.task_id);
+      }),
+    raiseOverdue: ({ now, oldestEntry, tpmDeadline, limit }) =>
+      ledgerCall('raise overdue entries', async () => {
+        const tooOld = await pool.query(raiseTooOldSql, [now, oldestEntry, limit]);
+        const unanswered = await pool.query(raiseUnansweredSql, [now, tpmDeadline, limit]);
+        return { tooOld: tooOld.rowCount ?? 0, unanswered: unanswered.rowCount ?? 0 };
+      }),
+    unpublishedNotices: limit =>
+      ledgerCall('read notices', async () => {
+        const { rows } = await pool.query<Notice>(unpublishedNoticesSql, [limit]);
+        return rows;
+      }),
+    markNotified: (entryId, level, now) =>
+      ledgerCall('note a notice', async () => {
+        await pool.query(markNotifiedSql, [entryId, level, now]);
+      }),
+  };
+}

@@ -1,0 +1,34 @@
+import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import type { DeadLetters } from '../../ports/dead-letters.ts';
+import { type SqsOptions, sqsCall, sqsClient } from './task-queue.ts';
+
+/** Long enough to fold a batch into the ledger, short enough to come back soon when that failed. */
+const hiddenSeconds = 120;
+
+/** The last queue of the ladder on SQS. */
+export function sqsDeadLetters(options: SqsOptions): DeadLetters {
+  const { queueUrl } = options;
+  const client = sqsClient(options);
+  return {
+    async receive() {
+      const { Messages = [] } = await sqsCall(() =>
+        client.send(
+          new ReceiveMessageCommand({
+            QueueUrl: queueUrl,
+            MaxNumberOfMessages: 10,
+            VisibilityTimeout: hiddenSeconds,
+          }),
+        ),
+      );
+      return Messages.flatMap(({ MessageId, Body, ReceiptHandle }) =>
+        MessageId === undefined || ReceiptHandle === undefined
+          ? []
+          : [{ messageId: MessageId, body: Body ?? '', receiptHandle: ReceiptHandle }],
+      );
+    },
+    async remove(receiptHandles) {
+      const Entries = receiptHandles.map((ReceiptHandle, i) => ({ Id: String(i), ReceiptHandle }));
+      await sqsCall(() => client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries })));
+    },
+  };
+}

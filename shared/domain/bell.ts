@@ -1,0 +1,42 @@
+import type { EntryState } from './ladder.ts';
+
+/** Longer than this SQS keeps no message back. */
+export const maxDelaySeconds = 900;
+
+/** "Look at this task", now or after a while of at most {@link maxDelaySeconds}. It carries no truth (invariant 2). */
+export interface Bell {
+  readonly taskId: number;
+  readonly delaySeconds: number;
+}
+
+/**
+ * The bells for tasks that are to be retried. A wait that is longer than SQS knows has none here: it is rung at its end
+ * by a one-time schedule or by the minute sweep.
+ */
+export function retryBells(
+  failed: readonly { readonly taskId: number; readonly entry: EntryState }[],
+  now: Date,
+): Bell[] {
+  return failed.flatMap(({ taskId, entry }) => {
+    if (entry.status !== 'retrying') return [];
+    const delaySeconds = secondsUntil(entry.nextRetryAt, now);
+    return delaySeconds > maxDelaySeconds ? [] : [{ taskId, delaySeconds }];
+  });
+}
+
+/** Those that wait longer than SQS knows, with their times: for one-time schedules. */
+export function longWaits(
+  failed: readonly { readonly taskId: number; readonly entry: EntryState }[],
+  now: Date,
+): { taskId: number; at: Date }[] {
+  return failed.flatMap(({ taskId, entry }) =>
+    entry.status === 'retrying' && secondsUntil(entry.nextRetryAt, now) > maxDelaySeconds
+      ? [{ taskId, at: entry.nextRetryAt }]
+      : [],
+  );
+}
+
+/** Whole seconds until a time, none when it has passed. */
+export function secondsUntil(time: Date, now: Date): number {
+  return Math.max(0, Math.ceil((time.getTime() - now.getTime()) / 1000));
+}

@@ -1,0 +1,51 @@
+/** What a person is told who is asked about a task. Plain data, safe to send: redacted when it was recorded. */
+export interface Notice {
+  readonly entryId: number;
+  readonly taskId: number;
+  readonly title: string;
+  /** Who is asked. */
+  readonly target: string;
+  readonly level: number;
+  readonly errorCode: string | null;
+  readonly reason: string;
+  readonly assignedJr: string | null;
+  readonly attempts: number;
+  /** The steps of the last plan, in order. */
+  readonly steps: readonly { readonly step: string; readonly result: string }[];
+  readonly raisedAt: string;
+}
+
+/** The notice as a subject and a text for people: what happened, to what, and what to do next. */
+export function noticeText(notice: Notice): { subject: string; text: string } {
+  const { entryId, taskId, title, target, errorCode, reason } = notice;
+  const todo =
+    target === 'Council'
+      ? [`Vote:    jr dlq vote ${entryId} retry|abandon|approve --reason "why"`]
+      : [
+          `Look:    jr dlq show ${entryId}`,
+          `Retry:   jr dlq replay ${entryId}`,
+          ...(errorCode !== null && approvalCodes.has(errorCode)
+            ? [`Approve: jr approve ${taskId} --reason "why"`]
+            : []),
+          `Close:   jr dlq resolve ${entryId} --notes "why"   or   jr dlq abandon ${entryId} --notes "why"`,
+        ];
+  return {
+    subject: `[jr-executor] ${target}: task ${taskId} ${errorCode ?? 'failed'}`,
+    text: [
+      `${title} (task ${taskId}, ${notice.assignedJr ?? 'no Jr'}) waits for you since ${notice.raisedAt}.`,
+      '',
+      `${errorCode ?? 'Failed'}: ${reason}`,
+      `Attempts so far: ${notice.attempts}.`,
+      ...notice.steps.map(({ step, result }) => `  ${step}: ${result}`),
+      '',
+      ...todo,
+    ].join('\n'),
+  };
+}
+
+const approvalCodes: ReadonlySet<string> = new Set([
+  'PATH_PROTECTED',
+  'FILE_EXISTS',
+  'SHRINK_GUARD',
+  'STUB_CONTENT',
+]);
