@@ -84,7 +84,13 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
     ...retryBells(retried, clock.now()),
   ];
   if (bells.length > 0) await queue.ring(bells);
-  await ringLater(retried, clock.now(), deps);
+  const done = [...decisions].flatMap(([task, d]) =>
+    task.entry !== null &&
+    (d.kind === 'written' || (d.kind === 'settle' && d.settlement.end.outcome === 'completed'))
+      ? [task.lease.taskId]
+      : [],
+  );
+  await schedule(retried, done, deps);
   if (poison.length > 0) {
     const decide = (arrival: Arrival) => afterArrival(arrival, rules, clock.now(), deps.random());
     const arrivals = {
@@ -136,15 +142,24 @@ async function takeIn(messages: readonly QueueMessage[], { ledger, clock, decode
   return { messagesOf, rejected: rejected.length, pinged: seen.size };
 }
 
-/** Waits that are longer than SQS knows. One that cannot be scheduled is rung by the minute sweep all the same. */
-async function ringLater(
+/**
+ * Waits that are longer than SQS knows get a one-time schedule; a task that was retried and is done now needs none any
+ * more. What cannot be scheduled is rung by the minute sweep all the same, and a bell too many finds nothing to do.
+ */
+async function schedule(
   retried: Parameters<typeof longWaits>[0],
-  now: Date,
-  { scheduler, log }: Dependencies,
+  done: readonly number[],
+  { scheduler, clock, log }: Dependencies,
 ): Promise<void> {
-  for (const { taskId, at } of longWaits(retried, now)) {
+  const attempts = [
+    ...longWaits(retried, clock.now()).map(
+      ({ taskId, at }) => [taskId, () => scheduler.ringAt(taskId, at)] as const,
+    ),
+    ...done.map(taskId => [taskId, () => scheduler.remove(taskId)] as const),
+  ];
+  for (const [taskId, attempt] of attempts) {
     try {
-      await scheduler.ringAt(taskId, at);
+      await attempt();
     } catch (error) {
       log.warn('retry.not_scheduled', { task_id: taskId, message: String(error) });
     }

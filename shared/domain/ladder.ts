@@ -97,7 +97,7 @@ export function afterArrival(
 }
 
 /** Whether an entry is too old to fire by itself. Work that slept through an outage waits for a person. */
-export function isTooOld(entry: Pick<OpenEntry, 'createdAt'> | null, rules: LadderRules, now: Date): boolean {
+function isTooOld(entry: Pick<OpenEntry, 'createdAt'> | null, rules: LadderRules, now: Date): boolean {
   return entry !== null && entry.createdAt <= oldestThatFires(rules, now);
 }
 

@@ -3,15 +3,18 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Dependencies as LadderDependencies } from '../../functions/dlq-retry/run.ts';
 import { type Dependencies, run, type Summary } from '../../functions/execute-task/run.ts';
 import ladder from '../../infra/ladder.json' with { type: 'json' };
 import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
+import { postgresLadderLedger } from '../../shared/adapters/postgres/sweep-ladder.ts';
 import { postgresLedgerView } from '../../shared/adapters/postgres/view-tasks.ts';
 import { decodeMessage } from '../../shared/adapters/sqs/decode-message.ts';
 import { syntaxChecker } from '../../shared/adapters/syntax/checker.ts';
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
 import type { Bell } from '../../shared/domain/bell.ts';
 import type { QueueMessage } from '../../shared/domain/message.ts';
+import type { Notice } from '../../shared/domain/notice.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 import { memoryTaskQueue } from './memory-queue.ts';
@@ -36,6 +39,26 @@ export interface Execution {
   put(path: string, text: string): Promise<void>;
   read(path: string): Promise<string | null>;
   close(): Promise<void>;
+}
+
+/** What dlq-retry needs besides, on a level 3 queue and a notifier in memory. */
+export function ladderOf(execution: Execution) {
+  const council: QueueMessage[] = [];
+  const published: Notice[] = [];
+  const deps: LadderDependencies = {
+    ...execution.deps,
+    ladderLedger: postgresLadderLedger(execution.database.pool),
+    deadLetters: {
+      receive: async () =>
+        council.slice(0, 10).map(message => ({ ...message, receiptHandle: message.messageId })),
+      remove: async handles => {
+        const kept = council.filter(({ messageId }) => !handles.includes(messageId));
+        council.splice(0, council.length, ...kept);
+      },
+    },
+    notifier: { publish: async notice => void published.push(notice) },
+  };
+  return { deps, council, published };
 }
 
 export async function createExecution(): Promise<Execution> {

@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { sweep, takeDeadLetters } from '../../../functions/dlq-retry/run.ts';
+import { JrError } from '../../../shared/domain/failure.ts';
+import type { Workspace } from '../../../shared/ports/workspace.ts';
+import { createExecution, type Execution, ladderOf } from '../../support/execution.ts';
+import { bell, createDocument, editDocument, submission } from '../../support/messages.ts';
+import { recordStatements } from '../../support/statements.ts';
+
+let execution: Execution;
+let start: Date;
+before(async () => {
+  execution = await createExecution();
+  start = execution.now;
+});
+after(() => execution.close());
+beforeEach(async () => {
+  execution.now = start;
+  execution.rung.length = 0;
+  execution.scheduled.clear();
+  await execution.database.pool.query('truncate jr_work_queue restart identity cascade');
+});
+
+function advance(seconds: number): void {
+  execution.now = new Date(execution.now.getTime() + seconds * 1000);
+}
+
+async function entries() {
+  const { rows } = await execution.database.pool.query('select * from jr_failed_tasks_dlq order by id');
+  return rows;
+}
+
+/** A workspace whose disk is briefly away when something is written. */
+function awayWorkspace(): Workspace {
+  return {
+    ...execution.deps.workspace,
+    write: () => Promise.reject(new JrError('WORKSPACE_IO', 'The disk is away.')),
+  };
+}
+
+/** A workspace under whose hands the process dies. */
+function deadlyWorkspace(): Workspace {
+  return { ...execution.deps.workspace, load: () => Promise.reject(new TypeError('killed')) };
+}
+
+describe('the orderly road', () => {
+  test('a transient failure is one transaction of three statements, rings after 2 minutes, and its success resolves the entry', async () => {
+    const document = submission(createDocument('retried.txt', 'x'));
+    const statements = await recordStatements(() =>
+      execution.invoke([document], { workspace: awayWorkspace() }),
+    );
+    // takeIn, claim, recordPlans, the transaction that was rolled back (begin, lock, rollback), settle
+    assert.equal(statements.length, 7, statements.join('\n'));
+    assert.partialDeepStrictEqual(await execution.task(1), { status: 'failed', attempt_count: 1 });
+    assert.partialDeepStrictEqual(await entries(), [
+      {
+        original_task_id: 1,
+        error_code: 'WORKSPACE_IO',
+        error_class: 'transient',
+        resolution_status: 'retrying',
+        retry_count: 1,
+        escalation_level: 0,
+        next_retry_timestamp: new Date(start.getTime() + 120_000),
+      },
+    ]);
+    assert.deepEqual(execution.rung, [{ taskId: 1, delaySeconds: 120 }]);
+
+    advance(119);
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { claimed: 0 });
+    advance(1);
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
+    assert.partialDeepStrictEqual(await entries(), [
+      { resolution_status: 'resolved', resolved_at: execution.now, next_retry_timestamp: null },
+    ]);
+    assert.equal(await execution.read('retried.txt'), 'x\n');
+  });
+
+  test('after max_retries the TPM has it, in the one entry that it always had (invariant 8)', async () => {
+    const workspace = awayWorkspace();
+    await execution.invoke([submission(createDocument('never.txt', 'x'))], { workspace });
+    for (const seconds of [120, 240, 480]) {
+      advance(seconds);
+      assert.partialDeepStrictEqual(await execution.invoke([bell(1)], { workspace }), {
+        claimed: 1,
+        failed: 1,
+      });
+    }
+    advance(10_000);
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { claimed: 0 });
+    assert.partialDeepStrictEqual(await entries(), [
+      {
+        resolution_status: 'unresolved',
+        escalation_level: 2,
+        assigned_escalation_target: 'TPM',
+        retry_count: 3,
+      },
+    ]);
+    assert.equal((await entries()).length, 1);
+  });
+
+  test('a permanent failure goes to the TPM at once, one that needs an approval blocks (invariants 8 and 10)', async () => {
+    await execution.put('exists.txt', 'was\n');
+    await execution.invoke([
+      submission(editDocument('nowhere.txt', 'a', 'b')),
+      submission(createDocument('exists.txt', 'is')),
+    ]);
+    assert.partialDeepStrictEqual(await entries(), [
+      {
+        original_task_id: 1,
+        error_code: 'FILE_NOT_FOUND',
+        escalation_level: 2,
+        step_number: 1,
+        notified_at: null,
+      },
+      { original_task_id: 2, error_code: 'FILE_EXISTS', error_class: 'approval', escalation_level: 2 },
+    ]);
+    assert.equal((await execution.task(2)).status, 'blocked');
+  });
+
+  test('a wait that SQS does not know is a one-time schedule', async () => {
+    const rules = { ...execution.deps.rules, retry_base_seconds: 1_000, retry_cap_seconds: 3_600 };
+    await execution.invoke([submission(createDocument('long.txt', 'x'))], {
+      workspace: awayWorkspace(),
+      rules,
+    });
+    assert.deepEqual(execution.rung, []);
+    assert.deepEqual([...execution.scheduled], [[1, new Date(start.getTime() + 2_000_000)]]);
+    advance(2_000);
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
+    assert.equal(execution.scheduled.size, 0);
+  });
+});
+
+describe('the crash road', () => {
+  test('a task that kills its process three times is not run again and climbs to the TPM as CRASHED', async () => {
+    const document = submission(createDocument('deadly.txt', 'x'));
+    for (let i = 0; i < 3; i++) {
+      assert.deepEqual((await execution.invoke([document], { workspace: deadlyWorkspace() })).returned, [
+        document.messageId,
+      ]);
+      advance(360);
+    }
+    const { deps } = ladderOf(execution);
+    assert.partialDeepStrictEqual(await takeDeadLetters([document], 1, deps), { raised: 1, retrying: 0 });
+    assert.partialDeepStrictEqual(await execution.task(1), {
+      status: 'failed',
+      attempts: [{ outcome: 'crashed' }, { outcome: 'crashed' }, { outcome: 'crashed' }],
+    });
+    assert.partialDeepStrictEqual(await entries(), [
+      { error_code: 'CRASHED', error_class: 'poison', escalation_level: 2 },
+    ]);
+    assert.match((await entries())[0].failure_reason, /ended 3 times without a word/);
+    assert.partialDeepStrictEqual(await execution.invoke([document]), { claimed: 0 });
+  });
+
+  test('the same is noticed by a bell that comes on the task queue', async () => {
+    const document = submission(createDocument('deadly.txt', 'x'));
+    for (let i = 0; i < 3; i++) {
+      await execution.invoke([document], { workspace: deadlyWorkspace() });
+      advance(360);
+    }
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { claimed: 0 });
+    assert.partialDeepStrictEqual(await entries(), [{ error_code: 'CRASHED', escalation_level: 2 }]);
+  });
+
+  test('a submission that the ledger never saw is taken in and tried again at level 1, whatever level it climbed to', async () => {
+    const { deps } = ladderOf(execution);
+    const document = submission(createDocument('climbed.txt', 'x'));
+    assert.partialDeepStrictEqual(await takeDeadLetters([document], 2, deps), { retrying: 1, raised: 0 });
+    assert.partialDeepStrictEqual(await entries(), [
+      {
+        error_code: 'LEDGER_UNAVAILABLE',
+        escalation_level: 1,
+        retry_count: 0,
+        resolution_status: 'retrying',
+      },
+    ]);
+    assert.deepEqual(execution.rung, [{ taskId: 1, delaySeconds: 0 }]);
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
+  });
+
+  test('a message for what is done, failed or runs elsewhere changes nothing', async () => {
+    const { deps } = ladderOf(execution);
+    await execution.invoke([submission(createDocument('done.txt', 'x'))]);
+    await execution.invoke([submission(editDocument('nowhere.txt', 'a', 'b'))]);
+    await execution.invoke([submission(createDocument('runs.txt', 'x'))], { workspace: deadlyWorkspace() });
+    const before = await entries();
+    assert.partialDeepStrictEqual(await takeDeadLetters([1, 2, 3, 4711].map(bell), 1, deps), {
+      received: 4,
+      retrying: 0,
+      raised: 0,
+      busy: 1,
+    });
+    assert.deepEqual(await entries(), before);
+    assert.deepEqual(execution.rung.at(-1), { taskId: 3, delaySeconds: 75 });
+  });
+});
+
+describe('the minute sweep', () => {
+  const sweepNow = async (ladder = ladderOf(execution)) => await sweep(() => 60_000, ladder.deps);
+
+  test('rings what lost its bell a minute after its time, once, and again after five more', async () => {
+    await execution.invoke([submission(createDocument('lost.txt', 'x'))], { workspace: awayWorkspace() });
+    execution.rung.length = 0;
+    advance(120 + 59);
+    assert.partialDeepStrictEqual(await sweepNow(), { rung: 0 });
+    advance(1);
+    assert.partialDeepStrictEqual(await sweepNow(), { rung: 1 });
+    assert.deepEqual(execution.rung, [{ taskId: 1, delaySeconds: 0 }]);
+    assert.partialDeepStrictEqual(await sweepNow(), { rung: 0 });
+    advance(301);
+    assert.partialDeepStrictEqual(await sweepNow(), { rung: 1 });
+  });
+
+  test('two sweeps at once ring each entry once', async () => {
+    const documents = Array.from({ length: 10 }, (_, n) => submission(createDocument(`two/${n}.txt`, 'x')));
+    await execution.invoke(documents, { workspace: awayWorkspace() });
+    advance(300);
+    const sweeps = await Promise.all([sweepNow(), sweepNow()]);
+    assert.equal(
+      sweeps.reduce((sum, { rung }) => sum + rung, 0),
+      10,
+    );
+  });
+
+  test('what is too old never fires by itself: it is raised to the TPM (invariant 10)', async () => {
+    await execution.invoke([submission(createDocument('old.txt', 'x'))], { workspace: awayWorkspace() });
+    advance(execution.deps.rules.max_age_days * 86_400);
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { claimed: 0 });
+    assert.partialDeepStrictEqual(await sweepNow(), { rung: 0, too_old: 1 });
+    assert.partialDeepStrictEqual(await entries(), [
+      { resolution_status: 'unresolved', escalation_level: 2 },
+    ]);
+    assert.equal(await execution.read('old.txt'), null);
+  });
+
+  test('what the TPM leaves unanswered goes to the Council after tpm_sla_minutes, and each is told once', async () => {
+    const ladder = ladderOf(execution);
+    await execution.invoke([submission(editDocument('nowhere.txt', 'a', 'b'), { title: 'Mend it' })]);
+    assert.partialDeepStrictEqual(await sweepNow(ladder), { notified: 1, unanswered: 0 });
+    assert.partialDeepStrictEqual(await sweepNow(ladder), { notified: 0 });
+    advance(execution.deps.rules.tpm_sla_minutes * 60);
+    assert.partialDeepStrictEqual(await sweepNow(ladder), { notified: 1, unanswered: 1 });
+    assert.partialDeepStrictEqual(await sweepNow(ladder), { notified: 0, unanswered: 0 });
+    assert.partialDeepStrictEqual(ladder.published, [
+      { target: 'TPM', level: 2, title: 'Mend it', errorCode: 'FILE_NOT_FOUND', attempts: 1 },
+      { target: 'Council', level: 3 },
+    ]);
+    assert.match(ladder.published[0]?.steps[0]?.result ?? '', /FILE_NOT_FOUND/);
+  });
+
+  test('a notice that cannot be published is tried again and stops no other', async () => {
+    const ladder = ladderOf(execution);
+    await execution.invoke([1, 2].map(n => submission(editDocument(`nowhere/${n}.txt`, 'a', 'b'))));
+    let calls = 0;
+    const notifier = {
+      publish: async () => {
+        calls += 1;
+        if (calls === 1) throw new Error('the topic is away');
+      },
+    };
+    const deps = { ...ladder.deps, notifier };
+    assert.partialDeepStrictEqual(await sweep(() => 60_000, deps), { notified: 1, unpublished: 1 });
+    assert.partialDeepStrictEqual(await sweep(() => 60_000, deps), { notified: 1, unpublished: 0 });
+    assert.equal(calls, 3);
+  });
+
+  test('level 3 is folded back: what only lacked the ledger is retried, what crashed goes to the Council', async () => {
+    const ladder = ladderOf(execution);
+    const innocent = submission(createDocument('innocent.txt', 'x'));
+    const guilty = submission(createDocument('guilty.txt', 'x'));
+    await execution.invoke([guilty], { workspace: deadlyWorkspace() });
+    advance(360);
+    ladder.council.push(innocent, guilty);
+    assert.partialDeepStrictEqual(await sweepNow(ladder), { folded: 2, notified: 1 });
+    assert.deepEqual(ladder.council, []);
+    const { rows } = await execution.database.pool.query(
+      'select w.task_key, d.escalation_level, d.resolution_status from jr_failed_tasks_dlq d join jr_work_queue w on w.id = d.original_task_id order by d.escalation_level',
+    );
+    assert.deepEqual(rows, [
+      { task_key: innocent.messageId, escalation_level: 1, resolution_status: 'retrying' },
+      { task_key: guilty.messageId, escalation_level: 3, resolution_status: 'unresolved' },
+    ]);
+  });
+
+  test('near its deadline it begins nothing and loses nothing', async () => {
+    const ladder = ladderOf(execution);
+    await execution.invoke([submission(editDocument('nowhere.txt', 'a', 'b'))]);
+    assert.partialDeepStrictEqual(await sweep(() => 5_000, ladder.deps), { notified: 0, folded: 0 });
+    assert.partialDeepStrictEqual(await sweepNow(ladder), { notified: 1 });
+  });
+});
