@@ -23,6 +23,7 @@ export const errorClasses = {
   SEARCH_AMBIGUOUS: 'permanent',
   SHRINK_GUARD: 'approval',
   STUB_CONTENT: 'approval',
+  APPROVAL_REQUIRED: 'approval',
   SYNTAX_ERROR: 'permanent',
   LIMIT_EXCEEDED: 'permanent',
   LEASE_LOST: 'transient',

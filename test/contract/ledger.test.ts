@@ -11,6 +11,7 @@ import type {
   StepRecord,
 } from '../../shared/ports/ledger.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { disagreements } from '../support/disagreements.ts';
 import { incoming } from '../support/submissions.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
@@ -183,6 +184,16 @@ describe('taking in', () => {
     const ids = await submit(incoming({ requiresCouncilApproval: true }));
     assert.equal((await row(ids[0] ?? 0)).status, 'blocked');
     assert.deepEqual(await claim(ids), []);
+    const { rows } = await database.pool.query(
+      'select escalation_level, assigned_escalation_target, error_code from jr_failed_tasks_dlq',
+    );
+    const entry = {
+      escalation_level: 3,
+      assigned_escalation_target: 'Council',
+      error_code: 'APPROVAL_REQUIRED',
+    };
+    assert.deepEqual(rows, [entry]);
+    assert.deepEqual(await disagreements(database.pool), []);
   });
 
   test('a message id that is no UUID still finds its task again', async () => {

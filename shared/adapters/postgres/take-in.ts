@@ -14,7 +14,8 @@ interface Row {
 
 /**
  * One statement takes a batch in. `task_key` is the message's id and `dedupe_key` the sender's, both unique, so a
- * second delivery inserts nothing and finds the task of the first (invariant 5).
+ * second delivery inserts nothing and finds the task of the first (invariant 5). What has to wait for the Council is
+ * blocked and has an entry like everything that waits for people (invariant 8).
  */
 const takeInSql = `
 with incoming as (
@@ -41,7 +42,13 @@ with incoming as (
     coalesce(requires_council_approval, false), parent_task_id, source, created_by, not_before, $2, $2, $2
   from checked where jr_registered and parent_exists order by ordinal
   on conflict do nothing
-  returning id, task_key
+  returning id, task_key, requires_council_approval
+), waiting as (
+  insert into jr_failed_tasks_dlq (original_task_id, failure_reason, error_code, error_class, escalation_level,
+    assigned_escalation_target, resolution_status, raised_at, created_at, updated_at)
+  select id, 'It was handed in to wait for the approval of the Council: approve or abandon it.', 'APPROVAL_REQUIRED',
+    'approval', 3, 'Council', 'unresolved', $2, $2, $2
+  from inserted where requires_council_approval
 )
 select c.message_id, c.jr_registered, c.parent_exists,
   coalesce(n.id,
