@@ -34,6 +34,7 @@ export async function apply(files: string[], options: Options): Promise<number> 
   return await each(files, options, async (planned, workspace) => {
     if (!planned.ok) return { applied: false, failed: true };
     await workspace.write(
+      `apply-${process.pid}`,
       planned.files.flatMap(file =>
         file.changed && file.after !== null
           ? [{ path: file.path, before: file.before, after: file.after }]

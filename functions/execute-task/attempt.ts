@@ -45,8 +45,12 @@ export async function decide(task: ClaimedTask, deps: AttemptDependencies): Prom
     if (planned.kind === 'unreadable') return fail(task, null, [planned.failure], deps);
     const { plan } = planned;
     const [first, ...others] = plan.failures;
-    if (first !== undefined) return fail(task, plan, [first, ...others], deps);
+    if (first !== undefined) {
+      const restored = await rollBack(task, deps);
+      return fail(task, plan, [first, ...others], deps, restored);
+    }
     if (plan.files.some(file => file.changed)) return { kind: 'write', plan };
+    if (task.evidence.length > 0) await deps.workspace.forget(journalOf(task.lease));
     // Invariant 7: the bytes just read are the evidence.
     return settle(completed(task.lease, plan, 0));
   });
@@ -58,6 +62,7 @@ function fail(
   plan: Plan | null,
   failures: readonly [Failure, ...Failure[]],
   { rules, random, clock, sha256 }: AttemptDependencies,
+  restored: readonly string[] = [],
 ): Decision {
   const errorClass = worstClass(failures.map(({ code }) => errorClasses[code]));
   const approvalNeeded: Approval | null =
@@ -66,7 +71,35 @@ function fail(
       : null;
   const entry = afterFailure(task.entry, errorClass, rules, clock.now(), random());
   const maxRetries = rules.max_retries;
-  return settle(failed(task.lease, plan, failures, { errorClass, entry, maxRetries, approvalNeeded }));
+  return settle(
+    failed(task.lease, plan, failures, { errorClass, entry, maxRetries, approvalNeeded }, restored),
+  );
+}
+
+/**
+ * An earlier attempt may have died between two renames, and the rest of its document fits no more: what it wrote is put
+ * back, so that it is all or nothing after all (invariant 4). Answers the files that were.
+ */
+async function rollBack(
+  { lease, evidence }: ClaimedTask,
+  { ledger, workspace, clock }: AttemptDependencies,
+): Promise<readonly string[]> {
+  const ends = new Map(evidence.map(step => [step.targetFile, step.afterSha256]));
+  const written = [...ends].flatMap(([path, afterSha256]) =>
+    afterSha256 === null ? [] : [{ path, afterSha256 }],
+  );
+  if (written.length === 0) return [];
+  let restored: readonly string[] = [];
+  const paths = written.map(({ path }) => path);
+  await ledger.writeUnderLease(lease, paths, clock.now(), async () => {
+    restored = await workspace.restore(journalOf(lease), written, () => assertHeld(lease, clock.now()));
+  });
+  return restored;
+}
+
+/** The name of a task's journal in the workspace, the same for each of its attempts. */
+function journalOf({ taskId }: Lease): string {
+  return `task-${taskId}`;
 }
 
 /** Puts the plans that are about to be written into the ledger, in one statement; drops those no longer held. */
@@ -127,7 +160,7 @@ async function write({ lease }: ClaimedTask, plan: Plan, { ledger, workspace, cl
   );
   const paths = changes.map(({ path }) => path);
   await ledger.writeUnderLease(lease, paths, started, async transaction => {
-    await workspace.write(changes, () => assertHeld(lease, clock.now()));
+    await workspace.write(journalOf(lease), changes, () => assertHeld(lease, clock.now()));
     const now = clock.now();
     await transaction.settle(completed(lease, plan, now.getTime() - started.getTime()), now);
   });

@@ -25,12 +25,13 @@ export type LadderStep = Pick<
   'errorClass' | 'entry' | 'maxRetries' | 'approvalNeeded'
 >;
 
-/** The end of an attempt that wrote nothing. `plan` is null when it never got to one. */
+/** The end of an attempt that wrote nothing. `plan` is null when it never got to one; `restored` was put back by it. */
 export function failed(
   lease: Lease,
   plan: Plan | null,
   failures: readonly [Failure, ...Failure[]],
   ladder: LadderStep,
+  restored: readonly string[] = [],
 ): Settlement {
   const [first, ...others] = failures;
   const more = others.length === 0 ? '' : ` (and ${count(others.length, 'more problem')})`;
@@ -44,10 +45,13 @@ export function failed(
       stepNumber: plan?.steps.find(step => step.error?.code === first.code)?.stepNumber ?? null,
       ...ladder,
     },
-    steps: (plan?.steps ?? []).map(step =>
-      stepRecord(step, step.outcome === 'failed' ? 'failed' : 'pending', null),
-    ),
+    steps: (plan?.steps ?? []).map(step => stepRecord(step, unfinished(step, restored), null)),
   };
+}
+
+function unfinished(step: PlannedStep, restored: readonly string[]): StepRecord['executionResult'] {
+  if (step.outcome === 'failed') return 'failed';
+  return restored.includes(step.targetFile) ? 'rolled_back' : 'pending';
 }
 
 /** A task given back before it was begun, at no cost (invariant 9). */

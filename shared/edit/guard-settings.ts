@@ -18,6 +18,7 @@ export interface Limits {
 
 export const defaultGuards: GuardSettings = Object.freeze({
   protectedPaths: Object.freeze([
+    '.jr-work/**',
     '**/.git/**',
     '**/.git',
     '**/.gitmodules',

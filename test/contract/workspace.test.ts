@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import {
   chmod,
@@ -100,9 +101,67 @@ describe('loading', () => {
   });
 });
 
+describe('putting back what a dead attempt wrote', () => {
+  const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
+  const written = [
+    { path: 'src/a.txt', afterSha256: hashOf('A\n') },
+    { path: 'src/b.txt', afterSha256: hashOf('B\n') },
+    { path: 'new.txt', afterSha256: hashOf('new\n') },
+  ];
+  const changes = [
+    change('src/a.txt', 'a\n', 'A\n'),
+    change('new.txt', null, 'new\n'),
+    change('src/b.txt', 'b\n', 'B\n'),
+  ];
+
+  /** Dies before the last rename, as a killed process does: no clean-up. */
+  async function dieHalfway(): Promise<void> {
+    let asked = 0;
+    const killed = () => {
+      asked += 1;
+      if (asked === 4) throw new JrError('LEASE_LOST', 'stands for a kill here');
+    };
+    await assert.rejects(workspace.write('task-1', changes, killed));
+    assert.deepEqual(
+      [await read('src/a.txt'), await read('new.txt'), await read('src/b.txt')],
+      ['A\n', 'new\n', 'b\n'],
+    );
+  }
+
+  test('originals return with their mode, what was made goes, and nothing is left behind', async () => {
+    await chmod(join(root, 'src/a.txt'), 0o751);
+    await dieHalfway();
+    assert.deepEqual(await workspace.restore('task-1', written, allowed), ['src/a.txt', 'new.txt']);
+    assert.equal(await read('src/a.txt'), 'a\n');
+    assert.equal((await stat(join(root, 'src/a.txt'))).mode & 0o777, 0o751);
+    assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
+    assert.deepEqual(await workspace.restore('task-1', written, allowed), []);
+  });
+
+  test('what somebody changed since is theirs', async () => {
+    await dieHalfway();
+    await writeFile(join(root, 'src/a.txt'), 'A\nand more\n');
+    assert.deepEqual(await workspace.restore('task-1', written, allowed), ['new.txt']);
+    assert.equal(await read('src/a.txt'), 'A\nand more\n');
+  });
+
+  test('a file that only happens to be like what was meant is not touched', async () => {
+    await writeFile(join(root, 'src/a.txt'), 'A\n');
+    assert.deepEqual(await workspace.restore('task-1', written, allowed), []);
+    assert.equal(await read('src/a.txt'), 'A\n');
+  });
+
+  test('the next attempt goes on from the half, and the journal goes with it', async () => {
+    await dieHalfway();
+    await workspace.write('task-1', [change('src/b.txt', 'b\n', 'B\n')], allowed);
+    assert.deepEqual(await everything(), ['new.txt', 'src', 'src/a.txt', 'src/b.txt']);
+  });
+});
+
 describe('writing', () => {
   test('creates with folders, changes, and leaves nothing else behind', async () => {
     await workspace.write(
+      'task-1',
       [change('src/a.txt', 'a\n', 'A\n'), change('lib/x/new.txt', null, 'new\n')],
       allowed,
     );
@@ -114,7 +173,7 @@ describe('writing', () => {
   test('keeps the mode of a file, and a link inside the workspace stays a link', async () => {
     await chmod(join(root, 'src/a.txt'), 0o750);
     await symlink('a.txt', join(root, 'src', 'link.txt'));
-    await workspace.write([change('src/link.txt', 'a\n', 'A\n')], allowed);
+    await workspace.write('task-1', [change('src/link.txt', 'a\n', 'A\n')], allowed);
     assert.equal(await read('src/a.txt'), 'A\n');
     assert.equal((await stat(join(root, 'src/a.txt'))).mode & 0o777, 0o750);
     assert.ok((await lstat(join(root, 'src/link.txt'))).isSymbolicLink());
@@ -126,7 +185,7 @@ describe('writing', () => {
       change('src/b.txt', null, 'B\n'),
       change('gone.txt', 'x', 'B\n'),
     ]) {
-      await assert.rejects(workspace.write([change('src/a.txt', 'a\n', 'A\n'), stale], allowed), {
+      await assert.rejects(workspace.write('task-1', [change('src/a.txt', 'a\n', 'A\n'), stale], allowed), {
         code: 'FILE_CHANGED',
       });
     }
@@ -145,7 +204,7 @@ describe('writing', () => {
       }
     };
     const changes = [change('new/deep/c.txt', null, 'C\n'), change('src/b.txt', 'b\n', 'B\n')];
-    await assert.rejects(workspace.write(changes, obstruct), { code: 'WORKSPACE_IO' });
+    await assert.rejects(workspace.write('task-1', changes, obstruct), { code: 'WORKSPACE_IO' });
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt', 'src/b.txt/x']);
   });
 
@@ -153,7 +212,7 @@ describe('writing', () => {
     assert.deepEqual(await load('src/new.txt'), { kind: 'missing' });
     await rm(join(root, 'src'), { recursive: true });
     await symlink(join(base, 'outside'), join(root, 'src'));
-    await assert.rejects(workspace.write([change('src/new.txt', null, 'x')], allowed), {
+    await assert.rejects(workspace.write('task-1', [change('src/new.txt', null, 'x')], allowed), {
       code: 'PATH_FORBIDDEN',
     });
     assert.deepEqual(await readdir(join(base, 'outside')), ['secret.txt']);
@@ -163,7 +222,7 @@ describe('writing', () => {
     const forbidden = () => {
       throw new JrError('LEASE_LOST', 'lost');
     };
-    await assert.rejects(workspace.write([change('src/a.txt', 'a\n', 'A\n')], forbidden), {
+    await assert.rejects(workspace.write('task-1', [change('src/a.txt', 'a\n', 'A\n')], forbidden), {
       code: 'LEASE_LOST',
     });
     assert.equal(await read('src/a.txt'), 'a\n');
@@ -176,11 +235,11 @@ describe('writing', () => {
       if (asked === 3) throw new JrError('LEASE_LOST', 'lost');
     };
     const changes = [change('src/a.txt', 'a\n', 'A\n'), change('src/b.txt', 'b\n', 'B\n')];
-    await assert.rejects(workspace.write(changes, thawed), { code: 'LEASE_LOST' });
+    await assert.rejects(workspace.write('task-1', changes, thawed), { code: 'LEASE_LOST' });
     assert.equal(await read('src/a.txt'), 'A\n');
     assert.equal(await read('src/b.txt'), 'b\n');
-    // The next attempt, which knows what is done, finishes and uses the leftover up.
-    await workspace.write([change('src/b.txt', 'b\n', 'B\n')], allowed);
+    // The next attempt, which knows what is done, finishes and clears what was left.
+    await workspace.write('task-1', [change('src/b.txt', 'b\n', 'B\n')], allowed);
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
   });
 });

@@ -2,6 +2,8 @@ import { realpath } from 'node:fs/promises';
 import { JrError } from '../../domain/failure.ts';
 import type { FileState, Workspace } from '../../ports/workspace.ts';
 import { loadFile } from './load-file.ts';
+import { restore } from './restore.ts';
+import { removeStaging } from './staging.ts';
 import { writeAll } from './write-all.ts';
 
 export interface WorkspaceOptions {
@@ -23,9 +25,11 @@ export function fileWorkspace({ root, maxFileBytes = defaultMaxFileBytes }: Work
       for (const path of paths) states.set(path, await loadFile(realRoot, path, maxFileBytes));
       return states;
     },
-    async write(changes, mayWrite) {
-      await writeAll(await rootOf(root), changes, mayWrite);
+    async write(key, changes, mayWrite) {
+      await writeAll(await rootOf(root), key, changes, mayWrite);
     },
+    restore: async (key, files, mayWrite) => await restore(await rootOf(root), key, files, mayWrite),
+    forget: async key => await removeStaging(await rootOf(root), key),
   };
 }
 

@@ -241,6 +241,69 @@ describe('once and only once', () => {
   });
 });
 
+describe('an attempt that died between two renames', () => {
+  const document = () =>
+    submission(
+      `${editDocument('half/a.txt', 'old a', 'new a')}\n${editDocument('half/b.txt', 'old b', 'new b')}`,
+    );
+
+  /** Renames the first file and dies. */
+  function dieHalfway(): Workspace {
+    const { workspace } = execution.deps;
+    return {
+      ...workspace,
+      write(key, changes, mayWrite) {
+        let asked = 0;
+        return workspace.write(key, changes, () => {
+          mayWrite();
+          asked += 1;
+          if (asked === 3) throw new JrError('LEASE_LOST', 'stands for a kill here');
+        });
+      },
+    };
+  }
+
+  async function halfWritten() {
+    await execution.put('half/a.txt', 'old a\n');
+    await execution.put('half/b.txt', 'old b\n');
+    await execution.invoke([document()], { workspace: dieHalfway() });
+    assert.deepEqual(
+      [await execution.read('half/a.txt'), await execution.read('half/b.txt')],
+      ['new a\n', 'old b\n'],
+    );
+  }
+
+  test('is gone on from: what the disk proves done is skipped, the rest is written', async () => {
+    await halfWritten();
+    const start = execution.now;
+    execution.now = new Date(start.getTime() + 360_000);
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
+    execution.now = start;
+    assert.deepEqual(
+      [await execution.read('half/a.txt'), await execution.read('half/b.txt')],
+      ['new a\n', 'new b\n'],
+    );
+    assert.partialDeepStrictEqual(await execution.task(1), {
+      result: { steps_applied: 1, steps_already_applied: 1 },
+    });
+  });
+
+  test('is rolled back when the rest fits no more: all or nothing after all (invariant 4)', async () => {
+    await halfWritten();
+    await execution.put('half/b.txt', 'somebody else was here\n');
+    const start = execution.now;
+    execution.now = new Date(start.getTime() + 360_000);
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { failed: 1 });
+    execution.now = start;
+    assert.equal(await execution.read('half/a.txt'), 'old a\n');
+    assert.equal(await execution.read('half/b.txt'), 'somebody else was here\n');
+    assert.partialDeepStrictEqual(await execution.task(1), {
+      status: 'failed',
+      steps: [{ execution_result: 'rolled_back' }, { execution_result: 'failed' }],
+    });
+  });
+});
+
 describe('tasks that meet in one batch', () => {
   test('one that needs the file of another is planned again after it', async () => {
     const edit = submission(editDocument('meet/a.txt', 'made', 'made and edited'));

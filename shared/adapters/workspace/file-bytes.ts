@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { chmod, chown, open, readFile, stat } from 'node:fs/promises';
+import { isCode } from './resolve.ts';
+
+/** The bytes of a file, null when there is none. */
+export async function readOrNull(path: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+/** Writes a file whole and waits until the disk has it. */
+export async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A rename, a link or a removal is durable only once its folder is. */
+export async function syncFolders(folders: Iterable<string>): Promise<void> {
+  for (const folder of new Set(folders)) {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+export async function keepModeAndOwner(original: string, copy: string): Promise<void> {
+  const from = await stat(original);
+  await chmod(copy, from.mode & 0o7777);
+  const to = await stat(copy);
+  if (from.uid !== to.uid || from.gid !== to.gid) await chown(copy, from.uid, from.gid);
+}
+
+export function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === null || b === null ? a === b : Buffer.compare(a, b) === 0;
+}
+
+/** SHA-256, lower-case hex. */
+export function sha256(content: Uint8Array | string): string {
+  return createHash('sha256').update(content).digest('hex');
+}
