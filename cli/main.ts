@@ -1,8 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { type Action, addDlqCommands } from './dlq-program.ts';
 import { exitCodes, UsageError } from './failures.ts';
-
-/** What every command answers: the exit code. */
-type Action = (...args: never[]) => Promise<number>;
 
 /** The command line. Answers the exit code; prints everything else. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -86,6 +84,17 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--wait', 'follow the task until it ends')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/approve.ts')).approve));
+
+  program
+    .command('cancel')
+    .description('end a task that has not ended; one that runs writes nothing more')
+    .argument('<id>', 'a task id')
+    .option('--reason <text>', 'why; it is recorded')
+    .option('--by <name>', 'who cancels (default: your user name)')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/cancel.ts')).cancel));
+
+  addDlqCommands(program, run);
 
   program
     .command('demo')

@@ -1,5 +1,7 @@
 import { findStack } from '../infra/local/control.ts';
 import { composeClient } from '../shared/compose.ts';
+import type { LadderRules } from '../shared/domain/ladder.ts';
+import type { DlqView } from '../shared/ports/dlq-view.ts';
 import type { LedgerView } from '../shared/ports/ledger-view.ts';
 import type { Operations } from '../shared/ports/operations.ts';
 import type { TaskQueue } from '../shared/ports/queue.ts';
@@ -7,8 +9,10 @@ import { UsageError } from './failures.ts';
 
 export interface StackClient {
   readonly view: LedgerView;
+  readonly dlq: DlqView;
   readonly operations: Operations;
   readonly queue: TaskQueue;
+  readonly rules: LadderRules;
 }
 
 /** Runs a command against the local stack. @throws {UsageError} when none is running */

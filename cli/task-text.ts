@@ -29,26 +29,27 @@ export function describeTask(task: TaskDetail): string {
   if (task.status === 'blocked') {
     lines.push('', `A person may allow it: npx jr approve ${task.id} --reason "why"`);
   }
+  if (task.status === 'failed') lines.push('', 'What becomes of it and what you can do: npx jr dlq');
   if (task.steps.length > 0) lines.push('', ...stepLines(task));
-  if (task.attempts.length > 0) {
-    lines.push(
-      '',
-      ...table(
-        [{ title: 'attempt', align: 'right' }, { title: 'started' }, { title: 'outcome' }, { title: '' }],
-        task.attempts.map(attempt => [
-          String(attempt.attempt),
-          attempt.started_at,
-          attempt.outcome ?? 'running',
-          attempt.error_code ?? '',
-        ]),
-      ),
-    );
-  }
+  if (task.attempts.length > 0) lines.push('', ...attemptLines(task));
   return lines.join('\n');
 }
 
+/** The attempts of a task as a table. */
+export function attemptLines({ attempts }: TaskDetail): string[] {
+  return table(
+    [{ title: 'attempt', align: 'right' }, { title: 'started' }, { title: 'outcome' }, { title: '' }],
+    attempts.map(attempt => [
+      String(attempt.attempt),
+      attempt.started_at,
+      attempt.outcome ?? 'running',
+      attempt.error_code ?? '',
+    ]),
+  );
+}
+
 /** Everything that is wrong with a task: its problems where the plan named some, else its one sentence. */
-function problemLines({ error_message, result }: TaskDetail): string[] {
+export function problemLines({ error_message, result }: TaskDetail): string[] {
   const problems = result !== null && 'problems' in result ? result.problems : [];
   if (problems.length === 0) return [paint('red', error_message ?? '')];
   return problems.flatMap(problem => [
@@ -109,7 +110,7 @@ function progressBar(percent: number): string {
   return `${'█'.repeat(full)}${'░'.repeat(10 - full)} ${percent} %`;
 }
 
-function shorten(text: string, length: number): string {
+export function shorten(text: string, length: number): string {
   const line = text.split('\n', 1)[0] ?? '';
   return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
 }

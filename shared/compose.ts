@@ -6,6 +6,7 @@ import { postgresLedger } from './adapters/postgres/ledger.ts';
 import { postgresOperations } from './adapters/postgres/operations.ts';
 import { createPool } from './adapters/postgres/pool.ts';
 import { postgresLadderLedger } from './adapters/postgres/sweep-ladder.ts';
+import { postgresDlqView } from './adapters/postgres/view-entries.ts';
 import { postgresLedgerView } from './adapters/postgres/view-tasks.ts';
 import { schedulerBells } from './adapters/scheduler/one-time-bells.ts';
 import { sqsDeadLetters } from './adapters/sqs/dead-letters.ts';
@@ -96,7 +97,9 @@ export function composeClient({ databaseUrl, tasksQueueUrl, local }: ClientSetti
   const pool = createPool({ databaseUrl, max: 1, onIdleError: () => undefined });
   return {
     view: postgresLedgerView(pool),
+    dlq: postgresDlqView(pool),
     operations: postgresOperations(pool),
+    rules: ladder.rules,
     queue: sqsTaskQueue({
       queueUrl: tasksQueueUrl,
       endpoint: local.sqsEndpoint,

@@ -1,6 +1,7 @@
-import { userInfo } from 'node:os';
-import { exitCodes, UsageError } from '../failures.ts';
+import { exitCodes } from '../failures.ts';
 import { followTask } from '../follow.ts';
+import { ringFor } from '../ring.ts';
+import { given, refuse, taskIdOf, unknownTask, who } from '../signature.ts';
 import { withStack } from '../stack-client.ts';
 import { describeTask, taskLine } from '../task-text.ts';
 
@@ -16,22 +17,17 @@ export async function approve(
   id: string,
   { reason, by, wait = false, json = false }: Options,
 ): Promise<number> {
-  if (!/^\d{1,15}$/.test(id)) throw new UsageError(`${id} is no task id: "npx jr status" lists the tasks.`);
-  if (reason.trim() === '') throw new UsageError('--reason is empty: say why this may be done.');
-  const taskId = Number(id);
+  const taskId = taskIdOf(id);
+  const why = given('--reason', reason);
+  const approver = who(by);
   return await withStack(async ({ view, queue, operations }) => {
-    const result = await operations.approveTask(taskId, by ?? userInfo().username, reason, new Date());
-    if (result.kind === 'unknown') {
-      throw new UsageError(`There is no task ${id}: "npx jr status" lists the latest.`);
-    }
+    const result = await operations.approveTask(taskId, approver, why, new Date());
+    if (result.kind === 'unknown') throw unknownTask(taskId);
     if (result.kind === 'not_waiting') {
       const message = `Task ${id} is ${result.status} and waits for no approval.`;
-      process.stdout.write(
-        json ? `${JSON.stringify({ task_id: taskId, approved: false, message })}\n` : `${message}\n`,
-      );
-      return exitCodes.failed;
+      return refuse(json, { task_id: taskId, approved: false }, message);
     }
-    await queue.ring([{ taskId, delaySeconds: 0 }]);
+    await ringFor(queue, taskId);
     if (!json)
       process.stdout.write(
         `Task ${id} is approved (${result.errorCodes.join(', ') || 'as a whole'}) and goes on.\n`,

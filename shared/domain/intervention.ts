@@ -26,7 +26,7 @@ export interface TouchedEntry {
   readonly notes: string | null;
 }
 
-export function isOpen({ status }: Pick<TouchedEntry, 'status'>): boolean {
+function isOpen({ status }: Pick<TouchedEntry, 'status'>): boolean {
   return status === 'unresolved' || status === 'retrying';
 }
 

@@ -1,0 +1,84 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** What every command answers: the exit code. */
+export type Action = (...args: never[]) => Promise<number>;
+
+/** Turns a command's code, loaded when it is called, into what commander calls. */
+type Run = <A extends Action>(load: () => Promise<A>) => (...args: Parameters<A>) => Promise<void>;
+
+/** `jr dlq` and what there is under it. */
+export function addDlqCommands(program: Command, run: Run): void {
+  const dlq = program
+    .command('dlq')
+    .description('failed tasks that wait for a retry or a person (alone: jr dlq list)')
+    .addHelpText('after', help);
+
+  dlq
+    .command('list', { isDefault: true })
+    .description('the entries, the newest first, and how many there are')
+    .option('--level <n>', '0 or 1 (retried by itself), 2 (TPM) or 3 (Council)', level)
+    .addOption(
+      new Option('--status <status>', 'what became of them')
+        .choices(['open', 'unresolved', 'retrying', 'resolved', 'abandoned', 'all'])
+        .default('open'),
+    )
+    .option('--limit <n>', 'how many at most', limit, 20)
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/dlq/list.ts')).list));
+
+  dlq
+    .command('show')
+    .description('one entry with its task, every attempt, its steps, what is wrong, and the votes')
+    .argument('<id>', 'an entry id')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/dlq/show.ts')).show));
+
+  dlq
+    .command('replay')
+    .description('run the task again: it goes back to the queue, its entry is resolved')
+    .argument('<id>', 'an entry id')
+    .option('--reason <text>', 'why it will succeed now; it is recorded')
+    .option('--by <name>', 'who replays (default: your user name)')
+    .option('--wait', 'follow the task until it ends')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/dlq/replay.ts')).replay));
+
+  for (const [name, description] of [
+    ['resolve', 'it was mended by hand: the entry is resolved, the task is cancelled'],
+    ['abandon', 'nobody will mend it: the entry is abandoned, the task is cancelled'],
+  ] as const) {
+    dlq
+      .command(name)
+      .description(description)
+      .argument('<id>', 'an entry id')
+      .requiredOption('--notes <text>', 'what was done, or why not; it is recorded')
+      .option('--by <name>', 'who says so (default: your user name)')
+      .option('--json', 'print JSON')
+      .action(run(async () => (await import('./commands/dlq/close.ts'))[name]));
+  }
+
+  dlq
+    .command('vote')
+    .description('vote on an entry of level 3; the vote that reaches the quorum is acted on at once')
+    .argument('<id>', 'an entry id')
+    .argument('<vote>', 'retry, abandon or approve')
+    .requiredOption('--reason <text>', 'why; it is recorded')
+    .option('--by <name>', 'who votes (default: your user name); a later vote takes the place of the first')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/dlq/vote.ts')).vote));
+}
+
+const help = `
+The ids are those of entries, as "jr dlq" shows them; an entry is about one task.`;
+
+function level(value: string): number {
+  if (!/^[0-3]$/.test(value)) throw new InvalidArgumentError('It has to be 0, 1, 2 or 3.');
+  return Number(value);
+}
+
+function limit(value: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(value)) {
+    throw new InvalidArgumentError('It has to be a whole number from 1 to 99999.');
+  }
+  return Number(value);
+}

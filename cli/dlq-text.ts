@@ -1,0 +1,116 @@
+import type { DlqSummary, EntryDetail, EntryView } from '../shared/ports/dlq-view.ts';
+import { paint, table } from './paint.ts';
+import { attemptLines, problemLines, shorten, stepLines, taskLine } from './task-text.ts';
+
+const statusStyles: Record<EntryView['resolution_status'], Parameters<typeof paint>[0]> = {
+  unresolved: 'red',
+  retrying: 'yellow',
+  resolved: 'green',
+  abandoned: 'dim',
+};
+
+/** Entries as a table, and the counts of the whole queue in one line. */
+export function describeEntries(
+  entries: readonly EntryView[],
+  summary: DlqSummary,
+  everythingOpen: boolean,
+): string {
+  const none = everythingOpen
+    ? 'Nothing has failed that is still open.'
+    : 'No entry is like that: "npx jr dlq list --status all" lists all.';
+  return [...(entries.length === 0 ? [none] : entryLines(entries)), '', summaryLine(summary)].join('\n');
+}
+
+function summaryLine(summary: DlqSummary): string {
+  return [
+    `${summary.unresolved} unresolved`,
+    `${summary.retrying} retrying`,
+    `${summary.escalated_tpm} with the TPM`,
+    `${summary.escalated_council} with the Council`,
+    `${summary.resolved} resolved`,
+  ].join(', ');
+}
+
+function entryLines(entries: readonly EntryView[]): string[] {
+  return table(
+    [
+      { title: 'entry', align: 'right' },
+      { title: 'task', align: 'right' },
+      { title: 'status' },
+      { title: 'level' },
+      { title: 'error' },
+      { title: 'retries', align: 'right' },
+      { title: 'since' },
+      { title: 'title' },
+      { title: '' },
+    ],
+    entries.map(entry => [
+      String(entry.id),
+      String(entry.original_task_id),
+      paint(statusStyles[entry.resolution_status], entry.resolution_status),
+      levelOf(entry),
+      entry.error_code ?? '-',
+      `${entry.retry_count}/${entry.max_retries}`,
+      entry.created_at.slice(0, 16).replace('T', ' '),
+      shorten(entry.title, 40),
+      shorten(entry.resolution_notes ?? entry.failure_reason, 60),
+    ]),
+  );
+}
+
+function levelOf({ escalation_level, assigned_escalation_target }: EntryView): string {
+  return assigned_escalation_target === null
+    ? String(escalation_level)
+    : `${escalation_level} ${assigned_escalation_target}`;
+}
+
+/** An entry for the person who decides: what is wrong, what was tried, and what can be done. */
+export function describeEntry(entry: EntryDetail, quorum: number): string {
+  const { task, votes, other_entries } = entry;
+  const problems =
+    task.error_message === null
+      ? [`${entry.error_code ?? 'FAILED'}: ${entry.failure_reason}`]
+      : problemLines(task);
+  const lines = [paint('bold', entry.title), stateLine(entry), taskLine(task)];
+  if (entry.resolution_notes !== null) lines.push(entry.resolution_notes);
+  lines.push('', ...problems);
+  if (entry.failure_traceback !== null) lines.push('', paint('dim', entry.failure_traceback));
+  if (task.steps.length > 0) lines.push('', ...stepLines(task));
+  if (task.attempts.length > 0) lines.push('', ...attemptLines(task));
+  if (votes.length > 0) lines.push('', ...voteLines(entry));
+  if (other_entries.length > 0) lines.push('', 'Other entries of this task:', ...entryLines(other_entries));
+  const todo = whatToDo(entry, quorum);
+  if (todo.length > 0) lines.push('', 'What you can do:', ...todo.map(line => `  ${line}`));
+  return lines.join('\n');
+}
+
+function stateLine(entry: EntryView): string {
+  const status = paint(statusStyles[entry.resolution_status], entry.resolution_status);
+  const next = entry.next_retry_timestamp === null ? '' : `, next at ${entry.next_retry_timestamp}`;
+  const retries = `${entry.retry_count} of ${entry.max_retries} retries${next}`;
+  return `entry ${entry.id}  ${status}  level ${levelOf(entry)}, ${retries}, since ${entry.created_at}`;
+}
+
+function voteLines({ votes }: EntryDetail): string[] {
+  return table(
+    [{ title: 'voter' }, { title: 'vote' }, { title: 'when' }, { title: 'why' }],
+    votes.map(({ voter, vote, voted_at, reason }) => [voter, vote, voted_at, reason ?? '']),
+  );
+}
+
+function whatToDo(entry: EntryDetail, quorum: number): string[] {
+  const { id, resolution_status, escalation_level, task } = entry;
+  if (resolution_status !== 'unresolved' && resolution_status !== 'retrying') return [];
+  const replay = `npx jr dlq replay ${id} --reason "what is different now"`;
+  const close = [
+    `npx jr dlq resolve ${id} --notes "mended by hand"`,
+    `npx jr dlq abandon ${id} --notes "not worth it"`,
+  ];
+  const approve = task.status === 'blocked' ? [`npx jr approve ${task.id} --reason "why"`] : [];
+  const vote =
+    escalation_level === 3
+      ? [`npx jr dlq vote ${id} retry|abandon|approve --reason "why"   (${quorum} equal votes decide)`]
+      : [];
+  // What a guard stopped is stopped again, so a replay of it is no advice.
+  return [...vote, ...approve, ...(task.status === 'failed' ? [replay] : []), ...close];
+}
