@@ -1,0 +1,102 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import fs, { type FileHandle } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { basename } from 'node:path';
+import { mustLive, type Victim } from './points.ts';
+
+/** The process on whose behalf the current code runs. The test's own code runs on nobody's. */
+export const running = new AsyncLocalStorage<Victim>();
+
+/** Those that change the disk: crash points, before and after. What only reads is none. */
+const changing = [
+  'rename',
+  'rm',
+  'unlink',
+  'mkdir',
+  'rmdir',
+  'chmod',
+  'chown',
+  'link',
+  'copyFile',
+  'writeFile',
+  'utimes',
+] as const;
+const reading = ['lstat', 'stat', 'realpath', 'readFile', 'readdir', 'access', 'readlink'] as const;
+const handleChanging = ['writeFile', 'write', 'sync', 'datasync', 'chmod', 'chown', 'truncate'] as const;
+const handleReading = ['readFile', 'read', 'stat'] as const;
+
+type AnyFunction = (...args: unknown[]) => Promise<unknown>;
+
+const paths = new WeakMap<object, string>();
+
+/** From here on the file operations of code that runs as a victim are crash points, in this whole process. */
+export async function hookFiles(): Promise<void> {
+  for (const name of changing) patch(fs, name, changes(name));
+  for (const name of reading) patch(fs, name, reads);
+  patch(fs, 'open', opens);
+  const handle = await fs.open('.', 'r');
+  const prototype: object = Object.getPrototypeOf(handle);
+  await handle.close();
+  for (const name of handleChanging) patch(prototype, name, changes(`handle.${name}`));
+  for (const name of handleReading) patch(prototype, name, reads);
+  syncBuiltinESMExports();
+}
+
+function patch(
+  target: object,
+  name: string,
+  wrap: (original: AnyFunction, victim: Victim, self: unknown, args: unknown[]) => Promise<unknown>,
+): void {
+  // The functions of node:fs are many and overloaded; they are passed their arguments as they came.
+  const original = Reflect.get(target, name) as AnyFunction;
+  Reflect.set(target, name, function (this: unknown, ...args: unknown[]) {
+    const victim = running.getStore();
+    return victim === undefined ? Reflect.apply(original, this, args) : wrap(original, victim, this, args);
+  });
+}
+
+const reads = async (original: AnyFunction, victim: Victim, self: unknown, args: unknown[]) => {
+  mustLive(victim);
+  return await Reflect.apply(original, self, args);
+};
+
+const opens = async (original: AnyFunction, victim: Victim, self: unknown, args: unknown[]) => {
+  let opened: FileHandle | undefined;
+  const open = async () => {
+    // What open of node:fs/promises answers.
+    opened = (await Reflect.apply(original, self, args)) as FileHandle;
+    paths.set(opened, String(args[0]));
+    return opened;
+  };
+  if (args[1] === 'r' || args[1] === undefined) {
+    mustLive(victim);
+    return await open();
+  }
+  try {
+    return await changes('open')(open, victim, self, args);
+  } catch (error) {
+    await opened?.close(); // nobody got it
+    throw error;
+  }
+};
+
+function changes(name: string) {
+  return async (original: AnyFunction, victim: Victim, self: unknown, args: unknown[]) => {
+    const of = typeof self === 'object' && self !== null ? paths.get(self) : undefined;
+    const [first, second] = args;
+    const places = [of ?? first, typeof second === 'string' && of === undefined ? second : undefined];
+    const half = typeof first === 'object' && first instanceof Uint8Array ? first : undefined;
+    return await victim.points.pass(victim, {
+      name: `file ${name} ${places
+        .filter(place => typeof place === 'string')
+        .map(place => basename(String(place)))
+        .join(' ')}`,
+      // Processes die here, but the power stays on: what is in memory reaches the disk, and syncing takes most of the time.
+      work: async () => (name.endsWith('sync') ? undefined : await Reflect.apply(original, self, args)),
+      failure: () => Object.assign(new Error(`EIO: i/o error, ${name}`), { code: 'EIO' }),
+      ...(half !== undefined && name.startsWith('handle.write')
+        ? { half: () => Reflect.apply(original, self, [half.subarray(0, half.length / 2), ...args.slice(1)]) }
+        : {}),
+    });
+  };
+}

@@ -1,0 +1,61 @@
+import pg from 'pg';
+import type { Victim } from './points.ts';
+
+/** Connections of processes that can die; those of the test itself are not among them. */
+const owners = new WeakMap<pg.Client, { victim: Victim; end: (client: pg.Client) => Promise<void> }>();
+
+/**
+ * Makes every statement over the connections of a pool a crash point. Also `begin`, `commit` and `rollback`.
+ *
+ * @param end ends a connection on the server, as a lost one ends: its transaction is rolled back
+ */
+export function ownConnections(
+  pool: pg.Pool,
+  victim: Victim,
+  end: (client: pg.Client) => Promise<void>,
+): void {
+  pool.on('connect', client => {
+    owners.set(client, { victim, end });
+  });
+}
+
+/** The number of the server process behind a connection. */
+export function backendOf(client: pg.Client): number {
+  // pg keeps it on the client without saying so in its types.
+  return Number(Reflect.get(client, 'processID'));
+}
+
+const original = pg.Client.prototype.query;
+
+/** From here on the statements of owned connections are crash points, in this whole process. */
+export function hookSql(): void {
+  pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
+    const owner = owners.get(this);
+    if (owner === undefined) return Reflect.apply(original, this, args);
+    const { victim, end } = owner;
+    const callback = typeof args.at(-1) === 'function' ? args.pop() : undefined;
+    const answer: Promise<unknown> = victim.points.pass(victim, {
+      name: `sql ${nameOf(args[0])}`,
+      // The overloads of query cannot be named one by one: the arguments are passed on as they came.
+      work: () => Reflect.apply(original, this, args) as Promise<unknown>,
+      failure: async () => {
+        await end(this);
+        return new Error('Connection terminated unexpectedly');
+      },
+    });
+    if (typeof callback !== 'function') return answer;
+    answer.then(
+      result => callback(null, result),
+      error => callback(error),
+    );
+    return undefined;
+  } as typeof original;
+}
+
+/** The first words that tell statements apart. */
+function nameOf(statement: unknown): string {
+  const text = typeof statement === 'string' ? statement : String(statement);
+  const named = /\b(update|insert into|delete from) (jr_\w+)/.exec(text);
+  const first = text.trim().split('\n', 1)[0]?.slice(0, 40) ?? '';
+  return named === null || /^(update|insert|delete)/.test(first) ? first : `${first} ... ${named[0]}`;
+}

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import type { Dependencies as SweepDependencies } from '../../../functions/dlq-retry/run.ts';
+import type { Dependencies as TaskDependencies } from '../../../functions/execute-task/run.ts';
+import { postgresLedger } from '../../../shared/adapters/postgres/ledger.ts';
+import { createPool } from '../../../shared/adapters/postgres/pool.ts';
+import { postgresLadderLedger } from '../../../shared/adapters/postgres/sweep-ladder.ts';
+import { decodeMessage } from '../../../shared/adapters/sqs/decode-message.ts';
+import { fileWorkspace } from '../../../shared/adapters/workspace/workspace.ts';
+import { JrError } from '../../../shared/domain/failure.ts';
+import { running } from './hook-files.ts';
+import { backendOf, ownConnections } from './hook-sql.ts';
+import type { Call, Victim } from './points.ts';
+import type { World } from './world.ts';
+
+/** One execution environment: the functions on the real adapters, with connections that die with it. */
+export class Lambda implements Victim {
+  dead = false;
+  readonly points;
+  readonly deps: TaskDependencies & SweepDependencies;
+  readonly #pool: pg.Pool;
+  readonly #world: World;
+  readonly #backends = new Set<number>();
+
+  constructor(world: World) {
+    this.#world = world;
+    this.points = world.points;
+    this.#pool = createPool({ databaseUrl: world.database.url, max: 2, onIdleError: () => undefined });
+    ownConnections(this.#pool, this, client => this.#endBackends([backendOf(client)]));
+    this.#pool.on('connect', client => this.#backends.add(backendOf(client)));
+    this.deps = this.#compose();
+  }
+
+  /** Runs code as this process. Whatever a dead process answers does not count. */
+  async run<T>(work: (deps: Lambda['deps']) => Promise<T>): Promise<T | 'crashed' | 'threw'> {
+    try {
+      const answer = await running.run(this, () => work(this.deps));
+      return this.dead ? 'crashed' : answer;
+    } catch (error) {
+      if (this.dead) return 'crashed';
+      if (error instanceof JrError) return 'threw';
+      throw error;
+    }
+  }
+
+  /** Ends what a dead process leaves on the server, as its system would close its connections. */
+  async end(): Promise<void> {
+    this.dead = true;
+    await this.#pool.end();
+    await this.#endBackends([...this.#backends]);
+  }
+
+  async #endBackends(pids: readonly number[]): Promise<void> {
+    // Waits until they are gone: their transactions are rolled back and their locks free.
+    await this.#world.database.pool.query(
+      'select pg_terminate_backend(pid, 5000) from pg_stat_activity where pid = any($1::int[])',
+      [pids],
+    );
+  }
+
+  #call<T>(name: string, work: () => T, failure: () => Error): Promise<T> {
+    const call: Call<T> = { name, work: async () => work(), failure };
+    return this.points.pass(this, call);
+  }
+
+  #compose(): Lambda['deps'] {
+    const world = this.#world;
+    const away = () => new JrError('QUEUE_UNAVAILABLE', 'The queue does not answer.');
+    const lost = () => new Error('The service does not answer.');
+    return {
+      ledger: postgresLedger(this.#pool),
+      ladderLedger: postgresLadderLedger(this.#pool),
+      workspace: fileWorkspace({ root: world.root }),
+      syntax: { check: async () => null },
+      queue: {
+        send: body => this.#call('queue send', () => world.queues.send(body), away),
+        ring: bells =>
+          this.#call(
+            'queue ring',
+            () => {
+              for (const { taskId, delaySeconds } of bells) {
+                world.queues.send(JSON.stringify({ type: 'task.run', task_id: taskId }), delaySeconds);
+              }
+            },
+            away,
+          ),
+      },
+      deadLetters: {
+        receive: () => this.#call('queue receive', () => world.queues.receive(3), away),
+        remove: handles => this.#call('queue remove', () => world.queues.remove(handles), away),
+      },
+      scheduler: {
+        ringAt: (taskId, at) =>
+          this.#call('scheduler ringAt', () => void world.scheduled.set(taskId, at.getTime()), lost),
+        remove: taskId => this.#call('scheduler remove', () => void world.scheduled.delete(taskId), lost),
+      },
+      notifier: {
+        publish: notice => this.#call('notifier publish', () => void world.notices.push(notice), lost),
+      },
+      rules: world.rules,
+      random: () => 0,
+      clock: { now: () => new Date(world.now) },
+      log: { info: world.note, warn: world.note, error: world.note },
+      decode: decodeMessage,
+      sha256: bytes => createHash('sha256').update(bytes).digest('hex'),
+      pathPrefixes: ['/ganuda'],
+    };
+  }
+}

@@ -1,0 +1,208 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { sweep, takeDeadLetters } from '../../../functions/dlq-retry/run.ts';
+import { run } from '../../../functions/execute-task/run.ts';
+import ladder from '../../../infra/ladder.json' with { type: 'json' };
+import type { LadderRules, Level } from '../../../shared/domain/ladder.ts';
+import type { Notice } from '../../../shared/domain/notice.ts';
+import { createDatabase, type TestDatabase } from '../database.ts';
+import { keepHistory } from './history.ts';
+import { Lambda } from './lambda.ts';
+import { CrashPoints, type Happenings } from './points.ts';
+import { Queues } from './queues.ts';
+
+const start = Date.parse('2026-03-01T12:00:00Z');
+const timeoutMs = 60_000;
+const minute = 60_000;
+
+/** What a run begins with. */
+export interface Beginning extends Happenings {
+  readonly rules?: LadderRules;
+  readonly files?: ReadonlyMap<string, string>;
+}
+
+/**
+ * The whole system in one process: PostgreSQL, a folder, the queues and the clock of the ladder, both functions in
+ * environments that can die. Time stands still but for {@link advance}. One world is used for one run after another.
+ */
+export class World {
+  readonly database: TestDatabase;
+  readonly root: string;
+  points = new CrashPoints();
+  rules: LadderRules = ladder.rules;
+  now = start;
+  queues = new Queues(() => this.now);
+  /** One-time schedules by task. */
+  readonly scheduled = new Map<number, number>();
+  readonly notices: Notice[] = [];
+  readonly log: string[] = [];
+  crashes = 0;
+  #lastSweep = start;
+  #environments = new Map<string, Lambda>();
+
+  readonly #folder: string;
+
+  private constructor(database: TestDatabase, folder: string) {
+    this.database = database;
+    this.#folder = folder;
+    this.root = join(folder, 'workspace');
+  }
+
+  static async create(): Promise<World> {
+    const database = await createDatabase();
+    await keepHistory(database.pool);
+    return new World(database, await mkdtemp(join(tmpdir(), 'jr-crash-')));
+  }
+
+  async close(): Promise<void> {
+    await this.#endEnvironments();
+    await this.database.drop();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Everything as on the first day. */
+  async begin({ rules = ladder.rules, files = new Map(), ...happenings }: Beginning = {}): Promise<void> {
+    this.now = start;
+    this.#lastSweep = start;
+    this.queues = new Queues(() => this.now);
+    this.scheduled.clear();
+    this.notices.length = 0;
+    this.log.length = 0;
+    this.crashes = 0;
+    this.rules = rules;
+    this.points = new CrashPoints(happenings);
+    await this.#endEnvironments();
+    await this.database.pool.query(
+      `with tasks as (delete from jr_work_queue), rejected as (delete from jr_rejected_submissions),
+         switches as (update jr_control set value = 'false' where name = 'claims_paused')
+       delete from task_history`,
+    );
+    await this.database.pool.query('alter table jr_work_queue alter id restart');
+    await rm(this.root, { recursive: true, force: true });
+    await mkdir(this.root);
+    for (const [path, text] of files) {
+      await mkdir(dirname(join(this.root, path)), { recursive: true });
+      await writeFile(join(this.root, path), text);
+    }
+  }
+
+  readonly note = (event: string, fields: Record<string, unknown> = {}) =>
+    void this.log.push(`${(this.now - start) / 1000} s ${event} ${JSON.stringify(fields)}`);
+
+  /** Every file of the workspace, those that should not be there included. */
+  async files(): Promise<Map<string, string>> {
+    const files = new Map<string, string>();
+    for (const entry of await readdir(this.root, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile()) files.set(path.slice(this.root.length + 1), await readFile(path, 'utf8'));
+    }
+    return files;
+  }
+
+  /** Runs everything that is visible or due at this moment. */
+  async step(): Promise<void> {
+    for (const [taskId, at] of this.scheduled) {
+      if (at > this.now) continue;
+      this.scheduled.delete(taskId);
+      this.queues.send(JSON.stringify({ type: 'task.run', task_id: taskId }));
+    }
+    await this.deliver(0);
+    await this.deliver(1);
+    await this.deliver(2);
+    if (this.now - this.#lastSweep >= minute) await this.sweep();
+  }
+
+  /** Hands what is visible on a queue to its function, as an event source mapping does. */
+  async deliver(level: 0 | 1 | 2, environment = level === 0 ? 'execute-task' : 'dlq-retry'): Promise<void> {
+    const messages = this.queues.receive(level);
+    if (messages.length === 0) return;
+    const began = this.now;
+    const returned = await this.#invoke<readonly string[]>(environment, async ({ deps }) => {
+      if (level === 0) {
+        const remainingMs = () => began + timeoutMs - this.now;
+        return (await run({ messages, requestId: 'crash-test', remainingMs }, deps)).returned;
+      }
+      const levelOf: Record<1 | 2, Level> = { 1: 1, 2: 2 };
+      await takeDeadLetters(messages, levelOf[level], deps);
+      return [];
+    });
+    // Who answers after the timeout of the function is not heard any more.
+    if (returned === null || this.now - began > timeoutMs) return;
+    const done = messages.filter(({ messageId }) => !returned.includes(messageId));
+    this.queues.remove(done.map(({ receiptHandle }) => receiptHandle));
+  }
+
+  /** The minute sweep. */
+  async sweep(): Promise<void> {
+    this.#lastSweep = this.now;
+    await this.#invoke('dlq-retry', ({ deps }) => sweep(() => timeoutMs, deps));
+  }
+
+  /** Runs an invocation in an environment of that name; null when it crashed or threw. */
+  async #invoke<T>(name: string, work: (lambda: Lambda) => Promise<T>): Promise<T | null> {
+    const lambda = this.#environments.get(name) ?? new Lambda(this);
+    this.#environments.set(name, lambda);
+    const answer = await lambda.run(() => work(lambda));
+    if (answer === 'crashed') {
+      this.note('crashed', { name, at: this.points.seen.at(-1) });
+      this.crashes += 1;
+      this.#environments.delete(name);
+      await lambda.end();
+      return null;
+    }
+    if (answer === 'threw') this.note('threw', { name });
+    return answer === 'threw' ? null : answer;
+  }
+
+  async #endEnvironments(): Promise<void> {
+    const environments = [...this.#environments.values()];
+    this.#environments.clear();
+    await Promise.all(environments.map(lambda => lambda.end()));
+  }
+
+  /** The next moment at which something can happen. The minute sweep comes when nothing else does. */
+  async nextMoment(): Promise<number> {
+    // Sweeps that would find nothing are left out, so that a wait of half an hour is not thirty of them.
+    const { rows } = await this.database.pool.query<{ at: number }>(
+      `select extract(epoch from next_retry_timestamp) * 1000 + ${minute + 1_000} as at from jr_failed_tasks_dlq
+         where resolution_status = 'retrying'
+       union all select extract(epoch from last_retry_timestamp) * 1000 + ${5 * minute + 1_000} from jr_failed_tasks_dlq
+         where resolution_status = 'retrying' and last_retry_timestamp is not null`,
+    );
+    const moments = [
+      this.queues.nextVisible,
+      ...this.scheduled.values(),
+      ...rows.map(({ at }) => Number(at)),
+    ];
+    const later = moments.filter(at => at !== undefined).filter(at => at > this.now);
+    return later.length === 0 ? this.now + minute : Math.min(...later);
+  }
+
+  /** Whether nothing will happen any more without a person. */
+  async isQuiet(): Promise<boolean> {
+    if (this.queues.messages.length > 0 || this.scheduled.size > 0) return false;
+    const { rows } = await this.database.pool.query<{ quiet: boolean }>(
+      `select not exists (select 1 from jr_work_queue where status in ('pending', 'assigned', 'in_progress'))
+         and not exists (select 1 from jr_failed_tasks_dlq
+           where resolution_status = 'retrying' or (resolution_status = 'unresolved' and notified_at is null)) as quiet`,
+    );
+    return rows[0]?.quiet === true;
+  }
+
+  /**
+   * Advances the clock and runs everything until nothing is left to do.
+   *
+   * @param afterEach called after each step, with the world at rest
+   * @throws when there is no end: something waits that nothing will ever find
+   */
+  async untilQuiet(afterEach: () => Promise<void> = async () => undefined): Promise<void> {
+    for (let steps = 0; steps < 60; steps++) {
+      await this.step();
+      await afterEach();
+      if (await this.isQuiet()) return;
+      this.now = await this.nextMoment();
+    }
+    throw new Error(`Does not come to rest:\n${this.log.slice(-15).join('\n')}`);
+  }
+}
