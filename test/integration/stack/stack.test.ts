@@ -76,11 +76,15 @@ test('the whole stack: queue, schedules and functions meet on loopback, and the 
   });
   const { env } = (await answer.json()) as { env: Record<string, string> }; // what the probe returns
   const given = Object.entries(env).filter(([name]) =>
-    /^(DATABASE|TASKS|WORKSPACE|AWS_(ENDPOINT|REGION|ACCESS|SECRET))/.test(name),
+    /^(DATABASE|TASKS|COUNCIL|NOTICES|SCHEDULER|WORKSPACE|AWS_(ENDPOINT|REGION|ACCESS|SECRET))/.test(name),
   );
   assert.deepEqual(Object.fromEntries(given), {
     DATABASE_URL: info.database_url,
     TASKS_QUEUE_URL: info.queues['jr-tasks'],
+    TASKS_QUEUE_ARN: 'arn:aws:sqs:us-east-1:000000000000:jr-tasks',
+    COUNCIL_QUEUE_URL: info.queues['jr-dlq-3-council'],
+    NOTICES_DIR: join(stateDir, 'notices'),
+    SCHEDULER_ROLE_ARN: 'arn:aws:iam::000000000000:role/local',
     WORKSPACE_DIR: info.workspace,
     WORKSPACE_PREFIXES: '/ganuda',
     AWS_REGION: 'us-east-1',
