@@ -1,4 +1,4 @@
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { PublishCommand, SNSClient, type SNSClientConfig } from '@aws-sdk/client-sns';
 import { noticeText } from '../../domain/notice.ts';
 import type { Notifier } from '../../ports/notifier.ts';
 
@@ -6,8 +6,11 @@ import type { Notifier } from '../../ports/notifier.ts';
 const maxSubject = 100;
 
 /** Notices through SNS: one topic for each target, e.g. `{ TPM: arn, Council: arn }`. */
-export function snsNotifier(topics: Readonly<Record<string, string>>): Notifier {
-  const client = new SNSClient({});
+export function snsNotifier(
+  topics: Readonly<Record<string, string>>,
+  config: SNSClientConfig = {},
+): Notifier {
+  const client = new SNSClient(config);
   return {
     async publish(notice) {
       const TopicArn = topics[notice.target];

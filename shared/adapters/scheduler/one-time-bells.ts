@@ -4,6 +4,7 @@ import {
   DeleteScheduleCommand,
   ResourceNotFoundException,
   SchedulerClient,
+  type SchedulerClientConfig,
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler';
 import type { Scheduler } from '../../ports/scheduler.ts';
@@ -14,11 +15,18 @@ export interface SchedulerOptions {
   /** The role by which Scheduler may send to it. */
   readonly roleArn: string;
   readonly group: string;
+  /** What the SDK does not find in its environment. */
+  readonly client?: SchedulerClientConfig;
 }
 
 /** One schedule a task, named after it, so that making and replacing are the same however often they are repeated. */
-export function schedulerBells({ queueArn, roleArn, group }: SchedulerOptions): Scheduler {
-  const client = new SchedulerClient({});
+export function schedulerBells({
+  queueArn,
+  roleArn,
+  group,
+  client: config = {},
+}: SchedulerOptions): Scheduler {
+  const client = new SchedulerClient(config);
   const nameOf = (taskId: number) => `jr-retry-${taskId}`;
   return {
     async ringAt(taskId, at) {

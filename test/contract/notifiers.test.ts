@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { startFauxqs } from 'fauxqs';
+import { folderNotifier } from '../../shared/adapters/notify/folder-notifier.ts';
+import { snsNotifier } from '../../shared/adapters/notify/sns-notifier.ts';
+import { type Notice, noticeText } from '../../shared/domain/notice.ts';
+
+const notice: Notice = {
+  entryId: 7,
+  taskId: 17,
+  title: 'Mend the roof — caf\u00e9',
+  target: 'TPM',
+  level: 2,
+  errorCode: 'FILE_EXISTS',
+  reason: 'roof.txt is there already and different.',
+  assignedJr: 'Vision Jr.',
+  attempts: 2,
+  steps: [{ step: '1 create roof.txt', result: 'FILE_EXISTS' }],
+  raisedAt: '2026-03-01T12:00:00Z',
+};
+
+describe('a notice', () => {
+  test('says what happened, to what, and what to do', () => {
+    const { subject, text } = noticeText(notice);
+    assert.equal(subject, '[jr-executor] TPM: task 17 FILE_EXISTS');
+    for (const part of [
+      'Mend the roof',
+      'FILE_EXISTS: roof.txt',
+      '1 create roof.txt',
+      'jr dlq show 7',
+      'jr approve 17',
+    ]) {
+      assert.ok(text.includes(part), part);
+    }
+  });
+
+  test('offers an approval only where one helps, and a vote to the Council', () => {
+    assert.ok(!noticeText({ ...notice, errorCode: 'NO_STEPS' }).text.includes('jr approve'));
+    const { text } = noticeText({ ...notice, target: 'Council', level: 3 });
+    assert.match(text, /jr dlq vote 7 retry\|abandon\|approve/);
+  });
+});
+
+test('in a folder it is one file, however often it is published', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'jr-notices-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const notifier = folderNotifier(join(folder, 'notices'));
+  await notifier.publish(notice);
+  await notifier.publish(notice);
+  assert.deepEqual(await readdir(join(folder, 'notices')), ['entry-7-level-2.txt']);
+  const text = await readFile(join(folder, 'notices/entry-7-level-2.txt'), 'utf8');
+  assert.match(text, /^\[jr-executor\] TPM: task 17 FILE_EXISTS\n\nMend the roof — café/);
+});
+
+test('through SNS it goes to the topic of its target, and to nobody else', async t => {
+  const server = await startFauxqs({ port: 0, logger: false });
+  t.after(() => server.stop());
+  const { topicArn } = server.createTopic('tpm');
+  server.createQueue('inbox');
+  server.subscribe({ topic: 'tpm', queue: 'inbox' });
+  const client = {
+    endpoint: server.address,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  };
+  const notifier = snsNotifier({ TPM: topicArn }, client);
+  await notifier.publish(notice);
+  const [message] = server.inspectQueue('inbox')?.messages.ready ?? [];
+  assert.ok(message, 'it arrived');
+  const { Subject, Message } = JSON.parse(message.body);
+  assert.equal(Subject, '[jr-executor] TPM: task 17 FILE_EXISTS');
+  assert.match(Message, /Mend the roof — café/);
+  await assert.rejects(notifier.publish({ ...notice, target: 'Council' }), /no topic for Council/);
+});
