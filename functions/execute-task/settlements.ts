@@ -68,7 +68,9 @@ export function interrupted(lease: Lease): Settlement {
 
 /** The intent log of a plan that is about to be written. */
 export function intent(plan: Plan): StepRecord[] {
-  return plan.steps.map(step => stepRecord(step, 'pending', null));
+  return plan.steps.map(step =>
+    stepRecord(step, step.outcome === 'already_applied' ? 'success' : 'pending', null),
+  );
 }
 
 function stepRecord(

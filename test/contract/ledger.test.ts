@@ -287,6 +287,20 @@ describe('recording plans', () => {
     ]);
   });
 
+  test('a checkpoint says how far it is and what it is about, and goes when the task is done', async () => {
+    const task = await claimOne();
+    const done = { ...step, executionResult: 'success' } as const;
+    await ledger.recordPlans([{ lease: task.lease, steps: [done, { ...step, stepNumber: 2 }] }], now);
+    const { rows } = await database.pool.query(
+      'select last_completed_step, total_steps, checkpoint_data from jr_task_checkpoints',
+    );
+    assert.deepEqual(rows, [
+      { last_completed_step: 1, total_steps: 2, checkpoint_data: { epoch: 1, files: ['a.txt'] } },
+    ]);
+    await ledger.settle([completion(task)], later(1));
+    assert.equal((await database.pool.query('select 1 from jr_task_checkpoints')).rowCount, 0);
+  });
+
   test('a new plan replaces the old one, also where it is shorter', async () => {
     const task = await claimOne();
     await ledger.recordPlans([{ lease: task.lease, steps: [step, { ...step, stepNumber: 2 }] }], now);

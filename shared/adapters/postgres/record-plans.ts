@@ -1,11 +1,12 @@
 import type pg from 'pg';
-import type { RecordedPlan } from '../../ports/ledger.ts';
+import type { RecordedPlan, StepRecord } from '../../ports/ledger.ts';
 import { stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
 
 /** The intent log: before the first byte is written the ledger knows what every file was and is to be. */
 const recordPlansSql = `
 with plans as (
-  select * from jsonb_to_recordset($1::jsonb) as x(task_id bigint, epoch bigint, total_steps int)
+  select * from jsonb_to_recordset($1::jsonb) as x(task_id bigint, epoch bigint, total_steps int,
+    steps_done int, files text[])
 ), held as (
   update jr_work_queue w
   set progress_percent = 50, updated_at = $2,
@@ -19,6 +20,13 @@ with plans as (
   delete from jr_step_rewards r using plans p join held h on h.id = p.task_id
   where r.task_id = p.task_id and r.step_number > p.total_steps
 ), recorded as (${upsertSteps}
+), checkpoints as (
+  insert into jr_task_checkpoints as k (task_id, last_completed_step, total_steps, checkpoint_data, created_at, updated_at)
+  select p.task_id, p.steps_done, p.total_steps, jsonb_build_object('epoch', p.epoch, 'files', p.files), $2, $2
+  from plans p join held h on h.id = p.task_id
+  on conflict (task_id) do update
+  set last_completed_step = excluded.last_completed_step, total_steps = excluded.total_steps,
+      checkpoint_data = excluded.checkpoint_data, updated_at = $2
 )
 select id from held`;
 
@@ -32,6 +40,8 @@ export async function recordPlans(
     task_id: lease.taskId,
     epoch: lease.epoch,
     total_steps: steps.length,
+    steps_done: doneAtFirst(steps),
+    files: [...new Set(steps.map(({ targetFile }) => targetFile))],
   }));
   const steps = plans.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
   const { rows } = await pool.query<{ id: number }>(recordPlansSql, [
@@ -40,4 +50,10 @@ export async function recordPlans(
     JSON.stringify(steps),
   ]);
   return new Set(rows.map(({ id }) => id));
+}
+
+/** How many steps from the first on were on disk already when the plan was made. */
+function doneAtFirst(steps: readonly StepRecord[]): number {
+  const open = steps.findIndex(step => step.executionResult !== 'success');
+  return open === -1 ? steps.length : open;
 }
