@@ -36,6 +36,7 @@ export function compose(config: Config, logContext: Record<string, unknown>) {
     }),
     sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex'),
     pathPrefixes: config.workspacePrefixes,
+    protectedPaths: config.protectedPaths,
   };
 }
 

@@ -23,6 +23,11 @@ export interface Config extends BaseConfig {
   readonly workspaceDir: string;
   /** `WORKSPACE_PREFIXES`: absolute folders that mean the workspace, separated by `:`. Default `/ganuda`. */
   readonly workspacePrefixes: readonly string[];
+  /**
+   * `PROTECTED_PATHS`: globs, separated by `:`, of paths that need an approval besides those that always do; `!glob`
+   * exempts. Default none.
+   */
+  readonly protectedPaths: readonly string[];
 }
 
 /** Settings of dlq-retry. */
@@ -44,6 +49,7 @@ export function readConfig(env: Environment): Config {
     ...baseConfig(env),
     workspaceDir: required(env, 'WORKSPACE_DIR', /^\//, 'an absolute folder'),
     workspacePrefixes: workspacePrefixes(env),
+    protectedPaths: protectedPaths(env),
   });
 }
 
@@ -94,6 +100,11 @@ function required(env: Environment, name: string, form: RegExp, expected: string
     throw new ConfigError(`${name} is required: set it to ${expected}.`);
   if (!form.test(value)) throw new ConfigError(`${name} has to be ${expected}.`);
   return value;
+}
+
+/** The globs of `PROTECTED_PATHS`. */
+export function protectedPaths(env: Environment): readonly string[] {
+  return Object.freeze((env['PROTECTED_PATHS'] ?? '').split(':').filter(glob => glob !== ''));
 }
 
 /** The absolute folders that mean the workspace; `jr plan` needs no other setting. @throws {ConfigError} */

@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { syntaxChecker } from '../../shared/adapters/syntax/checker.ts';
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
-import { workspacePrefixes } from '../../shared/config.ts';
+import { protectedPaths, workspacePrefixes } from '../../shared/config.ts';
+import { guardsWith } from '../../shared/edit/guard-settings.ts';
 import { planInstruction, targetFiles } from '../../shared/edit/plan.ts';
 import { guardSyntax } from '../../shared/edit/syntax.ts';
 import type { Plan } from '../../shared/edit/types.ts';
@@ -67,6 +68,7 @@ async function each(
       sha256: bytes => createHash('sha256').update(bytes).digest('hex'),
       overwrite: options.overwrite ?? false,
       evidence: [],
+      guards: guardsWith(protectedPaths(process.env)),
     });
     const planned = await guardSyntax(located, instruction.steps, syntax);
     const { applied, failed } = await perform(planned, workspace);

@@ -1,4 +1,5 @@
 import { type ErrorCode, type Failure, failure } from '../../shared/domain/failure.ts';
+import { guardsWith } from '../../shared/edit/guard-settings.ts';
 import { planInstruction, targetFiles } from '../../shared/edit/plan.ts';
 import { planHash } from '../../shared/edit/plan-hash.ts';
 import { guardSyntax } from '../../shared/edit/syntax.ts';
@@ -14,6 +15,8 @@ export interface Planning {
   readonly workspace: Workspace;
   readonly syntax: SyntaxChecker;
   readonly pathPrefixes: readonly string[];
+  /** Globs of paths that need an approval, besides the default ones. */
+  readonly protectedPaths: readonly string[];
   readonly sha256: (bytes: Uint8Array) => string;
 }
 
@@ -34,6 +37,7 @@ export async function planTask(task: ClaimedTask, planning: Planning): Promise<P
       overwrite: task.parameters['overwrite'] === true,
       evidence: task.evidence,
       allow,
+      guards: guardsWith(planning.protectedPaths),
     });
     return await guardSyntax(located, instruction.steps, planning.syntax);
   };

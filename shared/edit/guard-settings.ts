@@ -96,6 +96,11 @@ export const defaultGuards: GuardSettings = Object.freeze({
   smallFile: 200,
 });
 
+/** The default guards with further protected paths; a glob that begins with `!` exempts. */
+export function guardsWith(protectedPaths: readonly string[]): GuardSettings {
+  return { ...defaultGuards, protectedPaths: [...defaultGuards.protectedPaths, ...protectedPaths] };
+}
+
 export const defaultLimits: Limits = Object.freeze({
   steps: 20_000,
   documentLength: 20_000_000,

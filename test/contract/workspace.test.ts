@@ -88,6 +88,20 @@ describe('loading', () => {
     }
   });
 
+  test('two spellings of one file are refused together', async () => {
+    await symlink('a.txt', join(root, 'src', 'link.txt'));
+    await symlink('src', join(root, 'same'));
+    const states = await workspace.load([
+      'src/a.txt',
+      'src/link.txt',
+      'same/a.txt',
+      'same/new.txt',
+      'src/new.txt',
+    ]);
+    const kinds = [...states.values()].map(({ kind }) => kind);
+    assert.deepEqual(kinds, ['file', 'refused', 'refused', 'missing', 'refused']);
+  });
+
   test('a folder and an oversized file are refused', async () => {
     await writeFile(join(root, 'big.bin'), Buffer.alloc(1001));
     assert.equal(await refusal('src'), 'PATH_FORBIDDEN');

@@ -90,6 +90,7 @@ export async function createExecution(): Promise<Execution> {
       decode: decodeMessage,
       sha256: bytes => createHash('sha256').update(bytes).digest('hex'),
       pathPrefixes: ['/ganuda'],
+      protectedPaths: [],
     },
     invoke: (messages, overrides = {}, remainingMs = () => 60_000) =>
       run({ messages, requestId: 'test', remainingMs }, { ...execution.deps, ...overrides }),

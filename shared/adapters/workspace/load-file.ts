@@ -3,11 +3,27 @@ import { failure } from '../../domain/failure.ts';
 import type { FileState } from '../../ports/workspace.ts';
 import { isCode, resolveInside } from './resolve.ts';
 
-/** Reads one file of the workspace, or says why it cannot be used. */
-export async function loadFile(realRoot: string, path: string, maxBytes: number): Promise<FileState> {
+/**
+ * Reads one file of the workspace, or says why it cannot be used.
+ *
+ * @param namedBefore real paths that were loaded together with this one, with the path that named each: two spellings
+ *   of one file (a link, another case where the disk does not tell) would be planned as two files and overwrite each other
+ */
+export async function loadFile(
+  realRoot: string,
+  path: string,
+  maxBytes: number,
+  namedBefore: Map<string, string>,
+): Promise<FileState> {
   try {
     const place = await resolveInside(realRoot, path);
     if (place.kind === 'refused') return place;
+    const other = namedBefore.get(place.realPath);
+    if (other !== undefined) {
+      const message = `${path} and ${other} are one file: name it in one way.`;
+      return { kind: 'refused', failure: failure('PATH_FORBIDDEN', message) };
+    }
+    namedBefore.set(place.realPath, path);
     if (!place.exists) return { kind: 'missing' };
     return await readBounded(place.realPath, path, maxBytes);
   } catch (error) {

@@ -22,7 +22,10 @@ export function fileWorkspace({ root, maxFileBytes = defaultMaxFileBytes }: Work
     async load(paths) {
       const realRoot = await rootOf(root);
       const states = new Map<string, FileState>();
-      for (const path of paths) states.set(path, await loadFile(realRoot, path, maxFileBytes));
+      const namedBefore = new Map<string, string>();
+      for (const path of paths) {
+        states.set(path, await loadFile(realRoot, path, maxFileBytes, namedBefore));
+      }
       return states;
     },
     async write(key, changes, mayWrite) {

@@ -437,6 +437,17 @@ describe('what the guards stop waits for a person (invariant 13)', () => {
     assert.equal(await execution.read('long.txt'), 'short\n');
   });
 
+  test('paths that a stage protects besides need an approval too, and what it exempts does not', async () => {
+    const protectedPaths = ['**/billing/**', '!**/*.service'];
+    const documents = [createDocument('app/billing/rates.txt', 'x'), createDocument('units/a.service', 'x')];
+    await execution.invoke(
+      documents.map(document => submission(document)),
+      { protectedPaths },
+    );
+    assert.match((await execution.task(1)).error_message ?? '', /^PATH_PROTECTED: .*billing/);
+    assert.equal((await execution.task(2)).status, 'completed');
+  });
+
   test('where something is wrong besides, the task fails: an approval would not help', async () => {
     await execution.invoke([
       submission(`${createDocument('.env', 'A=1')}\n${editDocument('nowhere.txt', 'a', 'b')}`),
