@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { syntaxChecker } from '../../shared/adapters/syntax/checker.ts';
 import { planInstruction, targetFiles } from '../../shared/edit/plan.ts';
+import { guardSyntax } from '../../shared/edit/syntax.ts';
 import type { FileState } from '../../shared/edit/types.ts';
 import { readInstruction } from '../../shared/instruction/read.ts';
 import type { Instruction } from '../../shared/instruction/types.ts';
@@ -56,7 +58,7 @@ export function filesFor(instruction: Instruction, filler = 800): Map<string, Fi
   return files;
 }
 
-function measure(): void {
+async function measure(): Promise<void> {
   const texts = corpus();
   const loaded = texts.map(text => filesFor(readInstruction(text, options)));
   const rounds = 40;
@@ -83,6 +85,7 @@ function measure(): void {
   console.log(`${documents} documents, ${steps} steps in ${Math.round(total)} ms`);
   console.log(`${Math.round((documents / total) * 1000)} documents a second`);
   console.log(`reading ${share(reading)}, locating ${share(locating)}`);
+  await measureSyntax(texts, loaded, total / rounds);
 
   const big = generated(1, 10_000);
   const start = performance.now();
@@ -96,4 +99,31 @@ function measure(): void {
   );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) measure();
+/** The same documents once more with the syntax check, which is not part of the goal. `without` is their time in ms. */
+async function measureSyntax(
+  texts: readonly string[],
+  loaded: readonly Map<string, FileState>[],
+  without: number,
+): Promise<void> {
+  const checker = syntaxChecker({ onFault: (path, error) => console.error(`${path}: ${error}`) });
+  const plans = texts.map((text, at) => {
+    const instruction = readInstruction(text, options);
+    const plan = planInstruction(instruction, loaded[at] ?? new Map(), {
+      sha256,
+      overwrite: false,
+      evidence: [],
+    });
+    return { plan, steps: instruction.steps };
+  });
+  let checking = 0;
+  for (const round of [0, 1, 2]) {
+    const start = performance.now();
+    for (const { plan, steps } of plans) await guardSyntax(plan, steps, checker);
+    if (round > 0) checking += (performance.now() - start) / 2; // The first loads the grammars.
+  }
+  const share = Math.round((checking / (checking + without)) * 100);
+  const rate = Math.round((texts.length / (checking + without)) * 1000);
+  console.log(`with syntax checks ${rate} documents a second; they take ${share} % of the time`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await measure();
