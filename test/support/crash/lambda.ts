@@ -3,11 +3,13 @@ import type pg from 'pg';
 import type { Dependencies as SweepDependencies } from '../../../functions/dlq-retry/run.ts';
 import type { Dependencies as TaskDependencies } from '../../../functions/execute-task/run.ts';
 import { postgresLedger } from '../../../shared/adapters/postgres/ledger.ts';
+import { postgresOperations } from '../../../shared/adapters/postgres/operations.ts';
 import { createPool } from '../../../shared/adapters/postgres/pool.ts';
 import { postgresLadderLedger } from '../../../shared/adapters/postgres/sweep-ladder.ts';
 import { decodeMessage } from '../../../shared/adapters/sqs/decode-message.ts';
 import { fileWorkspace } from '../../../shared/adapters/workspace/workspace.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
+import type { Operations } from '../../../shared/ports/operations.ts';
 import { running } from './hook-files.ts';
 import { backendOf, ownConnections } from './hook-sql.ts';
 import type { Call, Victim } from './points.ts';
@@ -16,13 +18,15 @@ import type { World } from './world.ts';
 /** One execution environment: the functions on the real adapters, with connections that die with it. */
 export class Lambda implements Victim {
   dead = false;
+  readonly name: string;
   readonly points;
-  readonly deps: TaskDependencies & SweepDependencies;
+  readonly deps: TaskDependencies & SweepDependencies & { readonly operations: Operations };
   readonly #pool: pg.Pool;
   readonly #world: World;
   readonly #backends = new Set<number>();
 
-  constructor(world: World) {
+  constructor(world: World, name: string) {
+    this.name = name;
     this.#world = world;
     this.points = world.points;
     this.#pool = createPool({ databaseUrl: world.database.url, max: 2, onIdleError: () => undefined });
@@ -50,6 +54,15 @@ export class Lambda implements Victim {
     await this.#endBackends([...this.#backends]);
   }
 
+  /** As the server does to those that are silent within a transaction: before their leases end, their locks go. */
+  async loseTransactions(): Promise<void> {
+    await this.#world.database.pool.query(
+      `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+       where pid = any($1::int[]) and state = 'idle in transaction'`,
+      [[...this.#backends]],
+    );
+  }
+
   async #endBackends(pids: readonly number[]): Promise<void> {
     // Waits until they are gone: their transactions are rolled back and their locks free.
     await this.#world.database.pool.query(
@@ -70,6 +83,7 @@ export class Lambda implements Victim {
     return {
       ledger: postgresLedger(this.#pool),
       ladderLedger: postgresLadderLedger(this.#pool),
+      operations: postgresOperations(this.#pool),
       workspace: fileWorkspace({ root: world.root }),
       syntax: { check: async () => null },
       queue: {
@@ -104,6 +118,7 @@ export class Lambda implements Victim {
       decode: decodeMessage,
       sha256: bytes => createHash('sha256').update(bytes).digest('hex'),
       pathPrefixes: ['/ganuda'],
+      protectedPaths: [],
     };
   }
 }

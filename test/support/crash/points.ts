@@ -5,6 +5,7 @@ export class Crash extends Error {
 
 /** A process that works on one invocation at a time, as a Lambda environment does. */
 export interface Victim {
+  readonly name: string;
   readonly points: CrashPoints;
   dead: boolean;
 }
@@ -32,10 +33,12 @@ export interface Call<T> {
 /** What is to happen in a run, besides what the code does. */
 export interface Happenings {
   readonly faults?: ReadonlyMap<number, Fault>;
-  /** Waited for before every call: lets a test decide whose turn it is. */
+  /** Waited for after every call: lets a test decide whose turn it is. */
   readonly turn?: (victim: Victim, name: string) => Promise<void>;
   /** Whether the outside refuses this call, which belongs to the scenario and happens in every run. */
   readonly refuses?: (name: string) => boolean;
+  /** Whether this call ends its process, in every run. */
+  readonly kills?: (name: string) => boolean;
 }
 
 /** Every call of the processes of one world, counted in order, and the one at which something is to happen. */
@@ -48,8 +51,12 @@ export class CrashPoints {
   readonly #faults: ReadonlyMap<number, Fault>;
   readonly #turn: NonNullable<Happenings['turn']>;
   readonly #refuses: NonNullable<Happenings['refuses']>;
+  readonly #kills: NonNullable<Happenings['kills']>;
 
-  constructor({ faults = new Map(), turn = async () => undefined, refuses = () => false }: Happenings = {}) {
+  constructor(happenings: Happenings = {}) {
+    const { faults = new Map(), turn = async () => undefined } = happenings;
+    const { refuses = () => false, kills = () => false } = happenings;
+    this.#kills = kills;
     this.#faults = faults;
     this.#turn = turn;
     this.#refuses = refuses;
@@ -57,8 +64,6 @@ export class CrashPoints {
 
   /** Makes a call of a process, or whatever is to happen instead. @throws {Crash} now and ever after a crash */
   async pass<T>(victim: Victim, call: Call<T>): Promise<T> {
-    mustLive(victim);
-    await this.#turn(victim, call.name);
     mustLive(victim);
     const number = this.seen.push(call.name) - 1;
     if (call.half !== undefined) this.divisible.add(number);
@@ -68,8 +73,11 @@ export class CrashPoints {
       await call.half?.();
       return await strike(victim, fault, call);
     }
+    if (this.#kills(call.name)) return await strike(victim, { kind: 'crash', when: 'before' }, call);
     const refused = this.#refuses(call.name);
     const result = refused ? undefined : await call.work();
+    mustLive(victim);
+    await this.#turn(victim, call.name);
     mustLive(victim);
     if (fault !== undefined) return await strike(victim, fault, call);
     if (refused) throw await call.failure();

@@ -1,57 +1,29 @@
 import assert from 'node:assert/strict';
-import ladder from '../../../infra/ladder.json' with { type: 'json' };
-import { createDocument, editDocument } from '../messages.ts';
 import { assertLedgerHolds } from './invariants.ts';
-import type { Fault } from './points.ts';
+import type { CrashPoints, Fault } from './points.ts';
+import type { Scenario } from './scenarios.ts';
 import type { World } from './world.ts';
 
-const before = new Map([
-  ['shared/one.txt', 'first\nanchor of the insertion\nto be deleted\nlast\n'],
-  ['shared/two.txt', 'alpha\r\nbeta\r\ngamma'],
-  ['own/three.txt', 'three\n'],
-]);
-
-/** Two tasks of three steps each, creates and edits, that share two files; and one that nobody can execute. */
-const documents = [
-  [
-    createDocument('made/deep/a.txt', 'made by a'),
-    editDocument('shared/one.txt', 'anchor of the insertion', 'anchor of the insertion\ninserted by a'),
-    editDocument('shared/two.txt', 'beta', 'beta by a'),
-  ],
-  [
-    editDocument('shared/one.txt', 'to be deleted\nlast', 'last'),
-    editDocument('shared/two.txt', 'alpha', 'alpha\nalpha'),
-    createDocument('made/b.txt', 'made by b'),
-  ],
-  [editDocument('own/three.txt', 'not there', 'new')],
-].map(document => document.join('\n'));
-
-const after = new Map([
-  ['shared/one.txt', 'first\nanchor of the insertion\ninserted by a\nlast\n'],
-  ['shared/two.txt', 'alpha\r\nalpha\r\nbeta by a\r\ngamma'],
-  ['own/three.txt', 'three\n'],
-  ['made/deep/a.txt', 'made by a\n'],
-  ['made/b.txt', 'made by b\n'],
-]);
-
-/** Waits of 10 and 20 minutes: the first is rung by an SQS delay, the second by a one-time schedule. */
-const rules = { ...ladder.rules, retry_base_seconds: 300 };
-
 /**
- * One run: the submissions, one of them delivered twice, a disk that refuses the second task twice, its retries.
- * Judged after every step and at its end. Answers the calls that were made.
+ * Runs a scenario until nothing is left to do, and judges it after every step and at its end.
+ * Answers the calls that were made.
  */
-export async function runScenario(world: World, faults: ReadonlyMap<number, Fault> = new Map()) {
-  await world.begin({ files: before, rules, faults, refuses: refusals() });
+export async function runScenario(
+  world: World,
+  scenario: Scenario,
+  faults: ReadonlyMap<number, Fault> = new Map(),
+): Promise<CrashPoints> {
+  const { rules, files, documents, duplicateAfterSeconds, outside } = scenario;
+  const began = world.start;
+  await world.begin({ rules, files, faults, ...outside(() => world.now - began) });
   const bodies = documents.map(instruction_content =>
     JSON.stringify({ type: 'task.submit', instruction_content }),
   );
   const messageIds = bodies.map(body => world.queues.send(body));
-  // Delivered once more, long after the first time.
-  world.queues.send(bodies[0] ?? '', 700, messageIds[0]);
+  world.queues.send(bodies[0] ?? '', duplicateAfterSeconds, messageIds[0]);
   const check = () => assertLedgerHolds(world.database.pool);
   await world.untilQuiet(check);
-  await assertEnd(world);
+  await assertEnd(world, scenario);
 
   // Whatever is rung now finds nothing to do (invariants 2 and 11).
   const rest = await contents(world);
@@ -61,20 +33,11 @@ export async function runScenario(world: World, faults: ReadonlyMap<number, Faul
   for (const { id } of rows) world.queues.send(JSON.stringify({ type: 'task.run', task_id: id }));
   world.now += 3_600_000;
   await world.untilQuiet(check);
-  assert.deepEqual(await contents(world), rest);
+  assert.deepEqual(await contents(world), rest, 'a bell too many changed something');
   return world.points;
 }
 
-/**
- * The disk refuses the last file of the second task three times, when its others are written already: twice in the
- * first invocation, which tries again what failed beside something that was written, and once in the retry.
- */
-function refusals(): (name: string) => boolean {
-  let left = 3;
-  return name => /^file rename .*b\.txt$/.test(name) && left-- > 0;
-}
-
-async function assertEnd(world: World): Promise<void> {
+async function assertEnd(world: World, { tasks, filesAfter, notices }: Scenario): Promise<void> {
   const { rows } = await world.database.pool.query(
     `select w.status, d.escalation_level as level, d.resolution_status as entry, d.error_code as code,
        (select json_agg(json_build_array(s.step_number, s.execution_result) order by s.step_number)
@@ -83,17 +46,12 @@ async function assertEnd(world: World): Promise<void> {
        on d.original_task_id = w.id and d.resolution_status in ('unresolved', 'retrying')
      order by w.id`,
   );
-  const three = [1, 2, 3].map(n => [n, 'success']);
-  const done = { status: 'completed', level: null, entry: null, code: null, steps: three };
-  assert.deepEqual(rows, [
-    done,
-    done,
-    { status: 'failed', level: 2, entry: 'unresolved', code: 'SEARCH_NOT_FOUND', steps: [[1, 'failed']] },
-  ]);
-  assert.deepEqual(await world.files(), after);
-  assert.ok(world.notices.length >= 1, 'nobody was told of the task that failed');
+  assert.deepEqual(rows, tasks);
+  assert.deepEqual(await world.files(), filesAfter, 'files are not as expected');
+  assert.ok(world.notices.length >= notices, 'somebody is waited for who was not told');
 }
 
+/** Everything that may not change any more. */
 async function contents(world: World) {
   const { rows } = await world.database.pool.query(
     `select (select json_agg(w order by id) from jr_work_queue w) as tasks,

@@ -38,9 +38,9 @@ export class World {
   readonly notices: Notice[] = [];
   readonly log: string[] = [];
   crashes = 0;
+  readonly start = start;
   #lastSweep = start;
   #environments = new Map<string, Lambda>();
-
   readonly #folder: string;
 
   private constructor(database: TestDatabase, folder: string) {
@@ -90,12 +90,19 @@ export class World {
   readonly note = (event: string, fields: Record<string, unknown> = {}) =>
     void this.log.push(`${(this.now - start) / 1000} s ${event} ${JSON.stringify(fields)}`);
 
-  /** Every file of the workspace, those that should not be there included. */
+  /**
+   * Every file of the workspace, those that should not be there included. The journal of a task that waits for a person
+   * belongs there: the attempt that the person allows goes on from it, or puts back what it says.
+   */
   async files(): Promise<Map<string, string>> {
     const files = new Map<string, string>();
+    const { rows } = await this.database.pool.query<{ folder: string }>(
+      `select '.jr-work/task-' || id || '/' as folder from jr_work_queue where status = 'failed'`,
+    );
     for (const entry of await readdir(this.root, { recursive: true, withFileTypes: true })) {
-      const path = join(entry.parentPath, entry.name);
-      if (entry.isFile()) files.set(path.slice(this.root.length + 1), await readFile(path, 'utf8'));
+      const path = join(entry.parentPath, entry.name).slice(this.root.length + 1);
+      if (!entry.isFile() || rows.some(({ folder }) => path.startsWith(folder))) continue;
+      files.set(path, await readFile(join(this.root, path), 'utf8'));
     }
     return files;
   }
@@ -118,7 +125,7 @@ export class World {
     const messages = this.queues.receive(level);
     if (messages.length === 0) return;
     const began = this.now;
-    const returned = await this.#invoke<readonly string[]>(environment, async ({ deps }) => {
+    const returned = await this.invoke<readonly string[]>(environment, async ({ deps }) => {
       if (level === 0) {
         const remainingMs = () => began + timeoutMs - this.now;
         return (await run({ messages, requestId: 'crash-test', remainingMs }, deps)).returned;
@@ -134,14 +141,14 @@ export class World {
   }
 
   /** The minute sweep. */
-  async sweep(): Promise<void> {
+  async sweep(environment = 'dlq-retry'): Promise<void> {
     this.#lastSweep = this.now;
-    await this.#invoke('dlq-retry', ({ deps }) => sweep(() => timeoutMs, deps));
+    await this.invoke(environment, ({ deps }) => sweep(() => timeoutMs, deps));
   }
 
   /** Runs an invocation in an environment of that name; null when it crashed or threw. */
-  async #invoke<T>(name: string, work: (lambda: Lambda) => Promise<T>): Promise<T | null> {
-    const lambda = this.#environments.get(name) ?? new Lambda(this);
+  async invoke<T>(name: string, work: (lambda: Lambda) => Promise<T>): Promise<T | null> {
+    const lambda = this.#environments.get(name) ?? new Lambda(this, name);
     this.#environments.set(name, lambda);
     const answer = await lambda.run(() => work(lambda));
     if (answer === 'crashed') {
@@ -153,6 +160,14 @@ export class World {
     }
     if (answer === 'threw') this.note('threw', { name });
     return answer === 'threw' ? null : answer;
+  }
+
+  /** The clock goes on while processes are frozen. */
+  async freeze(milliseconds: number): Promise<void> {
+    this.now += milliseconds;
+    // What idle_in_transaction_session_timeout does to them meanwhile.
+    if (milliseconds > 30_000)
+      for (const lambda of this.#environments.values()) await lambda.loseTransactions();
   }
 
   async #endEnvironments(): Promise<void> {

@@ -1,0 +1,58 @@
+// Workers, sweeps, people and the clock in random order, one call at a time, over real PostgreSQL and a real folder.
+// fast-check prints the seed and the shortest list of commands and choices that fails.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import fc from 'fast-check';
+import { hookFiles } from '../support/crash/hook-files.ts';
+import { hookSql } from '../support/crash/hook-sql.ts';
+import { type Command, interleave } from '../support/crash/interleave.ts';
+import { assertLedgerHolds } from '../support/crash/invariants.ts';
+import { World } from '../support/crash/world.ts';
+
+let world: World;
+before(async () => {
+  hookSql();
+  await hookFiles();
+  world = await World.create();
+});
+after(() => world.close());
+
+const runs = Number(process.env['JR_INTERLEAVINGS'] ?? (process.env['JR_CRASH'] === 'full' ? 1_000 : 60));
+
+const task = fc.integer({ min: 1, max: 2 });
+const command: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 5, arbitrary: fc.constant<Command>({ kind: 'deliver' }) },
+  { weight: 2, arbitrary: task.map((id): Command => ({ kind: 'duplicate', id })) },
+  { weight: 2, arbitrary: fc.constant<Command>({ kind: 'sweep' }) },
+  { weight: 1, arbitrary: task.map((id): Command => ({ kind: 'cancel', id })) },
+  { weight: 1, arbitrary: fc.constant<Command>({ kind: 'pause' }) },
+  { weight: 1, arbitrary: fc.constant<Command>({ kind: 'resume' }) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(20, 61, 80, 121, 361).map((seconds): Command => ({ kind: 'freeze', seconds })),
+  },
+);
+
+test('however they meet: nothing is lost, nothing done twice', { timeout: 1_800_000 }, async () => {
+  let steps = 0;
+  let tried = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(command, { minLength: 3, maxLength: 12 }),
+      fc.array(fc.nat({ max: 11 }), { minLength: 20, maxLength: 150 }),
+      fc.array(fc.nat({ max: 11 }), { maxLength: 3 }),
+      async (commands, choices, refused) => {
+        const outcome = await interleave(world, commands, choices, new Set(refused));
+        await assertLedgerHolds(world.database.pool);
+        assert.deepEqual(outcome.files, outcome.expected, world.log.join('\n'));
+        steps += world.points.seen.length;
+        tried += 1;
+      },
+    ),
+    {
+      numRuns: runs,
+      ...(process.env['JR_SEED'] === undefined ? {} : { seed: Number(process.env['JR_SEED']) }),
+    },
+  );
+  console.log(`interleavings: ${tried} tried, of ${steps} calls altogether`);
+});

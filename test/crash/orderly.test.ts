@@ -1,0 +1,4 @@
+import { tryEveryPoint } from '../support/crash/every-point.ts';
+import { orderly } from '../support/crash/scenarios.ts';
+
+tryEveryPoint(orderly, { always: true });

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { assertLedgerHolds } from './invariants.ts';
+import { expectedOf, sharedFiles, tasksWith, telling } from './scenarios.ts';
+import { Turnstile } from './turnstile.ts';
+import type { World } from './world.ts';
+
+/** What may begin, or happen, between any two calls of those who have begun. */
+export type Command =
+  /** Another worker takes what is visible. */
+  | { readonly kind: 'deliver' }
+  /** The submission of a task is delivered once more. */
+  | { readonly kind: 'duplicate'; readonly id: number }
+  | { readonly kind: 'sweep' }
+  | { readonly kind: 'cancel'; readonly id: number }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
+  /** Time goes on while everybody is frozen. */
+  | { readonly kind: 'freeze'; readonly seconds: number };
+
+/**
+ * Runs two submissions and the commands, interleaved as the choices say, until nothing is left to do.
+ *
+ * @param choices each decides, among those who can take a step and the next command, who goes on
+ * @param refused the renames, by their number, that the disk refuses
+ */
+export async function interleave(
+  world: World,
+  commands: readonly Command[],
+  choices: readonly number[],
+  refused: ReadonlySet<number>,
+) {
+  const { pool } = world.database;
+  const turnstile = new Turnstile(pool);
+  let renames = 0;
+  await world.begin({
+    files: sharedFiles,
+    turn: turnstile.turn,
+    refuses: name => name.startsWith('file rename') && refused.has(renames++),
+  });
+  const bodies = tasksWith(telling).map(text =>
+    JSON.stringify({ type: 'task.submit', instruction_content: text }),
+  );
+  const ids = bodies.map(body => world.queues.send(body));
+
+  let begun = 0;
+  let pauses = 0;
+  const begin = async (command: Command) => {
+    const name = `${command.kind}-${begun++}`;
+    world.note('command', { ...command });
+    switch (command.kind) {
+      case 'deliver':
+        return await turnstile.start(name, () => world.deliver(0, name));
+      case 'sweep':
+        return await turnstile.start(name, () => world.sweep(name));
+      case 'cancel':
+        return await turnstile.start(name, () => cancel(world, name, command.id));
+      case 'duplicate':
+        world.queues.send(bodies[command.id - 1] ?? '', 0, ids[command.id - 1]);
+        return;
+      case 'freeze':
+        return await world.freeze(command.seconds * 1000);
+      case 'pause':
+      case 'resume':
+        if (command.kind === 'pause') pauses += 1;
+        await pause(world, command.kind === 'pause');
+        return;
+    }
+  };
+
+  const left = [...commands];
+  for (let i = 0; left.length > 0 || !turnstile.isIdle; i++) {
+    const { parked } = turnstile;
+    const candidates = parked.length + (left.length > 0 ? 1 : 0);
+    assert.ok(candidates > 0, 'everybody waits for a lock that nobody holds');
+    const name = parked[(choices[i] ?? 0) % candidates];
+    const command = name === undefined ? left.shift() : undefined;
+    if (command !== undefined) {
+      await begin(command);
+      await assertLedgerHolds(pool);
+    } else if (name !== undefined) await turnstile.step(name);
+  }
+
+  await pause(world, false);
+  // A bell that came while claims were paused is not rung again before the sweep that fills the dispatch window.
+  if (pauses > 0) await ringWaiting(world);
+  await world.untilQuiet(() => assertLedgerHolds(pool));
+  const { rows } = await pool.query<{ status: string }>('select status from jr_work_queue order by id');
+  const statuses = rows.map(({ status }) => status);
+  for (const status of statuses) {
+    assert.match(status, /^(completed|cancelled)$/, `${statuses}\n${world.log.join('\n')}`);
+  }
+  const expected = expectedOf(
+    statuses.map(status => status === 'completed'),
+    telling,
+  );
+  return { statuses, files: await world.files(), expected };
+}
+
+async function cancel(world: World, name: string, id: number): Promise<void> {
+  await world.invoke(name, ({ deps }) =>
+    deps.operations.cancelTask(id, { by: 'ada', reason: null }, deps.clock.now()),
+  );
+}
+
+async function pause(world: World, paused: boolean): Promise<void> {
+  await world.database.pool.query(`update jr_control set value = $1 where name = 'claims_paused'`, [
+    JSON.stringify(paused),
+  ]);
+}
+
+async function ringWaiting(world: World): Promise<void> {
+  const { rows } = await world.database.pool.query<{ id: number }>(
+    `select id from jr_work_queue where status in ('pending', 'assigned')`,
+  );
+  for (const { id } of rows) world.queues.send(JSON.stringify({ type: 'task.run', task_id: id }));
+}
