@@ -64,6 +64,8 @@ function scanOne(lines: readonly string[], at: number, parts: Part[]): number {
   }
   const fence = fenceOf(line);
   if (fence !== null) return scanFence(lines, at, parts);
+  const listed = scanListFence(lines, at, parts);
+  if (listed > 0) return listed;
   const quoted = quoteForm.test(line) ? scanQuote(lines, at, parts) : 0;
   if (quoted > 0) return quoted;
   const heading = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/.exec(line);
@@ -108,6 +110,31 @@ function scanFence(lines: readonly string[], at: number, parts: Part[]): number 
   const body = dedent(lines.slice(at + 1, close), fence?.indent ?? 0);
   parts.push({ kind: 'fence', at, end: close, info, language, body, quoted: false });
   return close + 1;
+}
+
+const listItem = /^(\s*(?:[-*+]|\d{1,9}[.)])[ \t]+)(?=`{3}|~{3})/;
+
+/**
+ * A fence that opens on the very line of a list item: `- ```bash`. It is one when a fence line closes it before the
+ * item ends, which a line with less indentation does. 0 when the line opens none.
+ */
+function scanListFence(lines: readonly string[], at: number, parts: Part[]): number {
+  const item = listItem.exec(lineAt(lines, at))?.[1];
+  if (item === undefined) return 0;
+  let end = at + 1;
+  while (end < lines.length && (isBlank(lineAt(lines, end)) || indentOf(lineAt(lines, end)) >= 2)) end += 1;
+  const own = [' '.repeat(item.length) + lineAt(lines, at).slice(item.length), ...lines.slice(at + 1, end)];
+  if (fenceOf(lineAt(own, 0)) === null || (closingLine(own, 0) < 0 && !editFenceStart(own, 0))) return 0;
+  const inner: Part[] = [];
+  const next = scanFence(own, 0, inner);
+  for (const part of inner) parts.push(moved(part, at));
+  return at + next;
+}
+
+function moved(part: Part, by: number): Part {
+  return part.kind === 'heading' || part.kind === 'text'
+    ? { ...part, at: part.at + by }
+    : { ...part, at: part.at + by, end: part.end + by };
 }
 
 /** A fence of SEARCH/REPLACE blocks. Text before a block may name its file (`# File: x.py`). */
