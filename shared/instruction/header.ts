@@ -27,7 +27,7 @@ const ordinal =
 const lead =
   /^(?:now|then|next|also|finally|first|second|third|lastly|and|please|additionally|afterwards)\b[,:]?\s+/i;
 const keyword =
-  /^(create(?:\s+(?:an?\s+|the\s+)?(?:new\s+)?(?:files?|script))?(?:\s+at)?|create\s+new|new\s+(?:file|script|module|component|migration|service|test|page|helper|config)|(?:affected|existing|source|main|config(?:uration)?|test|migration|primary|key|destination|output|full|relative|absolute)\s+(?:file|path)|file(?:\s?path|\s?name|\s+location|\s+to\s+(?:create|modify|edit|update|change))?(?:\s*#?\d+[a-z]?)?|files?\s+to\s+(?:create|modify|edit|update|change)|modify(?:\s+(?:the\s+)?(?:existing\s+)?file)?|edit(?:\s+(?:the\s+)?file)?|update(?:\s+(?:the\s+)?(?:existing\s+)?file)?|in(?:\s+(?:the\s+)?file)?|inside|target(?:\s+(?:files?|path))?|path|location)(?:\(s\))?(?![\w-])\s*(?:\(([^)]{0,40})\))?\s*(?:[:=]|\s[-–—])?\s*/i;
+  /^(create(?:\s+(?:an?\s+|the\s+)?(?:new\s+)?(?:files?|script))?(?:\s+at)?|create\s+new|new\s+(?:file|script|module|component|migration|service|test|page|helper|config)|(?:affected|existing|source|main|config(?:uration)?|test|migration|primary|key|destination|output|full|relative|absolute)\s+(?:file|path)|files?(?:\s?path|\s?name|\s+location|\s+to\s+(?:create|modify|edit|update|change))?(?:\s*#?\d+[a-z]?)?|files?\s+to\s+(?:create|modify|edit|update|change)|modify(?:\s+(?:the\s+)?(?:existing\s+)?file)?|edit(?:\s+(?:the\s+)?file)?|update(?:\s+(?:the\s+)?(?:existing\s+)?file)?|in(?:\s+(?:the\s+)?file)?|inside|target(?:\s+(?:files?|path))?|path|location)(?:\(s\))?(?![\w-])\s*(?:\(([^)]{0,40})\))?\s*(?:[:=]|(?<=\s)[-–—](?=\s))?\s*/i;
 
 /** The path header that a line is, if it is one. `heading` says that the line is a heading. */
 export function headerOf(line: string, at: number, heading: boolean): PathHeader | null {
@@ -35,7 +35,7 @@ export function headerOf(line: string, at: number, heading: boolean): PathHeader
   // Only a line with a tick, a slash or a dot inside a word can name a path; a quote or a table row names none.
   if (!/[`/]|\w\.\w/.test(line) || /^\s*[|>]/.test(line)) return null;
   const bold = /^\s*(?:[-*+]\s+|\d+[.)]\s+)?\*\*/.test(line);
-  let text = line.trim().replace(list, '').replaceAll('**', '').trim();
+  let text = unmarked(line.trim().replace(list, '').replaceAll('**', '').trim());
   text = text.replace(/^[^\p{L}\p{N}`/.(["'_~$@]+/u, '').replace(/^[_*](?=[A-Z`])|[_*]$/g, '');
   let word = '';
   for (let round = 0; round < 3; round += 1) {
@@ -44,14 +44,46 @@ export function headerOf(line: string, at: number, heading: boolean): PathHeader
     word = found[1]?.toLowerCase() ?? word;
     text = text.slice(found[0].length);
   }
-  text = text.replace(lead, '');
+  text = withoutLead(text);
   const found =
     byKeyword(text) ??
     byVerb(text) ??
     byPathAlone(text, heading, bold, word) ??
+    byPreposition(text) ??
     (heading ? byMention(text) : null);
   if (found === null) return null;
   return { ...found, at, text };
+}
+
+/** A line without the marks that make all of it, or its label, bold, slanted or code: `<b>File:</b> x`, `__File:__ x`. */
+function unmarked(text: string): string {
+  const plain = text
+    .replace(/<\/?(?:b|strong|i|em|u)>/gi, '')
+    .replace(/^__([A-Za-z][\w ]{0,30}:?)__(?=[\s:])/, '$1');
+  const wholly = /^`([A-Za-z ]{2,20}:\s*[^`]+)`:?$/.exec(plain)?.[1];
+  return wholly ?? plain;
+}
+
+/**
+ * A line without the word that leads into it. "Now add ..." begins a sentence as "Add ..." does; after a small letter
+ * it stays the middle of a wrapped one.
+ */
+function withoutLead(text: string): string {
+  const length = lead.exec(text)?.[0].length ?? 0;
+  const rest = text.slice(length);
+  const begins = length > 0 && /^\p{Lu}/u.test(text);
+  return begins ? rest.charAt(0).toUpperCase() + rest.slice(1) : rest;
+}
+
+/** `Changes to `x`:`, `For `x`:`: nothing but some such words, the path and a colon. */
+function byPreposition(text: string): Found | null {
+  const path =
+    /^(?:(?:changes?|modifications?|apply(?:\s+(?:this|it|them|the\s+following))?)\s+(?:to|in)|within|for|at|on|to)\s+(?:the\s+)?(?:file\s+)?`([^`]+)`\s*:$/i.exec(
+      text,
+    )?.[1];
+  return path !== undefined && looksLikeFile(trimPath(path))
+    ? { kind: 'named', path: trimPath(path), weak: true }
+    : null;
 }
 
 /** `File: x`, `Create x`, `In x`: a keyword and, right behind it, the path. */
@@ -76,7 +108,8 @@ function byKeyword(text: string): Found | null {
     looksLikeFile(path) ||
     (explicit && looksLikePath(path)) ||
     (bareName && plausiblePath(path) && !path.endsWith('/')) ||
-    forbiddenButMeant(path, explicit);
+    forbiddenButMeant(path, explicit) ||
+    (bareName && token.ticked && spacedFile.test(path));
   if (!fits) return colon && /^(?:file|target|location|path)/.test(name) ? laterToken(rest, kind) : null;
   const others = tickedPieces(after).filter(piece => looksLikeFile(trimPath(piece.text)));
   if (others.length > 0 && /^\s*(?:,|and|&|\+)/.test(after) && kind !== 'edit') return null; // Two files, no one.
@@ -106,10 +139,15 @@ function kindOf(name: string, note: string): HeaderKind {
   if (/\b(?:new|create|created)\b/i.test(note)) return 'create';
   if (/\b(?:modif\w*|update\w?|edit|existing|changes?|append|add to|lines?\s+~?\d+)/i.test(note))
     return 'edit';
-  return /^target|^location|^affected|^existing|^source|^main|^primary|^key|^destination|^output/.test(name)
+  return /^files(?!\s+to)|^target|^location|^affected|^existing|^source|^main|^primary|^key|^destination|^output/.test(
+    name,
+  )
     ? 'named'
     : 'file';
 }
+
+/** A file's path with single blanks in its names: only ticks say where such a path ends. */
+const spacedFile = /^[\w./-]+(?: [\w./()-]+){1,6}\.[A-Za-z0-9]{1,8}$/;
 
 /** Paths that can be no file of the workspace and yet are clearly meant as one: refused later, not overlooked. */
 function forbiddenButMeant(path: string, explicit: boolean): boolean {

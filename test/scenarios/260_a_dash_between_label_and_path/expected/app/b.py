@@ -1,0 +1,1 @@
+value = 'the second of them all'

@@ -1,0 +1,1 @@
+value = 'the first of all'
