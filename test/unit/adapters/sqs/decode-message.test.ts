@@ -92,6 +92,13 @@ describe('a refusal is a sentence that names the field', () => {
       submit({ instruction_content: 'x', not_before: 'soon' }),
       /^not_before: expected a time/,
     ],
+    ...['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+14:00', '9999-12-31T23:59:59-14:00'].map(
+      (time): [string, string, RegExp] => [
+        `${time}, which Postgres would refuse with the whole batch`,
+        submit({ instruction_content: 'x', not_before: time }),
+        /^not_before: expected a time in the years/,
+      ],
+    ),
     ['a NUL', submit({ instruction_content: 'a\0b' }), /^instruction_content: holds a NUL/],
     [
       'half a surrogate pair',
