@@ -24,6 +24,7 @@ const applied: Result = { outcome: 'already_applied', error: null, linesAdded: 0
 export class FilePlan {
   readonly steps: PlannedStep[] = [];
   readonly #path: string;
+  readonly #realPath: string;
   readonly #before: Uint8Array | null;
   readonly #beforeSha256: string | null;
   readonly #settings: Settings;
@@ -37,6 +38,7 @@ export class FilePlan {
 
   constructor(path: string, state: FileState, settings: Settings) {
     this.#path = path;
+    this.#realPath = (state.kind === 'refused' ? undefined : state.realPath) ?? path;
     this.#settings = settings;
     this.#before = state.kind === 'file' ? state.bytes : null;
     this.#beforeSha256 = this.#before === null ? null : settings.sha256(this.#before);
@@ -215,7 +217,7 @@ export class FilePlan {
       );
     }
     const stops = [
-      guardPath(this.#path, guards),
+      guardPath(this.#path, this.#realPath, guards),
       guardShrink(this.#path, this.#before?.length ?? 0, after.length, guards),
     ];
     const stop = stops.find(each => each !== null && !this.#allowed(each.code));

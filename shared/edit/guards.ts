@@ -9,15 +9,26 @@ export interface Stop {
   readonly message: string;
 }
 
-/** Paths that are written only with an approval. */
-export function guardPath(path: string, settings: GuardSettings): Stop | null {
+/**
+ * Paths that are written only with an approval.
+ *
+ * @param realPath where `path` leads: a link is no way around a protected path
+ */
+export function guardPath(path: string, realPath: string, settings: GuardSettings): Stop | null {
+  const stop = guardSpelling(path, path, settings);
+  return stop === null && realPath !== path
+    ? guardSpelling(realPath, `${path} (${realPath})`, settings)
+    : stop;
+}
+
+function guardSpelling(path: string, shown: string, settings: GuardSettings): Stop | null {
   const globs = settings.protectedPaths;
   const glob = globs.find(each => !each.startsWith('!') && matchesGlob(path, each));
   if (glob === undefined) return null;
   if (globs.some(each => each.startsWith('!') && matchesGlob(path, each.slice(1)))) return null;
   return {
     code: 'PATH_PROTECTED',
-    message: `${path} is protected (${glob}): a person must approve that it is written.`,
+    message: `${shown} is protected (${glob}): a person must approve that it is written.`,
   };
 }
 

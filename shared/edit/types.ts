@@ -4,8 +4,9 @@ import type { GuardSettings, Limits } from './guard-settings.ts';
 
 /** What the workspace holds under a path, as loaded before planning. */
 export type FileState =
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'file'; readonly bytes: Uint8Array }
+  /** `realPath`: where the path leads, links followed, relative to the workspace; left out when that is the path. */
+  | { readonly kind: 'missing'; readonly realPath?: string }
+  | { readonly kind: 'file'; readonly bytes: Uint8Array; readonly realPath?: string }
   /** The path may not or cannot be used: outside the workspace, a folder, too large, unreadable. */
   | { readonly kind: 'refused'; readonly failure: Failure };
 

@@ -69,7 +69,6 @@ describe('loading', () => {
     assert.ok(state.kind === 'file');
     assert.equal(new TextDecoder().decode(state.bytes), 'a\n');
     assert.deepEqual(await load('src/new/deep.txt'), { kind: 'missing' });
-    assert.deepEqual(await load('src/a.txt/below.txt'), { kind: 'missing' });
   });
 
   test('a path that leads outside is refused: by .., absolute, by a linked file, folder or dangling link', async () => {
@@ -100,6 +99,22 @@ describe('loading', () => {
     ]);
     const kinds = [...states.values()].map(({ kind }) => kind);
     assert.deepEqual(kinds, ['file', 'refused', 'refused', 'missing', 'refused']);
+  });
+
+  test('a link says where it leads, so that it is no way around a protected path (invariant 13)', async () => {
+    await mkdir(join(root, '.git', 'hooks'), { recursive: true });
+    await writeFile(join(root, '.env'), 'A=1\n');
+    await symlink('.env', join(root, 'notes.txt'));
+    await symlink('.git/hooks', join(root, 'hooks'));
+    assert.partialDeepStrictEqual(await load('notes.txt'), { kind: 'file', realPath: '.env' });
+    assert.deepEqual(await load('hooks/pre-commit'), { kind: 'missing', realPath: '.git/hooks/pre-commit' });
+  });
+
+  test("a path that nothing can ever be written under is the author's to mend, not the disk's", async () => {
+    await symlink('circle', join(root, 'circle'));
+    for (const path of ['src/a.txt/below.txt', 'circle/x.txt', `${'\u6587'.repeat(100)}.txt`]) {
+      assert.equal(await refusal(path), 'PATH_FORBIDDEN');
+    }
   });
 
   test('a folder and an oversized file are refused', async () => {
@@ -165,6 +180,16 @@ describe('putting back what a dead attempt wrote', () => {
     assert.equal(await read('src/a.txt'), 'A\n');
   });
 
+  test('an attempt that cannot go on leaves the originals of the dead one to be put back', async () => {
+    await dieHalfway();
+    await writeFile(join(root, 'src/b.txt'), 'by somebody else\n');
+    await assert.rejects(workspace.write('task-1', [change('src/b.txt', 'b\n', 'B\n')], allowed), {
+      code: 'FILE_CHANGED',
+    });
+    assert.deepEqual(await workspace.restore('task-1', written, allowed), ['src/a.txt', 'new.txt']);
+    assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
+  });
+
   test('the next attempt goes on from the half, and the journal goes with it', async () => {
     await dieHalfway();
     await workspace.write('task-1', [change('src/b.txt', 'b\n', 'B\n')], allowed);
@@ -191,6 +216,21 @@ describe('writing', () => {
     assert.equal(await read('src/a.txt'), 'A\n');
     assert.equal((await stat(join(root, 'src/a.txt'))).mode & 0o777, 0o750);
     assert.ok((await lstat(join(root, 'src/link.txt'))).isSymbolicLink());
+  });
+
+  test('a file with the longest of names is written', async () => {
+    const name = `${'n'.repeat(251)}.txt`;
+    await workspace.write('task', [change(name, null, 'x\n')], allowed);
+    await workspace.write('task', [change(name, 'x\n', 'y\n')], allowed);
+    assert.equal(await read(name), 'y\n');
+  });
+
+  test('a link where files are staged is not written through (invariant 13)', async () => {
+    await symlink(join(base, 'outside'), join(root, '.jr-work'));
+    await assert.rejects(workspace.write('task', [change('src/a.txt', 'a\n', 'A\n')], allowed), {
+      code: 'PATH_FORBIDDEN',
+    });
+    assert.deepEqual(await readdir(join(base, 'outside'), { recursive: true }), ['secret.txt']);
   });
 
   test('one file that somebody changed meanwhile stops all (invariant 4)', async () => {

@@ -12,9 +12,9 @@ export async function readOrNull(path: string): Promise<Uint8Array | null> {
   }
 }
 
-/** Writes a file whole and waits until the disk has it. */
+/** Makes a file and waits until the disk has it. Never writes through what stands there already, a link least of all. */
 export async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'w');
+  const file = await open(path, 'wx');
   try {
     await file.writeFile(bytes);
     await file.sync();
@@ -37,9 +37,9 @@ export async function syncFolders(folders: Iterable<string>): Promise<void> {
 
 export async function keepModeAndOwner(original: string, copy: string): Promise<void> {
   const from = await stat(original);
-  await chmod(copy, from.mode & 0o7777);
   const to = await stat(copy);
   if (from.uid !== to.uid || from.gid !== to.gid) await chown(copy, from.uid, from.gid);
+  await chmod(copy, from.mode & 0o7777); // last: a change of owner takes the set-user-id bit away
 }
 
 export function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { relative, sep } from 'node:path';
 import { failure } from '../../domain/failure.ts';
 import type { FileState } from '../../ports/workspace.ts';
 import { isCode, resolveInside } from './resolve.ts';
@@ -24,10 +25,17 @@ export async function loadFile(
       return { kind: 'refused', failure: failure('PATH_FORBIDDEN', message) };
     }
     namedBefore.set(place.realPath, path);
-    if (!place.exists) return { kind: 'missing' };
-    return await readBounded(place.realPath, path, maxBytes);
+    const inside = relative(realRoot, place.realPath).split(sep).join('/');
+    const state: FileState = place.exists
+      ? await readBounded(place.realPath, path, maxBytes)
+      : { kind: 'missing' };
+    return state.kind === 'refused' || inside === path ? state : { ...state, realPath: inside };
   } catch (error) {
     if (isCode(error, 'ENOENT')) return { kind: 'missing' };
+    if (isCode(error, 'ENAMETOOLONG')) {
+      const message = `${path} is longer than a path may be here: name it more shortly.`;
+      return { kind: 'refused', failure: failure('PATH_FORBIDDEN', message) };
+    }
     const message = `${path} could not be read: ${error instanceof Error ? error.message : String(error)}.`;
     return { kind: 'refused', failure: failure('WORKSPACE_IO', message) };
   }

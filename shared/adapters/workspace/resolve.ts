@@ -1,4 +1,4 @@
-import { lstat, realpath } from 'node:fs/promises';
+import { lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { type Failure, failure } from '../../domain/failure.ts';
 
@@ -22,8 +22,16 @@ export async function resolveInside(realRoot: string, path: string): Promise<Res
   const missing: string[] = [];
   for (;;) {
     const real = await realOrNull(existing);
+    if (real === 'endless') {
+      const message = `${path} leads over symbolic links in a circle: remove them or name another file.`;
+      return { kind: 'refused', failure: failure('PATH_FORBIDDEN', message) };
+    }
     if (real !== null) {
       if (real !== realRoot && !isBelow(realRoot, real)) return refuse(path);
+      if (missing.length > 0 && !(await stat(real)).isDirectory()) {
+        const message = `${path} lies below ${relative(realRoot, real)}, which is a file and no folder: mend the path.`;
+        return { kind: 'refused', failure: failure('PATH_FORBIDDEN', message) };
+      }
       return { kind: 'inside', realPath: join(real, ...missing), exists: missing.length === 0 };
     }
     if (await isLink(existing)) {
@@ -45,11 +53,13 @@ function refuse(path: string): Resolved {
   return { kind: 'refused', failure: failure('PATH_FORBIDDEN', message) };
 }
 
-async function realOrNull(path: string): Promise<string | null> {
+/** null for what is not there; `endless` for links that lead to themselves. */
+async function realOrNull(path: string): Promise<string | 'endless' | null> {
   try {
     return await realpath(path);
   } catch (error) {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null;
+    if (isCode(error, 'ELOOP')) return 'endless';
     throw error;
   }
 }

@@ -1,5 +1,6 @@
-import { copyFile, link, mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, link, lstat, mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { JrError } from '../../domain/failure.ts';
 import { sha256 } from './file-bytes.ts';
 import { isCode } from './resolve.ts';
 
@@ -31,7 +32,14 @@ export function stagingOf(realRoot: string, key: string): Staging {
 
 /** Makes the folder, or clears what a dead attempt was about to write; its journal stays. */
 export async function openStaging({ folder }: Staging): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  if ((await parentOf(folder)) === 'foreign') {
+    throw new JrError(
+      'PATH_FORBIDDEN',
+      `${folderName} in the workspace is no folder: remove it. Files are staged there before they are written.`,
+    );
+  }
+  // Closed to others: what is staged has not yet the mode of the file that it replaces.
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const name of await readdir(folder)) {
     if (name.startsWith('new-')) await rm(join(folder, name), { force: true });
   }
@@ -55,11 +63,53 @@ export async function noteOriginal(staging: Staging, path: string, realPath: str
   }
 }
 
+/**
+ * Ends a write that came to nothing: what it staged and noted goes, and with it the folder, unless a dead attempt's
+ * journal is in it.
+ */
+export async function abandonStaging(staging: Staging, paths: readonly string[]): Promise<void> {
+  if ((await parentOf(staging.folder)) !== 'own') return;
+  for (const path of paths) {
+    await rm(staging.original(path), { force: true });
+    await rm(staging.madeMark(path), { force: true });
+  }
+  for (const name of await namesIn(staging.folder)) {
+    if (name.startsWith('new-')) await rm(join(staging.folder, name), { force: true });
+  }
+  await removeEmpty(staging.folder);
+  await removeEmpty(dirname(staging.folder));
+}
+
 /** Removes the folder and, when it was the last, the one above. */
 export async function removeStaging(realRoot: string, key: string): Promise<void> {
-  await rm(stagingOf(realRoot, key).folder, { recursive: true, force: true });
+  const { folder } = stagingOf(realRoot, key);
+  if ((await parentOf(folder)) !== 'own') return;
+  await rm(folder, { recursive: true, force: true });
+  await removeEmpty(dirname(folder));
+}
+
+/** Whether the folder above is a real one, not a link to who knows where (invariant 13). */
+async function parentOf(folder: string): Promise<'own' | 'foreign' | 'missing'> {
   try {
-    await rmdir(join(realRoot, folderName));
+    return (await lstat(dirname(folder))).isDirectory() ? 'own' : 'foreign';
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return 'missing';
+    throw error;
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+async function removeEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
   } catch (error) {
     if (!isCode(error, 'ENOTEMPTY') && !isCode(error, 'ENOENT') && !isCode(error, 'EEXIST')) throw error;
   }

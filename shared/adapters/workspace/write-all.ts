@@ -4,7 +4,14 @@ import { JrError } from '../../domain/failure.ts';
 import type { FileChange } from '../../ports/workspace.ts';
 import { keepModeAndOwner, readOrNull, sameBytes, syncFolders, writeSynced } from './file-bytes.ts';
 import { isCode, resolveInside } from './resolve.ts';
-import { noteOriginal, openStaging, removeStaging, type Staging, stagingOf } from './staging.ts';
+import {
+  abandonStaging,
+  noteOriginal,
+  openStaging,
+  removeStaging,
+  type Staging,
+  stagingOf,
+} from './staging.ts';
 
 interface Prepared {
   readonly change: FileChange;
@@ -48,7 +55,11 @@ export async function writeAll(
     if (!(error instanceof JrError && error.code === 'LEASE_LOST')) {
       mayWrite();
       await putBack(prepared, renamed);
-      await removeStaging(realRoot, key);
+      // Only what this call noted: an earlier attempt may have died half-way, and its originals are yet to be put back.
+      await abandonStaging(
+        staging,
+        prepared.map(({ change }) => change.path),
+      );
     }
     if (error instanceof JrError) throw error;
     const why = error instanceof Error ? error.message : String(error);

@@ -3,7 +3,9 @@ import { describe, it } from 'node:test';
 import { matchesGlob } from '../../../shared/edit/glob.ts';
 import { defaultGuards } from '../../../shared/edit/guard-settings.ts';
 import { guardPath, guardShrink } from '../../../shared/edit/guards.ts';
+import { planInstruction } from '../../../shared/edit/plan.ts';
 import { isStubLine } from '../../../shared/edit/stub.ts';
+import { readInstruction } from '../../../shared/instruction/read.ts';
 
 describe('stub guard', () => {
   for (const line of [
@@ -79,7 +81,7 @@ describe('protected paths', () => {
     'A.SERVICE',
     '.ENV',
   ]) {
-    it(`hold ${path}`, () => assert.equal(guardPath(path, defaultGuards)?.code, 'PATH_PROTECTED'));
+    it(`hold ${path}`, () => assert.equal(guardPath(path, path, defaultGuards)?.code, 'PATH_PROTECTED'));
   }
   for (const path of [
     'app/environment.py',
@@ -93,8 +95,21 @@ describe('protected paths', () => {
     '.env.example',
     'lib/credentials.py',
   ]) {
-    it(`do not hold ${path}`, () => assert.equal(guardPath(path, defaultGuards), null));
+    it(`do not hold ${path}`, () => assert.equal(guardPath(path, path, defaultGuards), null));
   }
+  it('hold a path that leads to a protected one, and name both', () => {
+    const stop = guardPath('notes.txt', '.env', defaultGuards);
+    assert.equal(stop?.code, 'PATH_PROTECTED');
+    assert.match(stop?.message ?? '', /^notes\.txt \(\.env\) is protected/);
+    const plan = planInstruction(
+      readInstruction('File: `notes.txt`\n\n<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n', {
+        pathPrefixes: [],
+      }),
+      new Map([['notes.txt', { kind: 'file', bytes: new TextEncoder().encode('a\n'), realPath: '.env' }]]),
+      { sha256: () => 'hash', overwrite: false, evidence: [] },
+    );
+    assert.equal(plan.steps[0]?.error?.code, 'PATH_PROTECTED');
+  });
 });
 
 describe('globs', () => {
