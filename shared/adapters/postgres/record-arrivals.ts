@@ -11,6 +11,7 @@ import {
   upsertEntries,
 } from './entry-rows.ts';
 import { inTransaction } from './in-transaction.ts';
+import { toJson } from './to-json.ts';
 
 interface Row {
   task_id: number;
@@ -76,7 +77,7 @@ export async function recordArrivals(
         max_retries: maxRetries,
         ...toEntryColumns(entry),
       }));
-      await client.query(recordSql, [JSON.stringify(failed), now]);
+      await client.query(recordSql, [toJson(failed), now]);
     }
     return { recorded: recorded.map(({ row, entry }) => ({ taskId: row.task_id, entry })), busy };
   });

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { RecordedPlan, StepRecord } from '../../ports/ledger.ts';
 import { stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
+import { toJson } from './to-json.ts';
 
 /** The intent log: before the first byte is written the ledger knows what every file was and is to be. */
 const recordPlansSql = `
@@ -44,11 +45,7 @@ export async function recordPlans(
     files: [...new Set(steps.map(({ targetFile }) => targetFile))],
   }));
   const steps = plans.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
-  const { rows } = await pool.query<{ id: number }>(recordPlansSql, [
-    JSON.stringify(heads),
-    now,
-    JSON.stringify(steps),
-  ]);
+  const { rows } = await pool.query<{ id: number }>(recordPlansSql, [toJson(heads), now, toJson(steps)]);
   return new Set(rows.map(({ id }) => id));
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { redact } from '../../domain/redact.ts';
 import type { Rejection } from '../../ports/ledger.ts';
+import { toJson } from './to-json.ts';
 
 /** Of a rejected body this much is kept, in characters: enough to recognise it, too little to fill the ledger. */
 const keptCharacters = 4_096;
@@ -22,14 +23,9 @@ export async function recordRejections(
 ): Promise<void> {
   const rows = rejections.map(({ messageId, reason, body }) => ({
     message_id: messageId,
-    reason: storable(redact(reason.slice(0, keptReason))),
-    body: storable(redact(body.slice(0, keptCharacters))),
+    reason: redact(reason.slice(0, keptReason)),
+    body: redact(body.slice(0, keptCharacters)),
     body_bytes: Buffer.byteLength(body),
   }));
-  await pool.query(recordRejectionsSql, [JSON.stringify(rows), now]);
-}
-
-/** Postgres text holds neither NUL nor half a surrogate pair; a rejected message may hold both. */
-function storable(text: string): string {
-  return text.replaceAll('\u0000', '\uFFFD').toWellFormed();
+  await pool.query(recordRejectionsSql, [toJson(rows), now]);
 }

@@ -3,6 +3,7 @@ import type { Approval, AttemptEnd } from '../../domain/task.ts';
 import type { Settlement } from '../../ports/ledger.ts';
 import { entryRecordset, toEntryColumns, upsertEntries } from './entry-rows.ts';
 import { stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
+import { toJson } from './to-json.ts';
 
 /**
  * Ends attempts: task, attempt, steps and checkpoint in one fenced statement (invariant 3). An attempt that lost its
@@ -78,11 +79,7 @@ export async function settleTasks(
     ...(end.outcome === 'failed' ? failureColumns(end) : {}),
   }));
   const steps = settlements.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
-  const { rows } = await db.query<{ id: number }>(settleTasksSql, [
-    JSON.stringify(ends),
-    now,
-    JSON.stringify(steps),
-  ]);
+  const { rows } = await db.query<{ id: number }>(settleTasksSql, [toJson(ends), now, toJson(steps)]);
   return new Set(rows.map(({ id }) => id));
 }
 

@@ -490,6 +490,28 @@ describe('the deadline of the function (invariant 9)', () => {
   });
 });
 
+describe('what Postgres cannot hold', () => {
+  const cases: [name: string, document: string][] = [
+    ['NUL in a path', 'Create `a\0b.py`\n\n```python\nx = 1\n```\n'],
+    ['NUL in a line that the message quotes', createDocument('a.py', '# ... existing code \0 ...')],
+    [
+      'a surrogate pair cut where a message is',
+      createDocument('a.py', `${'#'.repeat(20)} ... rest ${'x'.repeat(49)}\u{1f600}`),
+    ],
+  ];
+  for (const [name, document] of cases) {
+    test(`${name} fails its own task and no other of the batch`, async () => {
+      await execution.put('odd.md', document);
+      const odd = message({ type: 'task.submit', instruction_file: 'odd.md' });
+      const other = submission(editDocument('nowhere.txt', 'a', 'b'));
+      await execution.invoke([odd, other]);
+      const [first, second] = [await execution.task(1), await execution.task(2)];
+      assert.ok(['failed', 'blocked'].includes(first.status), first.status);
+      assert.match(second.error_message ?? '', /^FILE_NOT_FOUND/);
+    });
+  }
+});
+
 test('a bad batch: each is recorded with a sentence, the rest succeeds', async () => {
   const bad = [
     'no json',
