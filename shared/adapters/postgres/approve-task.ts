@@ -4,14 +4,16 @@ import type { ApprovalResult } from '../../ports/operations.ts';
 
 /**
  * One statement: the approval, the end of the entry and the task's return to the queue come together or not at all. `result` still names
- * the plan that the guards stopped and their codes; a task that waited as a whole has neither.
+ * the plan that the guards stopped and their codes; a task that waited as a whole has neither; one that was
+ * inserted by SQL may wait so without being blocked.
  */
 const approveTaskSql = `
 with task as (
   update jr_work_queue w
   set status = case when w.assigned_jr is null then 'pending' else 'assigned' end, requires_council_approval = false,
       status_message = format('approved by %s', $2::text), error_message = null, updated_at = $4
-  where w.id = $1 and w.status = 'blocked'
+  where w.id = $1
+    and (w.status = 'blocked' or (w.status in ('pending', 'assigned') and w.requires_council_approval))
   returning w.id, w.result
 ), entry as (
   update jr_failed_tasks_dlq d

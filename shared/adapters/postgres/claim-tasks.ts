@@ -26,7 +26,8 @@ const crashes = `(select count(*) from jr_task_attempts a
 /**
  * One statement for the batch. Two invocations racing for a task: SKIP LOCKED and the status guard let one have it.
  * The epoch is counted up from itself, never from the lease (invariant 3). A task found running with its lease run
- * out died without a word: that attempt is closed as crashed (invariant 9). A task that somebody set to in_progress
+ * out died without a word: that attempt is closed as crashed (invariant 9). Attempts are numbered on from those that
+ * there are, also where somebody set the count back by SQL. A task that somebody set to in_progress
  * by SQL has no lease and is left to them.
  */
 const claimTasksSql = `
@@ -45,7 +46,9 @@ with due as (
 ), claimed as (
   update jr_work_queue w
   set status = 'in_progress', lease_epoch = w.lease_epoch + 1, lease_expires_at = $3,
-      attempt_count = w.attempt_count + 1, started_at = $2, progress_percent = 0, status_message = 'planning',
+      attempt_count = 1 + greatest(w.attempt_count,
+        (select max(a.attempt) from jr_task_attempts a where a.task_id = w.id)),
+      started_at = $2, progress_percent = 0, status_message = 'planning',
       error_message = null, updated_at = $2
   from due where w.id = due.id
   returning w.id, w.task_key, w.title, w.instruction_file, w.instruction_content, w.parameters, w.lease_epoch,

@@ -457,6 +457,17 @@ describe('what the guards stop waits for a person (invariant 13)', () => {
     assert.deepEqual(await approve(4711), { kind: 'unknown' });
   });
 
+  test('one that was inserted by SQL as needing the Council can be approved too', async () => {
+    await execution.database.pool.query(
+      `insert into jr_work_queue (title, instruction_content, requires_council_approval) values ('t', $1, true)`,
+      [createDocument('council-by-sql.txt', 'x')],
+    );
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { claimed: 0 });
+    const operations = postgresOperations(execution.database.pool);
+    assert.equal((await operations.approveTask(1, 'the Council', 'voted', execution.now)).kind, 'approved');
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
+  });
+
   test('a task that needs the Council goes on when it is approved as a whole', async () => {
     const document = submission(createDocument('council.txt', 'x'), { requires_council_approval: true });
     assert.partialDeepStrictEqual(await execution.invoke([document]), { claimed: 0 });
@@ -510,6 +521,17 @@ describe('what Postgres cannot hold', () => {
       assert.match(second.error_message ?? '', /^FILE_NOT_FOUND/);
     });
   }
+});
+
+test('a task that somebody set back by SQL, count and all, runs again, and its batch with it', async () => {
+  const document = createDocument('again.txt', 'x');
+  await execution.invoke([submission(document)]);
+  await execution.database.pool.query("update jr_work_queue set status = 'pending', attempt_count = 0");
+  assert.partialDeepStrictEqual(await execution.invoke([bell(1), submission(document)]), { completed: 2 });
+  assert.deepEqual(
+    (await execution.task(1)).attempts.map(({ attempt }) => attempt),
+    [1, 2],
+  );
 });
 
 test('a bad batch: each is recorded with a sentence, the rest succeeds', async () => {
