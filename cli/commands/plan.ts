@@ -89,10 +89,25 @@ async function expand(names: readonly string[]): Promise<string[]> {
       files.push(name);
       continue;
     }
-    const below = (await readdir(name, { recursive: true })).filter(file => file.endsWith('.md')).sort();
+    const below = await documentsBelow(name);
     if (below.length === 0)
       throw new UsageError(`There is no .md file in ${name}: name instruction files or their folder.`);
-    files.push(...below.map(file => join(name, file)));
+    files.push(...below);
+  }
+  return files;
+}
+
+/** Documents of others, and whatever begins with a dot, are not meant by a folder's name. */
+const notMeant = /^\.|^node_modules$/;
+
+async function documentsBelow(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  const entries = await readdir(folder, { withFileTypes: true });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    if (notMeant.test(entry.name)) continue;
+    if (entry.isDirectory()) files.push(...(await documentsBelow(path)));
+    else if (entry.name.endsWith('.md')) files.push(path);
   }
   return files;
 }

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { StackError } from './errors.ts';
+import { StackError, sentence } from './errors.ts';
 import { stopLeftover } from './postgres.ts';
 import { daemonMessage } from './stack/daemon-message.ts';
 import { askToStop, liveInstance } from './stack/instance.ts';
@@ -29,8 +29,7 @@ class SilentDaemon extends Error {}
 
 /** Spawns the daemon in a session of its own, so that it outlives this process and its terminal. */
 function spawnDaemon(stateDir: string, env: NodeJS.ProcessEnv): ChildProcess {
-  mkdirSync(join(stateDir, 'log'), { recursive: true });
-  const log = openSync(logFile(stateDir), 'a');
+  const log = openLog(stateDir);
   try {
     return spawn(process.execPath, [fileURLToPath(new URL('./daemon.ts', import.meta.url))], {
       detached: true,
@@ -39,6 +38,17 @@ function spawnDaemon(stateDir: string, env: NodeJS.ProcessEnv): ChildProcess {
     });
   } finally {
     closeSync(log);
+  }
+}
+
+function openLog(stateDir: string): number {
+  try {
+    mkdirSync(join(stateDir, 'log'), { recursive: true });
+    return openSync(logFile(stateDir), 'a');
+  } catch (error) {
+    throw new StackError(
+      `The folder of the local stack cannot be written (${sentence(error)}): set JR_HOME to one that you may write.`,
+    );
   }
 }
 

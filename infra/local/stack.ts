@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { migrate } from '../../shared/adapters/postgres/migrate.ts';
+import { MigrationError, migrate } from '../../shared/adapters/postgres/migrate.ts';
 import { buildFunctions } from '../build.ts';
+import { StackError, sentence } from './errors.ts';
 import type { Request, Response } from './http.ts';
 import { type LambdaHost, startLambdaHost } from './lambda/host.ts';
 import { checkout, declaredFunctions, declaredLadder, type FunctionSpecs, type Ladder } from './manifest.ts';
@@ -86,7 +87,10 @@ async function startLedger(
     await apply(url);
   } catch (error) {
     await stop();
-    throw error;
+    if (given === undefined || given === '' || error instanceof MigrationError) throw error;
+    throw new StackError(
+      `The ledger of DATABASE_URL cannot be used (${sentence(error)}): set it to a PostgreSQL that runs, such as postgres://user:password@host/database, or unset it for the embedded one.`,
+    );
   }
   return { url, port: ownPort, stop };
 }

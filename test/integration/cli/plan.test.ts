@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { jr, root } from '../../support/jr.ts';
 import { createDocument, editDocument } from '../../support/messages.ts';
@@ -93,6 +93,19 @@ describe('jr plan', () => {
       plans.map(plan => plan.steps.length),
       [5, 1, 1, 1],
     );
+  });
+
+  test('a folder means its own documents, not those of packages or hidden folders', async () => {
+    for (const path of ['tasks/b.md', 'tasks/a.md', 'node_modules/x/README.md', '.git/x.md']) {
+      await mkdir(join(folder, dirname(path)), { recursive: true });
+      await writeFile(join(folder, path), createDocument('a.txt', 'a'));
+    }
+    const { stdout } = await jr(['plan', folder, '-w', folder, '--json']);
+    const names = stdout
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line).instruction);
+    assert.deepEqual(names, [join(folder, 'tasks/a.md'), join(folder, 'tasks/b.md')]);
   });
 
   test('a document with nothing to execute is said to be one; applying it is a failure', async () => {

@@ -154,3 +154,14 @@ test('after a kill -9 of the daemon alone its functions end by themselves and Po
   assert.equal(await downStack(env), true, 'down also ends a PostgreSQL that was left behind');
   await until(async () => !(await processes()).some(([pid]) => pid === before.postgres));
 });
+
+test('what is wrong with the folder or with DATABASE_URL is a sentence that names it', async t => {
+  const { stateDir, env } = await home(t);
+  const taken = join(stateDir, 'a-file');
+  await writeFile(taken, '');
+  await assert.rejects(upStack({ env: { ...env, JR_HOME: taken } }), /cannot be written .*JR_HOME/);
+  await assert.rejects(
+    upStack({ env: { ...env, DATABASE_URL: 'postgres://127.0.0.1:1/nowhere' } }),
+    /ledger of DATABASE_URL cannot be used/,
+  );
+});
