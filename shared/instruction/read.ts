@@ -1,4 +1,5 @@
 import { classifyFence } from './classify.ts';
+import { markCommented } from './comment.ts';
 import type { PathHeader } from './header.ts';
 import { explainsFormat, isShownSection } from './label.ts';
 import { joinLines, splitLines } from './lines.ts';
@@ -18,7 +19,10 @@ type Span = { readonly at: number; readonly end: number; readonly language: stri
 export function readInstruction(text: string, options: ReadOptions): Instruction {
   const lines = splitLines(text);
   const reader = new Reader(options);
-  for (const part of scanParts(lines)) reader.take(part);
+  for (const { part, commented } of markCommented(scanParts(lines))) {
+    if (!commented) reader.take(part);
+    else if (part.kind !== 'text' && part.kind !== 'heading') reader.list(part, commentedReason);
+  }
   return { meta: readMeta(lines), blocks: reader.blocks, steps: reader.steps, length: text.length };
 }
 
@@ -57,7 +61,7 @@ class Reader {
         around: this.#outline.titles().some(isShownSection),
       },
     });
-    if (verdict.is === 'shown') this.#list(part, verdict.reason);
+    if (verdict.is === 'shown') this.list(part, verdict.reason);
     else if (verdict.is === 'rejected') this.#reject(part, verdict.code, verdict.reason);
     else {
       if (nearest !== null) this.#served.set(nearest.header, part.at + 1);
@@ -76,7 +80,7 @@ class Reader {
     if (raw === null) {
       const around = `${this.#outline.intro?.text ?? ''} ${this.#outline.titles().slice(0, 2).join(' ')}`;
       if (explainsFormat(around)) {
-        this.#list(
+        this.list(
           part,
           'It explains the form of a SEARCH/REPLACE block and names no file, so it is not executed. For an edit, write File: `path` above it.',
         );
@@ -121,7 +125,7 @@ class Reader {
     });
   }
 
-  #list(part: Span, reason: string): void {
+  list(part: Span, reason: string): void {
     this.blocks.push({ ...place(part), disposition: 'not_executed', stepNumber: null, code: null, reason });
   }
 
@@ -129,6 +133,9 @@ class Reader {
     this.blocks.push({ ...place(part), disposition: 'rejected', stepNumber: null, code, reason });
   }
 }
+
+const commentedReason =
+  'It stands inside an HTML comment and is not executed. Take the comment marks away if it is meant.';
 
 /** The path in an info string: ```python:lib/x.py. */
 function infoPath(info: string): string | null {
