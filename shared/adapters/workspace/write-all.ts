@@ -48,13 +48,14 @@ export async function writeAll(
     await syncFolders(foldersOf(renamed));
     await verify(renamed);
     // Everything stands: nothing will ever have to be put back.
+    mayWrite();
     await removeStaging(realRoot, key);
   } catch (error) {
     // Who has lost the lease touches nothing any more, not even to clean up (invariant 3): the files belong to the
     // next attempt, which knows from the intent log and the journal what is done.
     if (!(error instanceof JrError && error.code === 'LEASE_LOST')) {
+      await putBack(prepared, renamed, mayWrite);
       mayWrite();
-      await putBack(prepared, renamed);
       // Only what this call noted: an earlier attempt may have died half-way, and its originals are yet to be put back.
       await abandonStaging(
         staging,
@@ -128,15 +129,23 @@ async function verify(files: readonly Prepared[]): Promise<void> {
   }
 }
 
-async function putBack(prepared: readonly Prepared[], renamed: readonly Prepared[]): Promise<void> {
+/** Asks before each file: who is frozen while putting back finds the work of the next attempt in its place. */
+async function putBack(
+  prepared: readonly Prepared[],
+  renamed: readonly Prepared[],
+  mayWrite: () => void,
+): Promise<void> {
   for (const { change, realPath, temporary } of renamed.toReversed()) {
+    mayWrite();
     if (change.before === null) {
       await rm(realPath, { force: true });
     } else {
       await writeSynced(temporary, change.before);
       await keepModeAndOwner(realPath, temporary);
+      mayWrite();
       await rename(temporary, realPath);
     }
   }
+  mayWrite();
   for (const { madeFolders } of prepared.toReversed()) await removeFolders(madeFolders);
 }

@@ -1,0 +1,47 @@
+// An attempt is frozen after each of its calls in turn, until its lease has run out and another has done its work; then
+// it thaws (invariant 3).
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { hookFiles } from '../support/crash/hook-files.ts';
+import { hookSql } from '../support/crash/hook-sql.ts';
+import { type Command, interleave } from '../support/crash/interleave.ts';
+import { World } from '../support/crash/world.ts';
+
+const full = process.env['JR_CRASH'] === 'full';
+const commands: Command[] = [{ kind: 'deliver' }, { kind: 'freeze', seconds: 361 }, { kind: 'deliver' }];
+
+let world: World;
+before(async () => {
+  hookSql();
+  await hookFiles();
+  world = await World.create();
+});
+after(() => world.close());
+
+for (const [what, refused] of [
+  ['writing', []],
+  ['rolling back, because the disk refused the last rename', [2]],
+] as const) {
+  test(`frozen at every point of ${what}: thawed, it changes nothing`, { timeout: 600_000 }, async () => {
+    const freezeAfter = (steps: number) => {
+      // The first worker takes so many steps; then time passes, the second goes to its end, and the first goes on.
+      const choices = [...Array<number>(steps + 1).fill(0), ...Array<number>(400).fill(1)];
+      return interleave(world, commands, choices, new Set(refused));
+    };
+    await freezeAfter(1_000);
+    const { seen } = world.points;
+    // The writing of the first task: from its lock to its commit or rollback. All of the invocation in the full size.
+    const end = seen.findIndex(name => /^sql (commit|rollback)/.test(name));
+    const from = full ? 0 : seen.indexOf('sql begin');
+    const to = full ? seen.indexOf('queue receive') : end;
+    assert.ok(end > 20 && to >= end, seen.join('\n'));
+    const broken: string[] = [];
+    for (let steps = from; steps <= to; steps++) {
+      await freezeAfter(steps).catch(error => {
+        broken.push(`after ${seen[steps]}: ${error instanceof Error ? error.message : error}`);
+      });
+    }
+    console.log(`thawed attempts: frozen at ${to - from + 1} points of ${what}, ${broken.length} broken`);
+    assert.equal(broken.length, 0, broken.join('\n\n'));
+  });
+}
