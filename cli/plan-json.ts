@@ -1,16 +1,22 @@
 import type { Failure } from '../shared/domain/failure.ts';
 import type { Plan } from '../shared/edit/types.ts';
 
+/** Whether the plan was to be written, and whether it has been. */
+export interface Writing {
+  readonly applying: boolean;
+  readonly applied: boolean;
+}
+
 /**
  * The object that `jr plan --json` and `jr apply --json` print, as other programs read it (design section 11).
- *
- * @param applied whether the plan has been written: `ready` steps are then `applied`
+ * `ready` steps of a plan that has been written are `applied`.
  */
-export function planJson(instruction: string, plan: Plan, applied: boolean) {
+export function planJson(instruction: string, plan: Plan, { applied, applying }: Writing) {
   return {
     instruction,
-    // As the contract has it: a document with nothing to execute has no failed step and no rejected block.
-    ok: plan.failures.every(({ code }) => code === 'NO_STEPS'),
+    // As the contract has it: a document with nothing to execute has no failed step and no rejected block. To have
+    // applied it, though, is to have done nothing.
+    ok: plan.failures.every(({ code }) => code === 'NO_STEPS' && !applying),
     meta: {
       assigned_jr: plan.meta.assignedJr,
       priority: plan.meta.priority,

@@ -12,7 +12,7 @@ import type { Plan } from '../../shared/edit/types.ts';
 import { readInstruction } from '../../shared/instruction/read.ts';
 import type { Workspace } from '../../shared/ports/workspace.ts';
 import { exitCodes, UsageError } from '../failures.ts';
-import { planJson } from '../plan-json.ts';
+import { planJson, type Writing } from '../plan-json.ts';
 import { describePlan } from '../plan-text.ts';
 
 interface Options {
@@ -24,6 +24,7 @@ interface Options {
 /** `jr plan`: what the files would do. Exit code 1 when one of them cannot be done as it stands. */
 export async function plan(files: string[], options: Options): Promise<number> {
   return await each(files, options, async planned => ({
+    applying: false,
     applied: false,
     // A document without steps is no failure of planning it.
     failed: planned.failures.some(({ code }) => code !== 'NO_STEPS'),
@@ -33,7 +34,7 @@ export async function plan(files: string[], options: Options): Promise<number> {
 /** `jr apply`: the same engine, and then writes. A file with any problem writes nothing. */
 export async function apply(files: string[], options: Options): Promise<number> {
   return await each(files, options, async (planned, workspace) => {
-    if (!planned.ok) return { applied: false, failed: true };
+    if (!planned.ok) return { applying: true, applied: false, failed: true };
     await workspace.write(
       `apply-${process.pid}`,
       planned.files.flatMap(file =>
@@ -44,14 +45,14 @@ export async function apply(files: string[], options: Options): Promise<number> 
       // Without a ledger there is no lease to lose.
       () => undefined,
     );
-    return { applied: true, failed: false };
+    return { applying: true, applied: true, failed: false };
   });
 }
 
 async function each(
   names: readonly string[],
   options: Options,
-  perform: (planned: Plan, workspace: Workspace) => Promise<{ applied: boolean; failed: boolean }>,
+  perform: (planned: Plan, workspace: Workspace) => Promise<Writing & { failed: boolean }>,
 ): Promise<number> {
   const root = resolve(options.workspace);
   if (!(await isFolder(root)))
@@ -71,11 +72,11 @@ async function each(
       guards: guardsWith(protectedPaths(process.env)),
     });
     const planned = await guardSyntax(located, instruction.steps, syntax);
-    const { applied, failed } = await perform(planned, workspace);
+    const { failed, ...writing } = await perform(planned, workspace);
     if (failed) code = exitCodes.failed;
     const output = options.json
-      ? JSON.stringify(planJson(name, planned, applied))
-      : describePlan(name, planned, applied);
+      ? JSON.stringify(planJson(name, planned, writing))
+      : describePlan(name, planned, writing.applied);
     process.stdout.write(`${output}\n`);
   }
   return code;

@@ -1,5 +1,6 @@
 import { errorClasses, type Failure, failure, JrError, worstClass } from '../../shared/domain/failure.ts';
 import { afterFailure, type LadderRules } from '../../shared/domain/ladder.ts';
+import { redact } from '../../shared/domain/redact.ts';
 import type { Approval, Lease } from '../../shared/domain/task.ts';
 import { planHash } from '../../shared/edit/plan-hash.ts';
 import type { Plan } from '../../shared/edit/types.ts';
@@ -189,7 +190,7 @@ async function guarded(
   } catch (error) {
     const fields = { task_id: lease.taskId, attempt: lease.attempt, epoch: lease.epoch };
     if (error instanceof JrError) {
-      log.warn('attempt.stopped', { ...fields, error_code: error.code, message: error.message });
+      log.warn('attempt.stopped', { ...fields, error_code: error.code, message: redact(error.message) });
       if (error.code === 'LEASE_LOST') return { kind: 'lost' };
       if (error.code !== 'LEDGER_UNAVAILABLE') {
         return fail(task, null, [failure(error.code, error.message)], deps);

@@ -1,6 +1,7 @@
 import { longWaits, retryBells, secondsUntil } from '../../shared/domain/bell.ts';
 import { type Arrival, afterArrival, oldestThatFires } from '../../shared/domain/ladder.ts';
 import type { Decoded, QueueMessage } from '../../shared/domain/message.ts';
+import { redact } from '../../shared/domain/redact.ts';
 import { sortMessages } from '../../shared/domain/sort-messages.ts';
 import type { ClaimedTask, Rejection } from '../../shared/ports/ledger.ts';
 import type { TaskQueue } from '../../shared/ports/queue.ts';
@@ -135,7 +136,7 @@ async function takeIn(messages: readonly QueueMessage[], { ledger, clock, decode
     for (const [messageId, taskId] of taken.taskIds) name(taskId, messageId);
     rejected = taken.rejected;
     for (const { messageId, reason } of rejected)
-      log.warn('submission.rejected', { message_id: messageId, reason });
+      log.warn('submission.rejected', { message_id: messageId, reason: redact(reason) });
   }
   const seen = jrNames.length === 0 ? new Set() : await ledger.recordPings(jrNames, now);
   for (const jrName of jrNames) if (!seen.has(jrName)) log.warn('ping.unknown_jr', { jr_name: jrName });

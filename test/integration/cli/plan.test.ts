@@ -114,7 +114,9 @@ describe('jr plan', () => {
     const planned = await jr(['plan', document, '-w', folder]);
     assert.equal(planned.code, 0);
     assert.match(planned.stdout, /NO_STEPS/);
-    assert.equal((await jr(['apply', document, '-w', folder])).code, 1);
+    const applied = await jr(['apply', document, '-w', folder, '--json']);
+    assert.equal(applied.code, 1);
+    assert.equal(JSON.parse(applied.stdout).ok, false);
   });
 });
 

@@ -5,7 +5,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { Client } from 'pg';
 import { downStack, findStack, upStack } from '../../../infra/local/control.ts';
 import type { StackInfo } from '../../../infra/local/stack.ts';
@@ -32,14 +37,15 @@ async function query(info: StackInfo, sql: string): Promise<unknown[]> {
   }
 }
 
-function council(t: TestContext, info: StackInfo) {
+/** A queue that no function reads. */
+async function ownQueue(t: TestContext, info: StackInfo) {
   const sqs = new SQSClient({
     endpoint: info.sqs_endpoint,
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
   t.after(() => sqs.destroy());
-  const QueueUrl = info.queues['jr-dlq-3-council']; // nothing reads it
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'own' }));
   return {
     send: (body: string) => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body })),
     receive: async () => {
@@ -110,7 +116,7 @@ test('after a kill -9 of everything the next up has every message and every row'
   const { env, stateDir } = await home(t);
   const { info } = await upStack({ env });
   await query(info, 'create table kept as select 17 as n');
-  const before = council(t, info);
+  const before = await ownQueue(t, info);
   await Promise.all(Array.from({ length: 10 }, (_, n) => before.send(`message ${n}`)));
   assert.equal((await before.receive()).length, 10, 'all are in flight when it happens');
   await query(info, 'insert into kept values (18)');
@@ -121,7 +127,7 @@ test('after a kill -9 of everything the next up has every message and every row'
   assert.equal(again.started, true);
   assert.deepEqual(await query(again.info, 'select n from kept order by n'), [{ n: 17 }, { n: 18 }]);
   assert.deepEqual(
-    await council(t, again.info).receive(),
+    await (await ownQueue(t, again.info)).receive(),
     Array.from({ length: 10 }, (_, n) => `message ${n}`),
   );
 });
