@@ -196,6 +196,18 @@ describe('taking in', () => {
     assert.deepEqual(await disagreements(database.pool), []);
   });
 
+  test('so does one that was inserted by SQL, as soon as a bell finds it, with its entry (invariant 8)', async () => {
+    const { rows } = await database.pool.query(
+      `insert into jr_work_queue (title, requires_council_approval) values ('by SQL', true) returning id`,
+    );
+    const id = rows[0].id;
+    assert.deepEqual(await claim([id]), []);
+    assert.deepEqual(await claim([id]), []);
+    assert.equal((await row(id)).status, 'blocked');
+    const entries = await database.pool.query('select escalation_level, error_code from jr_failed_tasks_dlq');
+    assert.deepEqual(entries.rows, [{ escalation_level: 3, error_code: 'APPROVAL_REQUIRED' }]);
+  });
+
   test('a message id that is no UUID still finds its task again', async () => {
     assert.deepEqual(
       await submit(incoming({}, 'made-by-hand-1')),

@@ -1,7 +1,13 @@
 import type pg from 'pg';
 import type { Approval } from '../../domain/task.ts';
 import type { ClaimRequest, Claims, StepEvidence } from '../../ports/ledger.ts';
-import { type EntryJson, openEntry, openEntryJson } from './entry-rows.ts';
+import {
+  type EntryJson,
+  insertCouncilEntries,
+  openEntry,
+  openEntryJson,
+  waitsForCouncil,
+} from './entry-rows.ts';
 
 interface Row {
   id: number;
@@ -53,6 +59,12 @@ with due as (
   from due where w.id = due.id
   returning w.id, w.task_key, w.title, w.instruction_file, w.instruction_content, w.parameters, w.lease_epoch,
     w.attempt_count, w.lease_expires_at, w.sacred_fire_priority, w.priority, w.created_at
+), for_council as (
+  -- Inserted by SQL: the intake blocks them itself.
+  update jr_work_queue w set status = 'blocked', status_message = '${waitsForCouncil}', updated_at = $2
+  where w.id = any($1::bigint[]) and w.status in ('pending', 'assigned') and w.requires_council_approval
+  returning w.id
+), council as (${insertCouncilEntries('for_council')}
 ), crashed as (
   update jr_task_attempts a
   set outcome = 'crashed', ended_at = $2, error_code = 'CRASHED',

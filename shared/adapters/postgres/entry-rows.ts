@@ -58,3 +58,20 @@ export function openEntryJson(taskId: string): string {
 export function openEntry(json: EntryJson | null): OpenEntry | null {
   return json === null ? null : { ...json, createdAt: new Date(json.createdAt) };
 }
+
+/** What a task says that waits as a whole for the Council. */
+export const waitsForCouncil = 'waits for the approval of the Council';
+
+/**
+ * The entry (invariant 8) of tasks that may not run before the Council approved them. `tasks` names a common table
+ * expression, or a query, of their ids; $2 is now.
+ */
+export function insertCouncilEntries(tasks: string): string {
+  return `
+  insert into jr_failed_tasks_dlq (original_task_id, failure_reason, error_code, error_class, escalation_level,
+    assigned_escalation_target, resolution_status, raised_at, created_at, updated_at)
+  select id, 'It was handed in to wait for the approval of the Council: approve or abandon it.', 'APPROVAL_REQUIRED',
+    'approval', 3, 'Council', 'unresolved', $2, $2, $2
+  from ${tasks}
+  on conflict do nothing`;
+}

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Submission } from '../../domain/message.ts';
 import type { IncomingSubmission, Intake, IntakeResult, Rejection } from '../../ports/ledger.ts';
+import { insertCouncilEntries, waitsForCouncil } from './entry-rows.ts';
 import { recordRejections } from './record-rejections.ts';
 import { taskKeyOf } from './task-key.ts';
 
@@ -37,18 +38,13 @@ with incoming as (
   select task_key, dedupe_key, title, description, instruction_file, instruction_content, assigned_jr,
     coalesce(use_rlm, false),
     case when requires_council_approval then 'blocked' else 'pending' end,
-    case when requires_council_approval then 'waits for the approval of the Council' end,
+    case when requires_council_approval then '${waitsForCouncil}' end,
     coalesce(priority, 5), coalesce(sacred_fire_priority, 0), coalesce(parameters, '{}'), coalesce(tags, '{}'),
     coalesce(requires_council_approval, false), parent_task_id, source, created_by, not_before, $2, $2, $2
   from checked where jr_registered and parent_exists order by ordinal
   on conflict do nothing
   returning id, task_key, requires_council_approval
-), waiting as (
-  insert into jr_failed_tasks_dlq (original_task_id, failure_reason, error_code, error_class, escalation_level,
-    assigned_escalation_target, resolution_status, raised_at, created_at, updated_at)
-  select id, 'It was handed in to wait for the approval of the Council: approve or abandon it.', 'APPROVAL_REQUIRED',
-    'approval', 3, 'Council', 'unresolved', $2, $2, $2
-  from inserted where requires_council_approval
+), waiting as (${insertCouncilEntries('(select id from inserted where requires_council_approval) as handed_in')}
 )
 select c.message_id, c.jr_registered, c.parent_exists,
   coalesce(n.id,
