@@ -21,8 +21,12 @@ const full = process.env['JR_CRASH'] === 'full';
  * a first run, and then each of them is in turn the last that a process made, or one that failed under it.
  *
  * @param always whether the crashes are tried without JR_CRASH=full
+ * @param todo what is known to be wrong when a call fails under a living process
  */
-export function tryEveryPoint(scenario: Scenario, { always }: { always: boolean }): void {
+export function tryEveryPoint(
+  scenario: Scenario,
+  { always, todo = false }: { always: boolean; todo?: string | false },
+): void {
   describe(scenario.name, () => {
     let worlds: World[] = [];
     before(async () => {
@@ -47,7 +51,7 @@ export function tryEveryPoint(scenario: Scenario, { always }: { always: boolean 
       () => tryAll(worlds, scenario, 'crash', full ? ['before', 'during', 'after'] : ['during', 'after']),
     );
 
-    test('every call fails, done or not: the process copes', { timeout, skip: !full }, () =>
+    test('every call fails, done or not: the process copes', { timeout, skip: !full, todo }, () =>
       tryAll(worlds, scenario, 'error', ['before', 'after']),
     );
   });

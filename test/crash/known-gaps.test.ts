@@ -1,0 +1,70 @@
+// What the enumeration has found and nothing mends yet. Each is a test that fails; `todo` goes when it does not.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { hookFiles } from '../support/crash/hook-files.ts';
+import { hookSql } from '../support/crash/hook-sql.ts';
+import { interleave } from '../support/crash/interleave.ts';
+import { runScenario } from '../support/crash/scenario.ts';
+import { expectedOf, poison, sharedFiles, tasksWith, telling } from '../support/crash/scenarios.ts';
+import { World } from '../support/crash/world.ts';
+
+let world: World;
+before(async () => {
+  hookSql();
+  await hookFiles();
+  world = await World.create();
+});
+after(() => world.close());
+
+const reasons = {
+  neighbours: 'the tasks behind it in its batch are claimed, and counted as crashed, with it',
+  half: 'a task that is given to a person after its last crash is not rolled back before',
+  cancelled: 'nobody comes back to the journal of a cancelled task',
+};
+
+test('a task that kills its process takes no other of its batch to the TPM', {
+  todo: reasons.neighbours,
+}, async () => {
+  await runScenario(world, {
+    ...poison,
+    documents: poison.documents.toReversed(),
+    tasks: poison.tasks.toReversed(),
+    duplicateAfterSeconds: 10_000,
+  });
+});
+
+test('a task that dies three times between two renames leaves its files as they were', {
+  todo: reasons.half,
+}, async () => {
+  const [first = ''] = tasksWith(telling);
+  await world.begin({ files: sharedFiles, kills: name => /^file rename .*one\.txt$/.test(name) });
+  world.queues.send(JSON.stringify({ type: 'task.submit', instruction_content: first }));
+  await world.untilQuiet();
+  assert.deepEqual(await world.files(), expectedOf([], telling));
+});
+
+test('a task that is cancelled after its attempt died leaves its files as they were', {
+  todo: reasons.cancelled,
+}, async () => {
+  // The first worker steps until it has renamed one file; then its lease ends, and its task is cancelled.
+  for (let steps = 30; steps < 50; steps++) {
+    const choices = [...Array<number>(steps).fill(0), ...Array<number>(400).fill(1)];
+    await interleave(
+      world,
+      [{ kind: 'deliver' }, { kind: 'freeze', seconds: 61 }, { kind: 'cancel', id: 1 }],
+      choices,
+      new Set(),
+    );
+    const { rows } = await world.database.pool.query<{ status: string }>(
+      'select status from jr_work_queue order by id',
+    );
+    assert.deepEqual(
+      await world.files(),
+      expectedOf(
+        rows.map(({ status }) => status === 'completed'),
+        telling,
+      ),
+      `after ${steps} steps`,
+    );
+  }
+});
