@@ -18,11 +18,15 @@ before(async () => {
 });
 after(() => world.close());
 
+// Rolling back comes after writing, so that the second has nearly all points of the first.
 for (const [what, refused] of [
   ['writing', []],
   ['rolling back, because the disk refused the last rename', [2]],
 ] as const) {
-  test(`frozen at every point of ${what}: thawed, it changes nothing`, { timeout: 600_000 }, async () => {
+  test(`frozen at every point of ${what}: thawed, it changes nothing`, {
+    timeout: 600_000,
+    skip: !full && refused.length === 0,
+  }, async () => {
     const freezeAfter = (steps: number) => {
       // The first worker takes so many steps; then time passes, the second goes to its end, and the first goes on.
       const choices = [...Array<number>(steps + 1).fill(0), ...Array<number>(400).fill(1)];

@@ -9,11 +9,27 @@ import { postgresLadderLedger } from '../../../shared/adapters/postgres/sweep-la
 import { decodeMessage } from '../../../shared/adapters/sqs/decode-message.ts';
 import { fileWorkspace } from '../../../shared/adapters/workspace/workspace.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
+import type { LadderRules } from '../../../shared/domain/ladder.ts';
+import type { Notice } from '../../../shared/domain/notice.ts';
 import type { Operations } from '../../../shared/ports/operations.ts';
+import type { TestDatabase } from '../database.ts';
 import { running } from './hook-files.ts';
 import { backendOf, ownConnections } from './hook-sql.ts';
-import type { Call, Victim } from './points.ts';
-import type { World } from './world.ts';
+import type { Call, CrashPoints, Victim } from './points.ts';
+import type { Queues } from './queues.ts';
+
+/** The world around an environment, which outlives it. */
+export interface Surroundings {
+  readonly database: TestDatabase;
+  readonly root: string;
+  readonly points: CrashPoints;
+  readonly rules: LadderRules;
+  readonly now: number;
+  readonly queues: Queues;
+  readonly scheduled: Map<number, number>;
+  readonly notices: Notice[];
+  readonly note: (event: string, fields?: Record<string, unknown>) => void;
+}
 
 /** One execution environment: the functions on the real adapters, with connections that die with it. */
 export class Lambda implements Victim {
@@ -22,10 +38,10 @@ export class Lambda implements Victim {
   readonly points;
   readonly deps: TaskDependencies & SweepDependencies & { readonly operations: Operations };
   readonly #pool: pg.Pool;
-  readonly #world: World;
+  readonly #world: Surroundings;
   readonly #backends = new Set<number>();
 
-  constructor(world: World, name: string) {
+  constructor(world: Surroundings, name: string) {
     this.name = name;
     this.#world = world;
     this.points = world.points;

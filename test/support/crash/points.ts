@@ -1,5 +1,5 @@
 /** What a dead process does: nothing. Thrown out of every call that it would still have made. */
-export class Crash extends Error {
+class Crash extends Error {
   override readonly name = 'Crash';
 }
 

@@ -8,7 +8,7 @@ import type { LadderRules, Level } from '../../../shared/domain/ladder.ts';
 import type { Notice } from '../../../shared/domain/notice.ts';
 import { createDatabase, type TestDatabase } from '../database.ts';
 import { keepHistory } from './history.ts';
-import { Lambda } from './lambda.ts';
+import { Lambda, type Surroundings } from './lambda.ts';
 import { CrashPoints, type Happenings } from './points.ts';
 import { Queues } from './queues.ts';
 
@@ -26,7 +26,7 @@ export interface Beginning extends Happenings {
  * The whole system in one process: PostgreSQL, a folder, the queues and the clock of the ladder, both functions in
  * environments that can die. Time stands still but for {@link advance}. One world is used for one run after another.
  */
-export class World {
+export class World implements Surroundings {
   readonly database: TestDatabase;
   readonly root: string;
   points = new CrashPoints();
