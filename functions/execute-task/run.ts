@@ -52,7 +52,7 @@ const deadlineMarginMs = 10_000;
 export async function run(invocation: Invocation, deps: Dependencies): Promise<Summary> {
   const { ledger, clock, queue, log, rules } = deps;
   const intake = await takeIn(invocation.messages, deps);
-  const { tasks, busy, poison } = await claim([...intake.messagesOf.keys()], invocation, deps);
+  const { tasks, waiting, poison } = await claim([...intake.messagesOf.keys()], invocation, deps);
 
   const late = () => invocation.remainingMs() < deadlineMarginMs;
   const giveBack = ({ lease }: ClaimedTask): Decision => ({ kind: 'settle', settlement: interrupted(lease) });
@@ -81,7 +81,7 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
   );
   const bells = [
     ...givenBack.map(({ lease }) => ({ taskId: lease.taskId, delaySeconds: 0 })),
-    ...busy,
+    ...waiting,
     ...retryBells(retried, clock.now()),
   ];
   if (bells.length > 0) await queue.ring(bells);
@@ -169,18 +169,19 @@ async function schedule(
 
 /**
  * Claims what may run now. What somebody else is running is rung again for the moment its lease would have run out:
- * if that attempt is dead, and its message with it, this bell is the one that is left (invariant 1).
+ * if that attempt is dead, and its message with it, this bell is the one that is left (invariant 1). What was deferred
+ * is rung at once.
  */
 async function claim(
   taskIds: readonly number[],
   invocation: Invocation,
   { ledger, clock, rules }: Dependencies,
 ) {
-  if (taskIds.length === 0) return { tasks: [], busy: [], poison: [] };
+  if (taskIds.length === 0) return { tasks: [], waiting: [], poison: [] };
   const now = clock.now();
   const leaseUntil = new Date(now.getTime() + invocation.remainingMs() + leaseBeyondDeadlineMs);
   const functionRequestId = invocation.requestId;
-  const { tasks, busy, poison } = await ledger.claimTasks({
+  const { tasks, busy, poison, deferred } = await ledger.claimTasks({
     taskIds,
     now,
     leaseUntil,
@@ -188,9 +189,12 @@ async function claim(
     oldestEntry: oldestThatFires(rules, now),
     maxCrashes: rules.max_crashes,
   });
-  const bells = busy.map(({ taskId, leaseExpiresAt }) => ({
-    taskId,
-    delaySeconds: secondsUntil(leaseExpiresAt, now),
-  }));
-  return { tasks, busy: bells, poison };
+  const waiting = [
+    ...busy.map(({ taskId, leaseExpiresAt }) => ({
+      taskId,
+      delaySeconds: secondsUntil(leaseExpiresAt, now),
+    })),
+    ...deferred.map(taskId => ({ taskId, delaySeconds: 0 })),
+  ];
+  return { tasks, waiting, poison };
 }

@@ -37,6 +37,8 @@ export interface Claims {
   readonly busy: readonly { readonly taskId: number; readonly leaseExpiresAt: Date }[];
   /** Those of the asked whose attempts have ended without a word too often: to be given to a person. */
   readonly poison: readonly number[];
+  /** Those that could run but not beside one whose last attempt crashed: to be rung again. */
+  readonly deferred: readonly number[];
 }
 
 export interface ClaimRequest {

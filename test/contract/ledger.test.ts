@@ -278,6 +278,7 @@ describe('claiming', () => {
       tasks: [],
       busy: [{ taskId: lease.taskId, leaseExpiresAt: later(60) }],
       poison: [],
+      deferred: [],
     });
     const [again] = await claim([lease.taskId], later(60));
     assert.partialDeepStrictEqual(again?.lease, { epoch: 2, attempt: 2 });
@@ -285,6 +286,35 @@ describe('claiming', () => {
       { attempt: 1, epoch: 1, outcome: 'crashed', error_code: 'CRASHED' },
       { attempt: 2, epoch: 2, outcome: null, error_code: null },
     ]);
+  });
+
+  test('one whose last attempt crashed is claimed alone, so that it takes nobody with it', async () => {
+    const ids = await submit(incoming(), incoming(), incoming());
+    const [, suspect = 0, other = 0] = ids;
+    await claim([suspect, other]);
+    const request = {
+      taskIds: ids,
+      now: later(60),
+      leaseUntil: later(120),
+      functionRequestId: 'test',
+      ...limits,
+    };
+    const first = await ledger.claimTasks(request);
+    assert.deepEqual(
+      first.tasks.map(({ lease }) => lease.taskId),
+      [suspect],
+    );
+    assert.deepEqual([...first.deferred].sort(), [ids[0], other]);
+    const second = await ledger.claimTasks(request);
+    assert.deepEqual(
+      second.tasks.map(({ lease }) => lease.taskId),
+      [other],
+    );
+    assert.deepEqual(second.deferred, [ids[0]]);
+    assert.partialDeepStrictEqual(await ledger.claimTasks(request), {
+      tasks: [{ lease: { taskId: ids[0] } }],
+      deferred: [],
+    });
   });
 });
 

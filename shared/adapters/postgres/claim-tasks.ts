@@ -19,7 +19,7 @@ interface Row {
   lease_epoch: number;
   attempt_count: number;
   lease_expires_at: Date;
-  kind: 'claimed' | 'busy' | 'poison';
+  kind: 'claimed' | 'busy' | 'poison' | 'deferred';
   entry: EntryJson | null;
   evidence: StepEvidence[] | null;
   approvals: Approval[] | null;
@@ -35,10 +35,14 @@ const crashes = `(select count(*) from jr_task_attempts a
  * out died without a word: that attempt is closed as crashed (invariant 9). Attempts are numbered on from those that
  * there are, also where somebody set the count back by SQL. A task that somebody set to in_progress
  * by SQL has no lease and is left to them.
+ * A suspect, whose last attempt crashed, is claimed alone and the others are deferred: if it kills its process again, it
+ * takes nobody with it.
  */
 const claimTasksSql = `
-with due as (
-  select w.id from jr_work_queue w
+with candidates as (
+  select w.id, w.status = 'in_progress' or (w.status = 'failed' and exists (select 1 from jr_failed_tasks_dlq d
+    where d.original_task_id = w.id and d.resolution_status = 'retrying' and d.error_code = 'CRASHED')) as suspect
+  from jr_work_queue w
   where w.id = any($1::bigint[])
     and (w.status in ('pending', 'assigned')
       or (w.status = 'in_progress' and w.lease_expires_at <= $2 and ${crashes} < $6)
@@ -49,6 +53,10 @@ with due as (
     and not w.requires_council_approval
     and not exists (select 1 from jr_control where name = 'claims_paused' and value = 'true')
   for update skip locked
+), due as (
+  select id from candidates where not exists (select 1 from candidates where suspect)
+  union all
+  select min(id) from candidates where suspect having count(*) > 0
 ), claimed as (
   update jr_work_queue w
   set status = 'in_progress', lease_epoch = w.lease_epoch + 1, lease_expires_at = $3,
@@ -94,6 +102,9 @@ select w.id, null, null, null, null, null, null, null, w.lease_expires_at, null,
   case when w.lease_expires_at > $2 then 'busy' else 'poison' end, null, null, null
 from jr_work_queue w
 where w.id = any($1::bigint[]) and w.status = 'in_progress' and (w.lease_expires_at > $2 or ${crashes} >= $6)
+union all
+select id, null, null, null, null, null, null, null, null, null, null, null, 'deferred', null, null, null
+from candidates where id not in (select id from due)
 order by sacred_fire_priority desc, priority, created_at, id`;
 
 /** Claims what may run now of the given tasks. */
@@ -110,6 +121,7 @@ export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<
   const of = (kind: Row['kind']) => rows.filter(row => row.kind === kind);
   const busy = of('busy').map(row => ({ taskId: row.id, leaseExpiresAt: row.lease_expires_at }));
   const poison = of('poison').map(({ id }) => id);
+  const deferred = of('deferred').map(({ id }) => id);
   const tasks = of('claimed').map(row => ({
     lease: {
       taskId: row.id,
@@ -126,5 +138,5 @@ export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<
     approvals: row.approvals ?? [],
     entry: openEntry(row.entry),
   }));
-  return { tasks, busy, poison };
+  return { tasks, busy, poison, deferred };
 }
