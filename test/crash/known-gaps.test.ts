@@ -4,8 +4,7 @@ import { after, before, test } from 'node:test';
 import { hookFiles } from '../support/crash/hook-files.ts';
 import { hookSql } from '../support/crash/hook-sql.ts';
 import { interleave } from '../support/crash/interleave.ts';
-import { runScenario } from '../support/crash/scenario.ts';
-import { expectedOf, poison, sharedFiles, tasksWith, telling } from '../support/crash/scenarios.ts';
+import { expectedOf, sharedFiles, tasksWith, telling } from '../support/crash/scenarios.ts';
 import { World } from '../support/crash/world.ts';
 
 let world: World;
@@ -17,21 +16,9 @@ before(async () => {
 after(() => world.close());
 
 const reasons = {
-  neighbours: 'the tasks behind it in its batch are claimed, and counted as crashed, with it',
   half: 'a task that is given to a person after its last crash is not rolled back before',
   cancelled: 'nobody comes back to the journal of a cancelled task',
 };
-
-test('a task that kills its process takes no other of its batch to the TPM', {
-  todo: reasons.neighbours,
-}, async () => {
-  await runScenario(world, {
-    ...poison,
-    documents: poison.documents.toReversed(),
-    tasks: poison.tasks.toReversed(),
-    duplicateAfterSeconds: 10_000,
-  });
-});
 
 test('a task that dies three times between two renames leaves its files as they were', {
   todo: reasons.half,
