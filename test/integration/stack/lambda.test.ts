@@ -297,9 +297,10 @@ describe('the Lambda host', { concurrency: 4 }, () => {
       bad.map(note => note.attributes['ApproximateReceiveCount']),
       ['1', '2'],
     );
+    // Both queues tell that the good one was deleted; how often it was delivered before, SQS promises nothing about.
     await empty('work');
     assert.deepEqual(await depth('dead'), [1, 0]);
-    assert.equal((await notes('good')).length, 1);
+    assert.notEqual((await notes('good')).length, 0);
   });
 
   test('an answer that is malformed or names a foreign message fails the whole batch', async t => {
