@@ -16,7 +16,7 @@ before(async () => {
 });
 after(() => world.close());
 
-const runs = Number(process.env['JR_INTERLEAVINGS'] ?? (process.env['JR_CRASH'] === 'full' ? 1_000 : 40));
+const runs = Number(process.env['JR_INTERLEAVINGS'] ?? (process.env['JR_CRASH'] === 'full' ? 300 : 40));
 
 const task = fc.integer({ min: 1, max: 2 });
 const command: fc.Arbitrary<Command> = fc.oneof(
