@@ -25,7 +25,7 @@ for (const [what, refused] of [
 ] as const) {
   test(`frozen at every point of ${what}: thawed, it changes nothing`, {
     timeout: 600_000,
-    skip: !full && refused.length === 0,
+    skip: !full && refused.length === 0 ? 'rolling back has its points too: npm run test:crash' : false,
   }, async () => {
     const freezeAfter = (steps: number) => {
       // The first worker takes so many steps; then time passes, the second goes to its end, and the first goes on.
@@ -40,12 +40,18 @@ for (const [what, refused] of [
     const to = full ? seen.indexOf('queue receive') : end;
     assert.ok(end > 20 && to >= end, seen.join('\n'));
     const broken: string[] = [];
-    for (let steps = from; steps <= to; steps++) {
+    // Every third point where the time is short: `npm run test:crash` has them all.
+    const stride = full ? 1 : 3;
+    let tried = 0;
+    for (let steps = from; steps <= to; steps += stride) {
+      tried += 1;
       await freezeAfter(steps).catch(error => {
         broken.push(`after ${seen[steps]}: ${error instanceof Error ? error.message : error}`);
       });
     }
-    console.log(`thawed attempts: frozen at ${to - from + 1} points of ${what}, ${broken.length} broken`);
+    console.log(
+      `thawed attempts: frozen at ${tried} of ${to - from + 1} points of ${what}, ${broken.length} broken`,
+    );
     assert.equal(broken.length, 0, broken.join('\n\n'));
   });
 }
