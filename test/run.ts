@@ -13,7 +13,7 @@ const files =
   named.length > 0 ? named : globSync('test/{unit,contract,integration,scenarios,crash}/**/*.test.ts').sort();
 if (files.length === 0) throw new Error('There is no test file: run this in the checkout.');
 
-const limitMinutes = 8;
+const limitMinutes = process.env['JR_CRASH'] === 'full' ? 40 : 8;
 const stateDir = await mkdtemp(join(tmpdir(), 'jr-test-'));
 const server = await startPostgres({ stateDir, durable: false });
 try {

@@ -42,8 +42,9 @@ export async function writeAll(
     await syncFolders([staging.folder]);
     for (const file of prepared) {
       mayWrite();
-      await rename(file.temporary, file.realPath);
+      // Noted before it is done: a rename that was made and answered with an error has to be put back as well.
       renamed.push(file);
+      await rename(file.temporary, file.realPath);
     }
     await syncFolders(foldersOf(renamed));
     await verify(renamed);
@@ -129,6 +130,16 @@ async function verify(files: readonly Prepared[]): Promise<void> {
   }
 }
 
+/** Whether a place holds these bytes; a folder, or nothing, does not. */
+async function holds(realPath: string, bytes: Uint8Array): Promise<boolean> {
+  try {
+    return sameBytes(await readOrNull(realPath), bytes);
+  } catch (error) {
+    if (isCode(error, 'EISDIR') || isCode(error, 'ENOTDIR')) return false;
+    throw error;
+  }
+}
+
 /** Asks before each file: who is frozen while putting back finds the work of the next attempt in its place. */
 async function putBack(
   prepared: readonly Prepared[],
@@ -137,6 +148,7 @@ async function putBack(
 ): Promise<void> {
   for (const { change, realPath, temporary } of renamed.toReversed()) {
     mayWrite();
+    if (!(await holds(realPath, change.after))) continue;
     if (change.before === null) {
       await rm(realPath, { force: true });
     } else {
