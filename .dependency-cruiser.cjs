@@ -43,9 +43,15 @@ module.exports = {
       'An adapter implements ports; adapters do not know one another.',
     ),
     only(
+      'flow-knows-ports',
+      '^shared/flow/',
+      ['^shared/(flow|ports|domain|instruction|edit)/'],
+      'What more than one function does goes over ports, as a run does.',
+    ),
+    only(
       'run-knows-no-adapter',
       '^functions/[^/]+/(?!handler)',
-      ['^functions/', '^shared/(ports|domain|instruction|edit)/'],
+      ['^functions/', '^shared/(flow|ports|domain|instruction|edit)/'],
       'run decides over ports.',
     ),
     only(
@@ -71,7 +77,7 @@ module.exports = {
       severity: 'error',
       comment: 'shared/ and functions/ know neither the command line, the infrastructure nor the tests.',
       from: { path: '^(shared|functions)/' },
-      to: { path: '^(cli|infra/(?!ladder\\.json)|test)/' },
+      to: { path: '^(cli|infra/(?!(ladder|sweeps)\\.json)|test)/' },
     },
     {
       name: 'sql-stays-home',
