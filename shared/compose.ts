@@ -3,6 +3,7 @@ import ladder from '../infra/ladder.json' with { type: 'json' };
 import { folderNotifier } from './adapters/notify/folder-notifier.ts';
 import { snsNotifier } from './adapters/notify/sns-notifier.ts';
 import { postgresLedger } from './adapters/postgres/ledger.ts';
+import { postgresAlertLedger } from './adapters/postgres/observe-alerts.ts';
 import { postgresOperations } from './adapters/postgres/operations.ts';
 import { createPool } from './adapters/postgres/pool.ts';
 import { postgresLadderLedger } from './adapters/postgres/sweep-ladder.ts';
@@ -61,6 +62,7 @@ function composeBase(config: BaseConfig, logContext: Record<string, unknown>) {
   return {
     ledger: postgresLedger(pool),
     ladderLedger: postgresLadderLedger(pool),
+    alertLedger: postgresAlertLedger(pool),
     queue: sqsTaskQueue({ queueUrl: config.tasksQueueUrl, endpoint: config.sqsEndpoint }),
     scheduler: schedulerBells({
       queueArn: config.tasksQueueArn,

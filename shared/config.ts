@@ -1,3 +1,5 @@
+import type { Announcement } from './domain/announcement.ts';
+
 /** Settings from the environment: read once, validated, frozen. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -34,8 +36,13 @@ export interface Config extends BaseConfig {
 export interface LadderConfig extends BaseConfig {
   /** `COUNCIL_QUEUE_URL`: the last queue of the ladder. Required. */
   readonly councilQueueUrl: string;
-  /** Where notices go: `NOTICES_DIR`, a folder, or `TPM_TOPIC_ARN` and `COUNCIL_TOPIC_ARN`. One of them is required. */
-  readonly notices: { readonly folder: string } | { readonly topics: Readonly<Record<string, string>> };
+  /**
+   * Where announcements go: `NOTICES_DIR`, a folder, or SNS by `TPM_TOPIC_ARN`, `COUNCIL_TOPIC_ARN`,
+   * `OPERATIONS_TOPIC_ARN` and `ENGINEERING_LEAD_TOPIC_ARN`. One of the two is required.
+   */
+  readonly notices:
+    | { readonly folder: string }
+    | { readonly topics: Readonly<Record<Announcement['target'], string>> };
 }
 
 /** A setting that is missing or cannot be. The message names the variable. */
@@ -68,7 +75,14 @@ export function readLadderConfig(env: Environment): LadderConfig {
     ),
     notices:
       folder === undefined || folder === ''
-        ? { topics: { TPM: topic('TPM_TOPIC_ARN'), Council: topic('COUNCIL_TOPIC_ARN') } }
+        ? {
+            topics: {
+              TPM: topic('TPM_TOPIC_ARN'),
+              Council: topic('COUNCIL_TOPIC_ARN'),
+              operations: topic('OPERATIONS_TOPIC_ARN'),
+              'engineering lead': topic('ENGINEERING_LEAD_TOPIC_ARN'),
+            },
+          }
         : { folder },
   });
 }

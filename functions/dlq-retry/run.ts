@@ -9,6 +9,7 @@ import {
 } from '../../shared/domain/ladder.ts';
 import type { Decoded, QueueMessage } from '../../shared/domain/message.ts';
 import { sortMessages } from '../../shared/domain/sort-messages.ts';
+import type { AlertLedger } from '../../shared/ports/alert-ledger.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { DeadLetters } from '../../shared/ports/dead-letters.ts';
 import type { LadderLedger } from '../../shared/ports/ladder-ledger.ts';
@@ -16,10 +17,12 @@ import type { Ledger } from '../../shared/ports/ledger.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { Notifier } from '../../shared/ports/notifier.ts';
 import type { TaskQueue } from '../../shared/ports/queue.ts';
+import { announceAll } from './announce.ts';
 
 export interface Dependencies {
   readonly ledger: Ledger;
   readonly ladderLedger: LadderLedger;
+  readonly alertLedger: AlertLedger;
   readonly queue: TaskQueue;
   readonly deadLetters: DeadLetters;
   readonly notifier: Notifier;
@@ -47,6 +50,8 @@ export interface SweepSummary {
   readonly too_old: number;
   readonly unanswered: number;
   readonly notified: number;
+  /** Alerts that people were told have begun or are over. */
+  readonly alerted: number;
   readonly unpublished: number;
 }
 
@@ -112,8 +117,8 @@ export async function sweep(remainingMs: () => number, deps: Dependencies): Prom
   const folded = await foldBack(late, deps);
   const overdue = await raiseOverdue(late, deps);
   const rung = await ringDue(late, deps);
-  const notices = await publishNotices(late, deps);
-  const summary = { folded, rung, too_old: overdue.tooOld, unanswered: overdue.unanswered, ...notices };
+  const announced = await announceAll(late, deps);
+  const summary = { folded, rung, too_old: overdue.tooOld, unanswered: overdue.unanswered, ...announced };
   deps.log.info('dlq_retry.sweep', summary);
   return summary;
 }
@@ -168,24 +173,4 @@ async function ringDue(
     if (taskIds.length < batch) break;
   }
   return rung;
-}
-
-/** Each notice goes out at least once; one that cannot is left for the next sweep and stops no other. */
-async function publishNotices(late: () => boolean, { ladderLedger, notifier, clock, log }: Dependencies) {
-  let notified = 0;
-  let unpublished = 0;
-  for (const notice of await ladderLedger.unpublishedNotices(batch)) {
-    if (late()) break;
-    try {
-      await notifier.publish(notice);
-    } catch (error) {
-      unpublished += 1;
-      const message = error instanceof Error ? error.message : String(error);
-      log.error('dlq_retry.notice_failed', { entry_id: notice.entryId, target: notice.target, message });
-      continue;
-    }
-    await ladderLedger.markNotified(notice.entryId, notice.level, clock.now());
-    notified += 1;
-  }
-  return { notified, unpublished };
 }

@@ -1,10 +1,12 @@
+import type { Announcement } from './announcement.ts';
+
 /** What a person is told who is asked about a task. Plain data, safe to send: redacted when it was recorded. */
 export interface Notice {
   readonly entryId: number;
   readonly taskId: number;
   readonly title: string;
   /** Who is asked. */
-  readonly target: string;
+  readonly target: 'TPM' | 'Council';
   readonly level: number;
   readonly errorCode: string | null;
   readonly reason: string;
@@ -15,8 +17,8 @@ export interface Notice {
   readonly raisedAt: string;
 }
 
-/** The notice as a subject and a text for people: what happened, to what, and what to do next. */
-export function noticeText(notice: Notice): { subject: string; text: string } {
+/** The notice as it goes out: what happened, to what, and what to do next. Once for each level of an entry. */
+export function announceNotice(notice: Notice): Announcement {
   const { entryId, taskId, title, target, errorCode, reason } = notice;
   const todo =
     target === 'Council'
@@ -30,6 +32,8 @@ export function noticeText(notice: Notice): { subject: string; text: string } {
           `Close:   jr dlq resolve ${entryId} --notes "why"   or   jr dlq abandon ${entryId} --notes "why"`,
         ];
   return {
+    id: `entry-${entryId}-level-${notice.level}`,
+    target,
     subject: `[jr-executor] ${target}: task ${taskId} ${errorCode ?? 'failed'}`,
     text: [
       `${title} (task ${taskId}, ${notice.assignedJr ?? 'no Jr'}) waits for you since ${notice.raisedAt}.`,

@@ -7,14 +7,15 @@ import type { Dependencies as LadderDependencies } from '../../functions/dlq-ret
 import { type Dependencies, run, type Summary } from '../../functions/execute-task/run.ts';
 import ladder from '../../infra/ladder.json' with { type: 'json' };
 import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
+import { postgresAlertLedger } from '../../shared/adapters/postgres/observe-alerts.ts';
 import { postgresLadderLedger } from '../../shared/adapters/postgres/sweep-ladder.ts';
 import { postgresLedgerView } from '../../shared/adapters/postgres/view-tasks.ts';
 import { decodeMessage } from '../../shared/adapters/sqs/decode-message.ts';
 import { syntaxChecker } from '../../shared/adapters/syntax/checker.ts';
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
+import type { Announcement } from '../../shared/domain/announcement.ts';
 import type { Bell } from '../../shared/domain/bell.ts';
 import type { QueueMessage } from '../../shared/domain/message.ts';
-import type { Notice } from '../../shared/domain/notice.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 import { memoryTaskQueue } from './memory-queue.ts';
@@ -44,10 +45,11 @@ export interface Execution {
 /** What dlq-retry needs besides, on a level 3 queue and a notifier in memory. */
 export function ladderOf(execution: Execution) {
   const council: QueueMessage[] = [];
-  const published: Notice[] = [];
+  const published: Announcement[] = [];
   const deps: LadderDependencies = {
     ...execution.deps,
     ladderLedger: postgresLadderLedger(execution.database.pool),
+    alertLedger: postgresAlertLedger(execution.database.pool),
     deadLetters: {
       receive: async () =>
         council.slice(0, 10).map(message => ({ ...message, receiptHandle: message.messageId })),
@@ -56,7 +58,7 @@ export function ladderOf(execution: Execution) {
         council.splice(0, council.length, ...kept);
       },
     },
-    notifier: { publish: async notice => void published.push(notice) },
+    notifier: { publish: async announcement => void published.push(announcement) },
   };
   return { deps, council, published };
 }

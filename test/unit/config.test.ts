@@ -31,12 +31,22 @@ test('a prefix that is no absolute folder is named', () => {
   );
 });
 
-test('notices go to a folder or to two topics', () => {
+test('notices go to a folder or to a topic for each target', () => {
   const ladder = { ...env, COUNCIL_QUEUE_URL: 'http://127.0.0.1:1/000000000000/jr-dlq-3-council' };
   assert.deepEqual(readLadderConfig({ ...ladder, NOTICES_DIR: '/n' }).notices, { folder: '/n' });
-  const topics = { TPM_TOPIC_ARN: 'arn:aws:sns:1', COUNCIL_TOPIC_ARN: 'arn:aws:sns:2' };
+  const topics = {
+    TPM_TOPIC_ARN: 'arn:aws:sns:1',
+    COUNCIL_TOPIC_ARN: 'arn:aws:sns:2',
+    OPERATIONS_TOPIC_ARN: 'arn:aws:sns:3',
+    ENGINEERING_LEAD_TOPIC_ARN: 'arn:aws:sns:4',
+  };
   assert.deepEqual(readLadderConfig({ ...ladder, ...topics }).notices, {
-    topics: { TPM: 'arn:aws:sns:1', Council: 'arn:aws:sns:2' },
+    topics: {
+      TPM: 'arn:aws:sns:1',
+      Council: 'arn:aws:sns:2',
+      operations: 'arn:aws:sns:3',
+      'engineering lead': 'arn:aws:sns:4',
+    },
   });
   assert.throws(() => readLadderConfig(ladder), says(/^TPM_TOPIC_ARN is required.*NOTICES_DIR/));
   assert.throws(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { sweep, takeDeadLetters } from '../../../functions/dlq-retry/run.ts';
+import type { Alert } from '../../../shared/domain/alert.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
 import type { Workspace } from '../../../shared/ports/workspace.ts';
 import { createExecution, type Execution, ladderOf } from '../../support/execution.ts';
@@ -196,6 +197,14 @@ describe('the crash road', () => {
   });
 });
 
+const trouble: Alert = {
+  name: 'smoke',
+  target: 'operations',
+  summary: 'Smoke rises.',
+  evidence: { floors: 3 },
+  nextAction: 'jr doctor',
+};
+
 describe('the minute sweep', () => {
   const sweepNow = async (ladder = ladderOf(execution)) => await sweep(() => 60_000, ladder.deps);
 
@@ -243,10 +252,10 @@ describe('the minute sweep', () => {
     assert.partialDeepStrictEqual(await sweepNow(ladder), { notified: 1, unanswered: 1 });
     assert.partialDeepStrictEqual(await sweepNow(ladder), { notified: 0, unanswered: 0 });
     assert.partialDeepStrictEqual(ladder.published, [
-      { target: 'TPM', level: 2, title: 'Mend it', errorCode: 'FILE_NOT_FOUND', attempts: 1 },
-      { target: 'Council', level: 3 },
+      { id: 'entry-1-level-2', target: 'TPM', subject: '[jr-executor] TPM: task 1 FILE_NOT_FOUND' },
+      { id: 'entry-1-level-3', target: 'Council' },
     ]);
-    assert.match(ladder.published[0]?.steps[0]?.result ?? '', /FILE_NOT_FOUND/);
+    assert.match(ladder.published[0]?.text ?? '', /^Mend it [\s\S]* nowhere.txt: FILE_NOT_FOUND/);
   });
 
   test('a notice that cannot be published is tried again and stops no other', async () => {
@@ -263,6 +272,30 @@ describe('the minute sweep', () => {
     assert.partialDeepStrictEqual(await sweep(() => 60_000, deps), { notified: 1, unpublished: 1 });
     assert.partialDeepStrictEqual(await sweep(() => 60_000, deps), { notified: 1, unpublished: 0 });
     assert.equal(calls, 3);
+  });
+
+  test('an alert and its end are told once each, within a minute, and again until they are', async () => {
+    const ladder = ladderOf(execution);
+    const { alertLedger } = ladder.deps;
+    const away = { ...ladder.deps, notifier: { publish: () => Promise.reject(new Error('away')) } };
+    await alertLedger.observe('test', [trouble], execution.now);
+    assert.partialDeepStrictEqual(await sweep(() => 60_000, away), { alerted: 0, unpublished: 1 });
+    assert.partialDeepStrictEqual(await sweepNow(ladder), { alerted: 1, unpublished: 0 });
+    await alertLedger.observe('test', [trouble], execution.now);
+    assert.partialDeepStrictEqual(await sweepNow(ladder), { alerted: 0 });
+    advance(60);
+    await alertLedger.observe('test', [], execution.now);
+    assert.partialDeepStrictEqual(await sweepNow(ladder), { alerted: 1 });
+    assert.partialDeepStrictEqual(await sweepNow(ladder), { alerted: 0 });
+    assert.partialDeepStrictEqual(ladder.published, [
+      { target: 'operations', subject: '[jr-executor] ALERT: test, smoke' },
+      { target: 'operations', subject: '[jr-executor] over: test, smoke' },
+    ]);
+    assert.match(ladder.published[0]?.text ?? '', /^Smoke rises\.[\s\S]*floors: 3[\s\S]*Do now: jr doctor$/);
+    assert.match(
+      ladder.published[1]?.text ?? '',
+      /^Over since 2026-03-01T12:01:00.000Z, begun 2026-03-01T12:00/,
+    );
   });
 
   test('level 3 is folded back: what only lacked the ledger is retried, what crashed goes to the Council', async () => {

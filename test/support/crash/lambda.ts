@@ -3,14 +3,15 @@ import type pg from 'pg';
 import type { Dependencies as SweepDependencies } from '../../../functions/dlq-retry/run.ts';
 import type { Dependencies as TaskDependencies } from '../../../functions/execute-task/run.ts';
 import { postgresLedger } from '../../../shared/adapters/postgres/ledger.ts';
+import { postgresAlertLedger } from '../../../shared/adapters/postgres/observe-alerts.ts';
 import { postgresOperations } from '../../../shared/adapters/postgres/operations.ts';
 import { createPool } from '../../../shared/adapters/postgres/pool.ts';
 import { postgresLadderLedger } from '../../../shared/adapters/postgres/sweep-ladder.ts';
 import { decodeMessage } from '../../../shared/adapters/sqs/decode-message.ts';
 import { fileWorkspace } from '../../../shared/adapters/workspace/workspace.ts';
+import type { Announcement } from '../../../shared/domain/announcement.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
 import type { LadderRules } from '../../../shared/domain/ladder.ts';
-import type { Notice } from '../../../shared/domain/notice.ts';
 import type { Operations } from '../../../shared/ports/operations.ts';
 import type { TestDatabase } from '../database.ts';
 import { running } from './hook-files.ts';
@@ -27,7 +28,7 @@ export interface Surroundings {
   readonly now: number;
   readonly queues: Queues;
   readonly scheduled: Map<number, number>;
-  readonly notices: Notice[];
+  readonly notices: Announcement[];
   readonly note: (event: string, fields?: Record<string, unknown>) => void;
 }
 
@@ -99,6 +100,7 @@ export class Lambda implements Victim {
     return {
       ledger: postgresLedger(this.#pool),
       ladderLedger: postgresLadderLedger(this.#pool),
+      alertLedger: postgresAlertLedger(this.#pool),
       operations: postgresOperations(this.#pool),
       workspace: fileWorkspace({ root: world.root }),
       syntax: { check: async () => null },
@@ -125,7 +127,8 @@ export class Lambda implements Victim {
         remove: taskId => this.#call('scheduler remove', () => void world.scheduled.delete(taskId), lost),
       },
       notifier: {
-        publish: notice => this.#call('notifier publish', () => void world.notices.push(notice), lost),
+        publish: announcement =>
+          this.#call('notifier publish', () => void world.notices.push(announcement), lost),
       },
       rules: world.rules,
       random: () => 0,

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { sweep, takeDeadLetters } from '../../../functions/dlq-retry/run.ts';
 import { run } from '../../../functions/execute-task/run.ts';
 import ladder from '../../../infra/ladder.json' with { type: 'json' };
+import type { Announcement } from '../../../shared/domain/announcement.ts';
 import type { LadderRules, Level } from '../../../shared/domain/ladder.ts';
-import type { Notice } from '../../../shared/domain/notice.ts';
 import { createDatabase, type TestDatabase } from '../database.ts';
 import { keepHistory } from './history.ts';
 import { Lambda, type Surroundings } from './lambda.ts';
@@ -35,7 +35,7 @@ export class World implements Surroundings {
   queues = new Queues(() => this.now);
   /** One-time schedules by task. */
   readonly scheduled = new Map<number, number>();
-  readonly notices: Notice[] = [];
+  readonly notices: Announcement[] = [];
   readonly log: string[] = [];
   crashes = 0;
   readonly start = start;
