@@ -1,0 +1,44 @@
+-- Assignment and dispatch (design section 5): at most a window of bells is out, the backlog waits here in order of service.
+
+-- A Jr that is taken out of service gets no tasks and begins none. Who was given a task last comes last among equals.
+alter table jr_status
+  add column in_service boolean not null default true,
+  add column last_assigned_at timestamptz;
+
+-- `dispatched_at` of a waiting task says that a bell is out for it. A submission's own message is its bell: it has
+-- been dispatched at its creation and is begun by the very invocation that took it in.
+drop index jr_work_queue_waiting;
+drop index jr_work_queue_running;
+
+-- What waits for a bell. `not_before` stands last, so that what is not due is passed over within the index.
+create index jr_work_queue_unassigned on jr_work_queue
+  (sacred_fire_priority desc, priority, created_at, id, coalesce(not_before, '-infinity'::timestamptz))
+  where status in ('pending', 'assigned') and dispatched_at is null and assigned_jr is null;
+create index jr_work_queue_next on jr_work_queue
+  (sacred_fire_priority desc, priority, created_at, id, coalesce(not_before, '-infinity'::timestamptz))
+  where status in ('pending', 'assigned') and dispatched_at is null and assigned_jr is not null;
+create index jr_work_queue_next_of_jr on jr_work_queue
+  (assigned_jr, sacred_fire_priority desc, priority, created_at, id, coalesce(not_before, '-infinity'::timestamptz))
+  where status in ('pending', 'assigned') and dispatched_at is null and assigned_jr is not null;
+
+-- The bells that are out. Those that were rung come together and are counted against the window; submissions, which
+-- are gone as soon as they came, lie apart, so that a long transaction that keeps their dead entries costs no count.
+create index jr_work_queue_out on jr_work_queue ((dispatched_at > created_at), dispatched_at, id)
+  where status in ('pending', 'assigned') and dispatched_at is not null;
+
+create index jr_work_queue_running on jr_work_queue (assigned_jr, id) where status = 'in_progress';
+
+-- How many tasks a Jr may begin now. Waits for whoever else is asking for the same Jr and counts only then: inside a
+-- volatile function each statement sees what was committed before it, so that two claims at one moment never share
+-- the same room. The row stays locked until the caller's transaction ends.
+create function jr_room(of_jr text) returns integer language plpgsql volatile as $$
+declare
+  capacity integer;
+  running integer;
+begin
+  select case when in_service then max_concurrent else 0 end into capacity
+  from jr_status where jr_name = of_jr for no key update;
+  select count(*) into running from jr_work_queue where assigned_jr = of_jr and status = 'in_progress';
+  return greatest(0, capacity - running);
+end
+$$;
