@@ -10,6 +10,7 @@ import { postgresLadderLedger } from './adapters/postgres/sweep-ladder.ts';
 import { postgresDlqView } from './adapters/postgres/view-entries.ts';
 import { postgresLedgerView } from './adapters/postgres/view-tasks.ts';
 import { schedulerBells } from './adapters/scheduler/one-time-bells.ts';
+import { schedulerWakeUps } from './adapters/scheduler/one-time-wake-ups.ts';
 import { sqsDeadLetters } from './adapters/sqs/dead-letters.ts';
 import { decodeMessage } from './adapters/sqs/decode-message.ts';
 import { sqsTaskQueue } from './adapters/sqs/task-queue.ts';
@@ -59,16 +60,14 @@ function composeBase(config: BaseConfig, logContext: Record<string, unknown>) {
     max: poolSize,
     onIdleError: error => log.warn('ledger.connection_lost', { message: error.message }),
   });
+  const schedules = { roleArn: config.schedulerRoleArn, group: config.scheduleGroup };
   return {
     ledger: postgresLedger(pool),
     ladderLedger: postgresLadderLedger(pool),
     alertLedger: postgresAlertLedger(pool),
     queue: sqsTaskQueue({ queueUrl: config.tasksQueueUrl, endpoint: config.sqsEndpoint }),
-    scheduler: schedulerBells({
-      queueArn: config.tasksQueueArn,
-      roleArn: config.schedulerRoleArn,
-      group: config.scheduleGroup,
-    }),
+    scheduler: schedulerBells({ ...schedules, queueArn: config.tasksQueueArn }),
+    wakeUps: schedulerWakeUps({ ...schedules, functionArnPrefix: config.functionArnPrefix }),
     clock: { now: () => new Date() },
     random: Math.random,
     rules: ladder.rules,

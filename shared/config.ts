@@ -11,8 +11,13 @@ export interface BaseConfig {
   readonly tasksQueueUrl: string;
   /** `TASKS_QUEUE_ARN`: the same queue, as the one-time schedules name it. Required. */
   readonly tasksQueueArn: string;
-  /** `SCHEDULER_ROLE_ARN`: the role by which a schedule sends to that queue. Required. */
+  /** `SCHEDULER_ROLE_ARN`: the role by which a schedule sends to that queue and invokes a function. Required. */
   readonly schedulerRoleArn: string;
+  /**
+   * `FUNCTION_ARN_PREFIX`: what comes before the name of a function of `infra/functions.json` in its ARN, as the one-time
+   * schedules name it. Required.
+   */
+  readonly functionArnPrefix: string;
   /** `SCHEDULE_GROUP`: where the one-time schedules are. Default `default`. */
   readonly scheduleGroup: string;
   /** `AWS_ENDPOINT_URL_SQS`: set in the local stack only. */
@@ -101,7 +106,13 @@ function baseConfig(env: Environment): BaseConfig {
       env,
       'SCHEDULER_ROLE_ARN',
       /^arn:/,
-      'the ARN of a role that may send to jr-tasks',
+      'the ARN of a role that may send to jr-tasks and invoke the functions',
+    ),
+    functionArnPrefix: required(
+      env,
+      'FUNCTION_ARN_PREFIX',
+      /^arn:.*:function:/,
+      'the ARN of a function up to its name, such as arn:aws:lambda:eu-central-1:123456789012:function:jr-prod-',
     ),
     scheduleGroup: env['SCHEDULE_GROUP'] ?? 'default',
     sqsEndpoint: env['AWS_ENDPOINT_URL_SQS'],

@@ -4,7 +4,7 @@ import { MigrationError, migrate } from '../../shared/adapters/postgres/migrate.
 import { buildFunctions } from '../build.ts';
 import { StackError, sentence } from './errors.ts';
 import type { Request, Response } from './http.ts';
-import { type LambdaHost, startLambdaHost } from './lambda/host.ts';
+import { functionArn, type LambdaHost, startLambdaHost } from './lambda/host.ts';
 import { checkout, declaredFunctions, declaredLadder, type FunctionSpecs, type Ladder } from './manifest.ts';
 import { LOOPBACK } from './ports.ts';
 import { startPostgres } from './postgres.ts';
@@ -203,6 +203,7 @@ function functionVariables(info: StackInfo, stateDir: string): Record<string, st
     COUNCIL_QUEUE_URL: info.queues[councilQueue] ?? '',
     NOTICES_DIR: join(stateDir, 'notices'),
     SCHEDULER_ROLE_ARN: `arn:aws:iam::${ACCOUNT}:role/local`,
+    FUNCTION_ARN_PREFIX: functionArn(''),
     WORKSPACE_DIR: info.workspace,
     WORKSPACE_PREFIXES: '/ganuda',
     AWS_ENDPOINT_URL_SQS: info.sqs_endpoint,

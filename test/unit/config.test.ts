@@ -7,6 +7,7 @@ const env = {
   TASKS_QUEUE_URL: 'http://127.0.0.1:1/000000000000/jr-tasks',
   TASKS_QUEUE_ARN: 'arn:aws:sqs:us-east-1:000000000000:jr-tasks',
   SCHEDULER_ROLE_ARN: 'arn:aws:iam::000000000000:role/local',
+  FUNCTION_ARN_PREFIX: 'arn:aws:lambda:us-east-1:000000000000:function:',
   WORKSPACE_DIR: '/srv/workspace',
 };
 const says = (words: RegExp) => (error: unknown) => error instanceof ConfigError && words.test(error.message);

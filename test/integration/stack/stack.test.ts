@@ -76,7 +76,9 @@ test('the whole stack: queue, schedules and functions meet on loopback, and the 
   });
   const { env } = (await answer.json()) as { env: Record<string, string> }; // what the probe returns
   const given = Object.entries(env).filter(([name]) =>
-    /^(DATABASE|TASKS|COUNCIL|NOTICES|SCHEDULER|WORKSPACE|AWS_(ENDPOINT|REGION|ACCESS|SECRET))/.test(name),
+    /^(DATABASE|TASKS|COUNCIL|NOTICES|SCHEDULER|FUNCTION_ARN|WORKSPACE|AWS_(ENDPOINT|REGION|ACCESS|SECRET))/.test(
+      name,
+    ),
   );
   assert.deepEqual(Object.fromEntries(given), {
     DATABASE_URL: info.database_url,
@@ -85,6 +87,7 @@ test('the whole stack: queue, schedules and functions meet on loopback, and the 
     COUNCIL_QUEUE_URL: info.queues['jr-dlq-3-council'],
     NOTICES_DIR: join(stateDir, 'notices'),
     SCHEDULER_ROLE_ARN: 'arn:aws:iam::000000000000:role/local',
+    FUNCTION_ARN_PREFIX: 'arn:aws:lambda:us-east-1:000000000000:function:',
     WORKSPACE_DIR: info.workspace,
     WORKSPACE_PREFIXES: '/ganuda',
     AWS_REGION: 'us-east-1',
