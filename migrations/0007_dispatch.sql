@@ -23,7 +23,7 @@ create index jr_work_queue_next_of_jr on jr_work_queue
 
 -- The bells that are out. Those that were rung come together and are counted against the window; submissions, which
 -- are gone as soon as they came, lie apart, so that a long transaction that keeps their dead entries costs no count.
-create index jr_work_queue_out on jr_work_queue ((dispatched_at > created_at), dispatched_at, id)
+create index jr_work_queue_out on jr_work_queue ((dispatched_at <> created_at), dispatched_at, id)
   where status in ('pending', 'assigned') and dispatched_at is not null;
 
 create index jr_work_queue_running on jr_work_queue (assigned_jr, id) where status = 'in_progress';
@@ -42,3 +42,11 @@ begin
   return greatest(0, capacity - running);
 end
 $$;
+
+-- One row: its lock makes assigning and dispatching go one after another, and `backlog` tells a batch whether tasks were
+-- waiting for bells when that was last looked at. A hint that costs no search; the minute sweep looks for itself.
+create table jr_dispatch (
+  the_only boolean primary key default true constraint jr_dispatch_one_row check (the_only),
+  backlog  boolean not null default false
+);
+insert into jr_dispatch default values;
