@@ -76,6 +76,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     .action(run(async () => (await import('./commands/status.ts')).status));
 
   program
+    .command('trace')
+    .description('the life of a task as a timeline: attempts, retries, people, with the time each took')
+    .argument('<id>', 'a task id, or the message id that jr submit printed (task_key in the logs)')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/trace.ts')).trace));
+
+  program
     .command('approve')
     .description('let through what the guards stopped in a task, as it stands; the task goes on')
     .argument('<id>', 'a task that is blocked')

@@ -3,6 +3,7 @@ import { composeClient } from '../shared/compose.ts';
 import type { LadderRules } from '../shared/domain/ladder.ts';
 import type { DlqView } from '../shared/ports/dlq-view.ts';
 import type { LedgerView } from '../shared/ports/ledger-view.ts';
+import type { LifeView } from '../shared/ports/life-view.ts';
 import type { Operations } from '../shared/ports/operations.ts';
 import type { TaskQueue } from '../shared/ports/queue.ts';
 import { UsageError } from './failures.ts';
@@ -10,6 +11,7 @@ import { UsageError } from './failures.ts';
 export interface StackClient {
   readonly view: LedgerView;
   readonly dlq: DlqView;
+  readonly life: LifeView;
   readonly operations: Operations;
   readonly queue: TaskQueue;
   readonly rules: LadderRules;

@@ -8,6 +8,7 @@ import { postgresOperations } from './adapters/postgres/operations.ts';
 import { createPool } from './adapters/postgres/pool.ts';
 import { postgresLadderLedger } from './adapters/postgres/sweep-ladder.ts';
 import { postgresDlqView } from './adapters/postgres/view-entries.ts';
+import { postgresLifeView } from './adapters/postgres/view-life.ts';
 import { postgresLedgerView } from './adapters/postgres/view-tasks.ts';
 import { schedulerBells } from './adapters/scheduler/one-time-bells.ts';
 import { schedulerWakeUps } from './adapters/scheduler/one-time-wake-ups.ts';
@@ -100,6 +101,7 @@ export function composeClient({ databaseUrl, tasksQueueUrl, local }: ClientSetti
   return {
     view: postgresLedgerView(pool),
     dlq: postgresDlqView(pool),
+    life: postgresLifeView(pool),
     operations: postgresOperations(pool),
     rules: ladder.rules,
     queue: sqsTaskQueue({

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LedgerView, TaskDetail } from '../../shared/ports/ledger-view.ts';
 import { exitCodes, UsageError } from '../failures.ts';
+import { findTask } from '../find-task.ts';
 import { followTask } from '../follow.ts';
 import { withStack } from '../stack-client.ts';
 import { describeTask, describeTasks, taskLine } from '../task-text.ts';
@@ -22,7 +23,7 @@ export async function status(id: string | undefined, options: Options): Promise<
 }
 
 async function single(view: LedgerView, id: string, options: Options): Promise<number> {
-  const taskId = await taskIdOf(view, id);
+  const taskId = await findTask(view, id);
   const print = (task: TaskDetail) =>
     process.stdout.write(options.json ? `${JSON.stringify(task)}\n` : `${taskLine(task)}\n`);
   const task = options.watch ? await followTask(view, taskId, print) : await view.getTask(taskId);
@@ -30,15 +31,6 @@ async function single(view: LedgerView, id: string, options: Options): Promise<n
   if (!options.json) process.stdout.write(`${describeTask(task)}\n`);
   else if (!options.watch) print(task);
   return options.watch && task.status !== 'completed' ? exitCodes.failed : exitCodes.done;
-}
-
-async function taskIdOf(view: LedgerView, id: string): Promise<number> {
-  if (/^\d{1,15}$/.test(id)) return Number(id);
-  if (!/^[0-9a-f-]{36}$/i.test(id)) throw new UsageError(`${id} is neither a task id nor a message id.`);
-  const fate = await view.findByMessage(id, null);
-  if (fate?.kind === 'task') return fate.taskId;
-  if (fate?.kind === 'rejected') throw new UsageError(`Message ${id} was refused: ${fate.reason}`);
-  throw new UsageError(`Nothing is known of message ${id} yet: it may still be on the queue.`);
 }
 
 async function overview(view: LedgerView, options: Options): Promise<number> {

@@ -41,6 +41,8 @@ export interface TaskDetail extends TaskView {
     readonly execution_result: string;
     readonly execution_time_ms: number | null;
     readonly error_detail: string | null;
+    /** When it got this result. */
+    readonly updated_at: string;
   }[];
 }
 

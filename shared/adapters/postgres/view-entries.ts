@@ -13,12 +13,18 @@ select
 from jr_failed_tasks_dlq`;
 
 /** The columns of an entry `d` and its task `w`. Postgres makes the JSON, so that times are what the command line prints. */
-function entryColumns(d: string): string {
+export function entryColumns(d: string): string {
   return `
   ${d}.id, ${d}.original_task_id, w.title, w.status as task_status, ${d}.failure_reason, ${d}.step_number,
   ${d}.error_code, ${d}.error_class, ${d}.retry_count, ${d}.max_retries, ${d}.escalation_level,
   ${d}.assigned_escalation_target, ${d}.resolution_status, ${d}.resolution_notes, ${d}.next_retry_timestamp,
   ${d}.last_retry_timestamp, ${d}.raised_at, ${d}.notified_at, ${d}.resolved_at, ${d}.created_at, ${d}.updated_at`;
+}
+
+/** The votes on an entry `d` in the order they were cast, as an expression. */
+export function votesJson(d: string): string {
+  return `coalesce((select jsonb_agg(to_jsonb(v) - 'entry_id' order by v.voted_at, v.voter)
+    from jr_council_votes v where v.entry_id = ${d}.id), '[]')`;
 }
 
 const listEntriesSql = `
@@ -32,8 +38,7 @@ select to_jsonb(e) as entry from (
 const getEntrySql = `
 select to_jsonb(e) as entry from (
   select ${entryColumns('d')}, d.failure_traceback,
-    coalesce((select jsonb_agg(to_jsonb(v) - 'entry_id' order by v.voted_at, v.voter)
-      from jr_council_votes v where v.entry_id = d.id), '[]') as votes,
+    ${votesJson('d')} as votes,
     coalesce((select jsonb_agg(to_jsonb(o) order by o.id desc) from (
       select ${entryColumns('o')} from jr_failed_tasks_dlq o
       where o.original_task_id = w.id and o.id <> d.id) o), '[]') as other_entries,

@@ -17,7 +17,8 @@ export function taskDetailJson(taskId: string): string {
       from (select task_id, attempt, outcome, error_code, error_message, started_at, ended_at
         from jr_task_attempts) a where a.task_id = w.id), '[]') as attempts,
     coalesce((select jsonb_agg(to_jsonb(s) - 'task_id' order by s.step_number)
-      from (select task_id, step_number, step_type, target_file, execution_result, execution_time_ms, error_detail
+      from (select task_id, step_number, step_type, target_file, execution_result, execution_time_ms, error_detail,
+          updated_at
         from jr_step_rewards) s where s.task_id = w.id), '[]') as steps
   from jr_work_queue w where w.id = ${taskId}
 ) t)`;

@@ -108,6 +108,16 @@ test('up, submit, status and down, one after the other', async t => {
     assert.match((await run('status', 'abc')).stderr, /abc is neither a task id nor a message id/);
   });
 
+  await t.test('jr trace tells the life of a task, by its id and by its message', async () => {
+    const { task_key } = parse(await run('status', '1', '--json'));
+    const traced = parse(await run('trace', task_key, '--json'));
+    assert.partialDeepStrictEqual(traced, { task_id: 1, status: 'completed', attempt_count: 1 });
+    assert.deepEqual(
+      traced.events.map(({ event }: { event: string }) => event),
+      ['created', 'attempt_started', 'step', 'attempt_ended', 'completed'],
+    );
+  });
+
   await t.test('jr approve lets through what a guard stopped, and records who and why', async () => {
     await writeFile(join(folder, 'env.md'), createDocument('.env', 'A=1'));
     const blocked = await run('submit', 'env.md', '--wait');

@@ -1,0 +1,58 @@
+import type { TaskView } from '../shared/ports/ledger-view.ts';
+import { paint, table } from './paint.ts';
+import { shorten, taskLine } from './task-text.ts';
+import { milliseconds, type Timeline, type TimelineEvent } from './timeline.ts';
+
+const styles: Readonly<Record<string, Parameters<typeof paint>[0]>> = {
+  attempt_started: 'cyan',
+  entry_opened: 'red',
+  entry_raised: 'red',
+  vote: 'magenta',
+  approved: 'magenta',
+  entry_resolved: 'green',
+  completed: 'green',
+};
+
+/** What is longer is in `jr dlq show` and `jr status`. */
+const textWidth = 110;
+
+/** The timeline for a person: when, how long after the creation and after the line before, what. */
+export function describeTimeline(task: TaskView, timeline: Timeline): string {
+  return [
+    paint('bold', task.title),
+    taskLine(task),
+    paint('dim', sums(timeline)),
+    '',
+    ...table(
+      [
+        { title: 'when' },
+        { title: 'after', align: 'right' },
+        { title: 'since last', align: 'right' },
+        { title: 'what' },
+        { title: '' },
+      ],
+      timeline.events.map((event, i) => cells(event, timeline.events[i - 1])),
+    ),
+  ].join('\n');
+}
+
+function cells({ at, after_ms, event, text }: TimelineEvent, before: TimelineEvent | undefined): string[] {
+  const name = event.replaceAll('_', ' ');
+  return [
+    new Date(at).toISOString().slice(0, 23).replace('T', ' '),
+    `+${milliseconds(after_ms)}`,
+    before === undefined ? '' : `+${milliseconds(after_ms - before.after_ms)}`,
+    paint(styles[event] ?? 'reset', name),
+    shorten(text, textWidth),
+  ];
+}
+
+function sums({ took_ms, queue_delay_ms, worked_ms }: Timeline): string {
+  return [
+    queue_delay_ms === null
+      ? 'not begun yet'
+      : `waited ${milliseconds(queue_delay_ms)} for its first attempt`,
+    `worked ${milliseconds(worked_ms)}`,
+    took_ms === null ? 'not ended yet' : `ended ${milliseconds(took_ms)} after its creation`,
+  ].join(', ');
+}
