@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import ladder from '../infra/ladder.json' with { type: 'json' };
+import sweeps from '../infra/sweeps.json' with { type: 'json' };
 import { folderNotifier } from './adapters/notify/folder-notifier.ts';
 import { snsNotifier } from './adapters/notify/sns-notifier.ts';
+import { postgresHealthLedger } from './adapters/postgres/care-for-ledger.ts';
 import { postgresLedger } from './adapters/postgres/ledger.ts';
 import { postgresAlertLedger } from './adapters/postgres/observe-alerts.ts';
 import { postgresOperations } from './adapters/postgres/operations.ts';
@@ -10,6 +12,7 @@ import { postgresLadderLedger } from './adapters/postgres/sweep-ladder.ts';
 import { postgresDlqView } from './adapters/postgres/view-entries.ts';
 import { postgresLifeView } from './adapters/postgres/view-life.ts';
 import { postgresLedgerView } from './adapters/postgres/view-tasks.ts';
+import { postgresJrLedger } from './adapters/postgres/watch-jrs.ts';
 import { schedulerBells } from './adapters/scheduler/one-time-bells.ts';
 import { schedulerWakeUps } from './adapters/scheduler/one-time-wake-ups.ts';
 import { sqsDeadLetters } from './adapters/sqs/dead-letters.ts';
@@ -43,6 +46,11 @@ export function compose(config: Config, logContext: Record<string, unknown>) {
   };
 }
 
+/** Everything health-sweep needs. */
+export function composeHealth(config: BaseConfig, logContext: Record<string, unknown>) {
+  return composeBase(config, logContext);
+}
+
 /** Everything dlq-retry needs. `levelOf` answers the level of a queue by its ARN. */
 export function composeLadder(config: LadderConfig, logContext: Record<string, unknown>) {
   const { notices } = config;
@@ -66,12 +74,15 @@ function composeBase(config: BaseConfig, logContext: Record<string, unknown>) {
     ledger: postgresLedger(pool),
     ladderLedger: postgresLadderLedger(pool),
     alertLedger: postgresAlertLedger(pool),
+    jrLedger: postgresJrLedger(pool),
+    healthLedger: postgresHealthLedger(pool),
     queue: sqsTaskQueue({ queueUrl: config.tasksQueueUrl, endpoint: config.sqsEndpoint }),
     scheduler: schedulerBells({ ...schedules, queueArn: config.tasksQueueArn }),
     wakeUps: schedulerWakeUps({ ...schedules, functionArnPrefix: config.functionArnPrefix }),
     clock: { now: () => new Date() },
     random: Math.random,
     rules: ladder.rules,
+    liveness: sweeps.liveness,
     log,
     decode: decodeMessage,
   };

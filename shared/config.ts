@@ -58,7 +58,7 @@ export class ConfigError extends Error {
 /** @throws {ConfigError} naming the variable and what it should be */
 export function readConfig(env: Environment): Config {
   return Object.freeze({
-    ...baseConfig(env),
+    ...readBaseConfig(env),
     workspaceDir: required(env, 'WORKSPACE_DIR', /^\//, 'an absolute folder'),
     workspacePrefixes: workspacePrefixes(env),
     protectedPaths: protectedPaths(env),
@@ -71,7 +71,7 @@ export function readLadderConfig(env: Environment): LadderConfig {
   const topic = (name: string) =>
     required(env, name, /^arn:/, 'the ARN of an SNS topic (or set NOTICES_DIR)');
   return Object.freeze({
-    ...baseConfig(env),
+    ...readBaseConfig(env),
     councilQueueUrl: required(
       env,
       'COUNCIL_QUEUE_URL',
@@ -92,8 +92,9 @@ export function readLadderConfig(env: Environment): LadderConfig {
   });
 }
 
-function baseConfig(env: Environment): BaseConfig {
-  return {
+/** @throws {ConfigError} naming the variable and what it should be */
+export function readBaseConfig(env: Environment): BaseConfig {
+  return Object.freeze({
     databaseUrl: required(
       env,
       'DATABASE_URL',
@@ -116,7 +117,7 @@ function baseConfig(env: Environment): BaseConfig {
     ),
     scheduleGroup: env['SCHEDULE_GROUP'] ?? 'default',
     sqsEndpoint: env['AWS_ENDPOINT_URL_SQS'],
-  };
+  });
 }
 
 function required(env: Environment, name: string, form: RegExp, expected: string): string {

@@ -1,5 +1,6 @@
 import { longWaits, retryBells, secondsUntil } from '../../shared/domain/bell.ts';
 import { type Arrival, afterArrival, oldestThatFires } from '../../shared/domain/ladder.ts';
+import { countsAsAnswer, type LivenessRules } from '../../shared/domain/liveness.ts';
 import type { Decoded, QueueMessage } from '../../shared/domain/message.ts';
 import { redact } from '../../shared/domain/redact.ts';
 import { sortMessages } from '../../shared/domain/sort-messages.ts';
@@ -13,6 +14,7 @@ export interface Dependencies extends AttemptDependencies {
   readonly queue: TaskQueue;
   readonly scheduler: Scheduler;
   readonly decode: (body: string) => Decoded;
+  readonly liveness: LivenessRules;
 }
 
 /** One invocation, as Lambda hands it over. */
@@ -122,8 +124,11 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
 }
 
 /** Decodes and takes in the batch. Answers the tasks that it is about, each with the messages that named it. */
-async function takeIn(messages: readonly QueueMessage[], { ledger, clock, decode, log }: Dependencies) {
-  const { submissions, bells, jrNames, rejections } = sortMessages(messages, decode);
+async function takeIn(
+  messages: readonly QueueMessage[],
+  { ledger, clock, decode, log, liveness }: Dependencies,
+) {
+  const { submissions, bells, pings, rejections } = sortMessages(messages, decode);
   const messagesOf = new Map<number, string[]>();
   const name = (taskId: number, messageId: string) =>
     messagesOf.set(taskId, [...(messagesOf.get(taskId) ?? []), messageId]);
@@ -138,6 +143,10 @@ async function takeIn(messages: readonly QueueMessage[], { ledger, clock, decode
     for (const { messageId, reason } of rejected)
       log.warn('submission.rejected', { message_id: messageId, reason: redact(reason) });
   }
+  // What comes late proves nothing about now.
+  const late = pings.filter(({ sentAt }) => !countsAsAnswer(sentAt, liveness, now));
+  for (const { jrName, sentAt } of late) log.warn('ping.late', { jr_name: jrName, sent_at: sentAt });
+  const jrNames = pings.filter(ping => !late.includes(ping)).map(({ jrName }) => jrName);
   const seen = jrNames.length === 0 ? new Set() : await ledger.recordPings(jrNames, now);
   for (const jrName of jrNames) if (!seen.has(jrName)) log.warn('ping.unknown_jr', { jr_name: jrName });
   return { messagesOf, rejected: rejected.length, pinged: seen.size };

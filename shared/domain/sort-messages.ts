@@ -9,7 +9,7 @@ export interface SortedMessages {
     readonly submission: Submission;
   }[];
   readonly bells: readonly { readonly messageId: string; readonly taskId: number }[];
-  readonly jrNames: readonly string[];
+  readonly pings: readonly { readonly jrName: string; readonly sentAt: Date }[];
   readonly rejections: readonly {
     readonly messageId: string;
     readonly body: string;
@@ -32,7 +32,7 @@ export function sortMessages(
     bells: decoded.flatMap(({ messageId, decoded: d }) =>
       d.kind === 'run' ? [{ messageId, taskId: d.taskId }] : [],
     ),
-    jrNames: decoded.flatMap(({ decoded: d }) => (d.kind === 'ping' ? [d.jrName] : [])),
+    pings: decoded.flatMap(({ decoded: d }) => (d.kind === 'ping' ? [d] : [])),
     rejections: decoded.flatMap(({ messageId, body, decoded: d }) =>
       d.kind === 'rejected' ? [{ messageId, body, reason: d.reason }] : [],
     ),

@@ -86,6 +86,15 @@ for (const [name, make] of kinds) {
         Array.from({ length: 25 }, (_, i) => i + 1),
       );
     });
+
+    test('asks any number of Jrs, with when it could', async () => {
+      const { queue, arrived } = make();
+      const sentAt = new Date('2026-03-01T12:00:00Z');
+      const names = Array.from({ length: 12 }, (_, i) => `Jr ${i}`);
+      await queue.ping(names.map(jrName => ({ jrName, delaySeconds: 0, sentAt })));
+      const asked = (await arrived()).map(decodeMessage);
+      assert.deepEqual(new Set(asked), new Set(names.map(jrName => ({ kind: 'ping', jrName, sentAt }))));
+    });
   });
 }
 

@@ -5,16 +5,21 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Dependencies as LadderDependencies } from '../../functions/dlq-retry/run.ts';
 import { type Dependencies, run, type Summary } from '../../functions/execute-task/run.ts';
+import type { Dependencies as HealthDependencies } from '../../functions/health-sweep/part.ts';
 import ladder from '../../infra/ladder.json' with { type: 'json' };
+import sweeps from '../../infra/sweeps.json' with { type: 'json' };
+import { postgresHealthLedger } from '../../shared/adapters/postgres/care-for-ledger.ts';
 import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
 import { postgresAlertLedger } from '../../shared/adapters/postgres/observe-alerts.ts';
 import { postgresLadderLedger } from '../../shared/adapters/postgres/sweep-ladder.ts';
 import { postgresLedgerView } from '../../shared/adapters/postgres/view-tasks.ts';
+import { postgresJrLedger } from '../../shared/adapters/postgres/watch-jrs.ts';
 import { decodeMessage } from '../../shared/adapters/sqs/decode-message.ts';
 import { syntaxChecker } from '../../shared/adapters/syntax/checker.ts';
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
 import type { Announcement } from '../../shared/domain/announcement.ts';
 import type { Bell } from '../../shared/domain/bell.ts';
+import type { Ping } from '../../shared/domain/liveness.ts';
 import type { QueueMessage } from '../../shared/domain/message.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
@@ -26,6 +31,8 @@ export interface Execution {
   readonly deps: Dependencies;
   /** The bells that were rung, in order. */
   readonly rung: Bell[];
+  /** The pings that were sent, in order. */
+  readonly pinged: Ping[];
   /** The one-time schedules that there are, by task. */
   readonly scheduled: Map<number, Date>;
   readonly logged: { event: string; fields: Record<string, unknown> }[];
@@ -63,6 +70,17 @@ export function ladderOf(execution: Execution) {
   return { deps, council, published };
 }
 
+/** What health-sweep needs besides. */
+export function healthOf(execution: Execution): HealthDependencies {
+  const { pool } = execution.database;
+  return {
+    ...execution.deps,
+    alertLedger: postgresAlertLedger(pool),
+    jrLedger: postgresJrLedger(pool),
+    healthLedger: postgresHealthLedger(pool),
+  };
+}
+
 export async function createExecution(): Promise<Execution> {
   const database = await createDatabase();
   const root = await mkdtemp(join(tmpdir(), 'jr-execution-'));
@@ -73,6 +91,7 @@ export async function createExecution(): Promise<Execution> {
   const execution: Execution = {
     database,
     rung: queue.rung,
+    pinged: queue.pinged,
     scheduled,
     logged,
     now: new Date('2026-03-01T12:00:00Z'),
@@ -86,6 +105,7 @@ export async function createExecution(): Promise<Execution> {
         remove: async taskId => void scheduled.delete(taskId),
       },
       rules: ladder.rules,
+      liveness: sweeps.liveness,
       random: () => 0,
       clock: { now: () => execution.now },
       log: { info: log, warn: log, error: log },

@@ -1,7 +1,18 @@
 import type pg from 'pg';
 
+/**
+ * A Jr that was given up for now (its breaker is open) or taken out of service is seen, but whether it comes back is for
+ * the health sweep or a person to say.
+ */
 const recordPingsSql = `
-update jr_status set last_seen = $2, is_online = true where jr_name = any($1::text[]) returning jr_name`;
+with locked as (
+  -- In the order of their names, as everywhere: so none waits for another in a circle.
+  select jr_name from jr_status where jr_name = any($1::text[]) order by jr_name for no key update
+)
+update jr_status s
+set last_seen = greatest(last_seen, $2),
+    is_online = case when in_service and breaker_state <> 'open' then true else is_online end
+from locked where s.jr_name = locked.jr_name returning s.jr_name`;
 
 /** Notes that the road to these Jrs is open: their ping came back through SQS and Lambda. Answers those registered. */
 export async function recordPings(

@@ -26,21 +26,43 @@ export function sqsTaskQueue(options: SqsOptions): TaskQueue {
       if (MessageId === undefined) throw unavailable('it answered without a message id');
       return MessageId;
     },
-    async ring(bells) {
-      for (let from = 0; from < bells.length; from += batchSize) {
-        const Entries = bells.slice(from, from + batchSize).map(({ taskId, delaySeconds }) => ({
-          Id: String(taskId),
-          MessageBody: JSON.stringify({ type: 'task.run', task_id: taskId }),
-          DelaySeconds: Math.min(delaySeconds, maxDelaySeconds),
-        }));
-        const { Failed = [] } = await sqsCall(() =>
-          client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries })),
-        );
-        if (Failed.length > 0)
-          throw unavailable(`it refused ${Failed.length} messages: ${Failed[0]?.Message}`);
-      }
-    },
+    ring: bells =>
+      sendAll(
+        client,
+        queueUrl,
+        bells.map(({ taskId, delaySeconds }) => ({
+          body: { type: 'task.run', task_id: taskId },
+          delaySeconds,
+        })),
+      ),
+    ping: pings =>
+      sendAll(
+        client,
+        queueUrl,
+        pings.map(({ jrName, sentAt, delaySeconds }) => ({
+          body: { type: 'jr.ping', jr_name: jrName, sent_at: sentAt },
+          delaySeconds,
+        })),
+      ),
   };
+}
+
+async function sendAll(
+  client: SQSClient,
+  queueUrl: string,
+  messages: readonly { readonly body: object; readonly delaySeconds: number }[],
+): Promise<void> {
+  for (let from = 0; from < messages.length; from += batchSize) {
+    const Entries = messages.slice(from, from + batchSize).map(({ body, delaySeconds }, i) => ({
+      Id: String(i),
+      MessageBody: JSON.stringify(body),
+      DelaySeconds: Math.min(delaySeconds, maxDelaySeconds),
+    }));
+    const { Failed = [] } = await sqsCall(() =>
+      client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries })),
+    );
+    if (Failed.length > 0) throw unavailable(`it refused ${Failed.length} messages: ${Failed[0]?.Message}`);
+  }
 }
 
 /** By default the SDK sends to the host of the queue's URL, which the local stack's names do not resolve to. */

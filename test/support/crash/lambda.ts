@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { Dependencies as SweepDependencies } from '../../../functions/dlq-retry/run.ts';
 import type { Dependencies as TaskDependencies } from '../../../functions/execute-task/run.ts';
+import type { Dependencies as HealthDependencies } from '../../../functions/health-sweep/part.ts';
+import sweeps from '../../../infra/sweeps.json' with { type: 'json' };
+import { postgresHealthLedger } from '../../../shared/adapters/postgres/care-for-ledger.ts';
 import { postgresLedger } from '../../../shared/adapters/postgres/ledger.ts';
 import { postgresAlertLedger } from '../../../shared/adapters/postgres/observe-alerts.ts';
 import { postgresOperations } from '../../../shared/adapters/postgres/operations.ts';
 import { createPool } from '../../../shared/adapters/postgres/pool.ts';
 import { postgresLadderLedger } from '../../../shared/adapters/postgres/sweep-ladder.ts';
+import { postgresJrLedger } from '../../../shared/adapters/postgres/watch-jrs.ts';
 import { decodeMessage } from '../../../shared/adapters/sqs/decode-message.ts';
 import { fileWorkspace } from '../../../shared/adapters/workspace/workspace.ts';
 import type { Announcement } from '../../../shared/domain/announcement.ts';
@@ -37,7 +41,9 @@ export class Lambda implements Victim {
   dead = false;
   readonly name: string;
   readonly points;
-  readonly deps: TaskDependencies & SweepDependencies & { readonly operations: Operations };
+  readonly deps: TaskDependencies &
+    SweepDependencies &
+    HealthDependencies & { readonly operations: Operations };
   readonly #pool: pg.Pool;
   readonly #world: Surroundings;
   readonly #backends = new Set<number>();
@@ -101,6 +107,8 @@ export class Lambda implements Victim {
       ledger: postgresLedger(this.#pool),
       ladderLedger: postgresLadderLedger(this.#pool),
       alertLedger: postgresAlertLedger(this.#pool),
+      jrLedger: postgresJrLedger(this.#pool),
+      healthLedger: postgresHealthLedger(this.#pool),
       operations: postgresOperations(this.#pool),
       workspace: fileWorkspace({ root: world.root }),
       syntax: { check: async () => null },
@@ -112,6 +120,17 @@ export class Lambda implements Victim {
             () => {
               for (const { taskId, delaySeconds } of bells) {
                 world.queues.send(JSON.stringify({ type: 'task.run', task_id: taskId }), delaySeconds);
+              }
+            },
+            away,
+          ),
+        ping: pings =>
+          this.#call(
+            'queue ping',
+            () => {
+              for (const { jrName, sentAt, delaySeconds } of pings) {
+                const body = { type: 'jr.ping', jr_name: jrName, sent_at: sentAt };
+                world.queues.send(JSON.stringify(body), delaySeconds);
               }
             },
             away,
@@ -131,6 +150,7 @@ export class Lambda implements Victim {
           this.#call('notifier publish', () => void world.notices.push(announcement), lost),
       },
       rules: world.rules,
+      liveness: sweeps.liveness,
       random: () => 0,
       clock: { now: () => new Date(world.now) },
       log: { info: world.note, warn: world.note, error: world.note },

@@ -1,0 +1,26 @@
+import type { LivenessRules } from '../../shared/domain/liveness.ts';
+import type { AlertLedger } from '../../shared/ports/alert-ledger.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { HealthLedger } from '../../shared/ports/health-ledger.ts';
+import type { JrLedger } from '../../shared/ports/jr-ledger.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import type { TaskQueue } from '../../shared/ports/queue.ts';
+
+export interface Dependencies {
+  readonly jrLedger: JrLedger;
+  readonly healthLedger: HealthLedger;
+  readonly alertLedger: AlertLedger;
+  readonly queue: TaskQueue;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly liveness: LivenessRules;
+}
+
+/** What one part did, in counts. */
+export type PartSummary = Readonly<Record<string, number>>;
+
+/**
+ * One part of the sweep. It finds for itself what is to be done, so that it may be lost, doubled or cut short; it
+ * begins no further batch once `late` says that the function's time is nearly over.
+ */
+export type Part = (deps: Dependencies, late: () => boolean) => Promise<PartSummary>;

@@ -1,0 +1,21 @@
+import type pg from 'pg';
+import type { HealthLedger } from '../../ports/health-ledger.ts';
+import { ledgerCall } from './pool.ts';
+
+/** By the lease, never by the age of started_at. A task that somebody set to running by SQL has none. */
+const expiredLeasesSql = `
+select id from jr_work_queue
+where status = 'in_progress' and lease_expires_at <= $1
+  and not exists (select 1 from jr_control where name = 'claims_paused' and value = 'true')
+order by lease_expires_at limit $2`;
+
+/** What the health sweep does in Postgres. */
+export function postgresHealthLedger(pool: pg.Pool): HealthLedger {
+  return {
+    expiredLeases: (now, limit) =>
+      ledgerCall('find expired leases', async () => {
+        const { rows } = await pool.query<{ id: number }>(expiredLeasesSql, [now, limit]);
+        return rows.map(({ id }) => id);
+      }),
+  };
+}
