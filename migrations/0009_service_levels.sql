@@ -1,19 +1,20 @@
--- How well the whole does, one row a measurement: a chain in which each row counts what happened since the one before
--- it, so that a window is a sum over rows and no measurement counts a task again (design section 7).
+-- How well the whole does, one row a measurement. The rows are a chain, each counting what was completed since the one
+-- before it, so that a window of days is a sum over rows and no measurement counts those tasks again.
 create table jr_service_levels (
   -- One more than the row before: two sweeps at once measure once.
   seq              bigint primary key,
   measured_at      timestamptz not null,
-  -- Counted is what happened after counted_from, up to and including counted_to.
+  -- What this row counts was completed after counted_from, up to and including counted_to.
   counted_from     timestamptz not null,
   counted_to       timestamptz not null,
+  counted          integer not null,
+  -- What ended within the success window before measured_at, and the part of it that completed.
   completed        integer not null,
   failed           integer not null,
-  -- What there was at the time.
-  unfinished       integer not null,
-  open_entries     integer not null,
-  -- Over the windows that end with this row; null where there was too little to judge.
   success_rate     double precision,
+  -- Entries that are open, and the tasks of the last days that they are a part of.
+  open_entries     integer not null,
+  tasks            integer not null,
   open_ratio       double precision,
   -- Since when the ratio is above what calls the engineering lead; null while it is not.
   above_lead_since timestamptz
@@ -29,7 +30,8 @@ create table jr_alerts (
   name        text not null,
   target      text not null constraint jr_alerts_target_known check (target in ('operations', 'engineering lead')),
   summary     text not null,
-  evidence    jsonb not null default '{}',
+  -- json, not jsonb: for people, in the order in which it was given.
+  evidence    json not null default '{}',
   next_action text not null,
   began_at    timestamptz not null,
   ended_at    timestamptz,

@@ -5,6 +5,7 @@ import { folderNotifier } from './adapters/notify/folder-notifier.ts';
 import { snsNotifier } from './adapters/notify/sns-notifier.ts';
 import { postgresHealthLedger } from './adapters/postgres/care-for-ledger.ts';
 import { postgresLedger } from './adapters/postgres/ledger.ts';
+import { postgresServiceLedger } from './adapters/postgres/measure-service-levels.ts';
 import { postgresAlertLedger } from './adapters/postgres/observe-alerts.ts';
 import { postgresOperations } from './adapters/postgres/operations.ts';
 import { createPool } from './adapters/postgres/pool.ts';
@@ -19,6 +20,7 @@ import { sqsDeadLetters } from './adapters/sqs/dead-letters.ts';
 import { decodeMessage } from './adapters/sqs/decode-message.ts';
 import { sqsTaskQueue } from './adapters/sqs/task-queue.ts';
 import { syntaxChecker } from './adapters/syntax/checker.ts';
+import { emfMetrics } from './adapters/telemetry/emf.ts';
 import { jsonLog } from './adapters/telemetry/json-log.ts';
 import { fileWorkspace } from './adapters/workspace/workspace.ts';
 import type { BaseConfig, Config, LadderConfig } from './config.ts';
@@ -74,15 +76,18 @@ function composeBase(config: BaseConfig, logContext: Record<string, unknown>) {
     ledger: postgresLedger(pool),
     ladderLedger: postgresLadderLedger(pool),
     alertLedger: postgresAlertLedger(pool),
+    serviceLedger: postgresServiceLedger(pool),
     jrLedger: postgresJrLedger(pool),
     healthLedger: postgresHealthLedger(pool),
     queue: sqsTaskQueue({ queueUrl: config.tasksQueueUrl, endpoint: config.sqsEndpoint }),
     scheduler: schedulerBells({ ...schedules, queueArn: config.tasksQueueArn }),
     wakeUps: schedulerWakeUps({ ...schedules, functionArnPrefix: config.functionArnPrefix }),
+    metrics: emfMetrics(config.metricsNamespace),
     clock: { now: () => new Date() },
     random: Math.random,
     rules: ladder.rules,
     liveness: sweeps.liveness,
+    serviceLevels: sweeps.service_levels,
     log,
     decode: decodeMessage,
   };

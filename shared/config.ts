@@ -18,6 +18,8 @@ export interface BaseConfig {
    * schedules name it. Required.
    */
   readonly functionArnPrefix: string;
+  /** `METRICS_NAMESPACE`: one for each stage. Default `jr-executor`. */
+  readonly metricsNamespace: string;
   /** `SCHEDULE_GROUP`: where the one-time schedules are. Default `default`. */
   readonly scheduleGroup: string;
   /** `AWS_ENDPOINT_URL_SQS`: set in the local stack only. */
@@ -115,6 +117,7 @@ export function readBaseConfig(env: Environment): BaseConfig {
       /^arn:.*:function:/,
       'the ARN of a function up to its name, such as arn:aws:lambda:eu-central-1:123456789012:function:jr-prod-',
     ),
+    metricsNamespace: env['METRICS_NAMESPACE'] ?? 'jr-executor',
     scheduleGroup: env['SCHEDULE_GROUP'] ?? 'default',
     sqsEndpoint: env['AWS_ENDPOINT_URL_SQS'],
   });

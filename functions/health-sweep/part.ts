@@ -1,19 +1,27 @@
 import type { LivenessRules } from '../../shared/domain/liveness.ts';
+import type { ServiceLevelRules } from '../../shared/domain/service-levels.ts';
 import type { AlertLedger } from '../../shared/ports/alert-ledger.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { HealthLedger } from '../../shared/ports/health-ledger.ts';
 import type { JrLedger } from '../../shared/ports/jr-ledger.ts';
 import type { Log } from '../../shared/ports/log.ts';
+import type { Metrics } from '../../shared/ports/metrics.ts';
 import type { TaskQueue } from '../../shared/ports/queue.ts';
+import type { ServiceLedger } from '../../shared/ports/service-ledger.ts';
+import type { WakeUps } from '../../shared/ports/wake-ups.ts';
 
 export interface Dependencies {
   readonly jrLedger: JrLedger;
   readonly healthLedger: HealthLedger;
   readonly alertLedger: AlertLedger;
+  readonly serviceLedger: ServiceLedger;
   readonly queue: TaskQueue;
+  readonly wakeUps: WakeUps;
+  readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Log;
   readonly liveness: LivenessRules;
+  readonly serviceLevels: ServiceLevelRules;
 }
 
 /** What one part did, in counts. */

@@ -1,5 +1,6 @@
 import type { Dependencies, Part, PartSummary } from './part.ts';
 import { releaseTasks } from './release-tasks.ts';
+import { measureServiceLevels } from './service-levels.ts';
 import { takeBackLeases } from './take-back-leases.ts';
 import { watchJrs } from './watch-jrs.ts';
 
@@ -8,6 +9,8 @@ const parts: Readonly<Record<string, Part>> = {
   leases: takeBackLeases,
   jrs: watchJrs,
   released: releaseTasks,
+  // Last: what the other parts have mended is not measured as wrong.
+  service_levels: measureServiceLevels,
 };
 
 /** What one sweep did, part by part, and which parts failed. */

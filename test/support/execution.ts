@@ -10,6 +10,7 @@ import ladder from '../../infra/ladder.json' with { type: 'json' };
 import sweeps from '../../infra/sweeps.json' with { type: 'json' };
 import { postgresHealthLedger } from '../../shared/adapters/postgres/care-for-ledger.ts';
 import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
+import { postgresServiceLedger } from '../../shared/adapters/postgres/measure-service-levels.ts';
 import { postgresAlertLedger } from '../../shared/adapters/postgres/observe-alerts.ts';
 import { postgresLadderLedger } from '../../shared/adapters/postgres/sweep-ladder.ts';
 import { postgresLedgerView } from '../../shared/adapters/postgres/view-tasks.ts';
@@ -22,6 +23,7 @@ import type { Bell } from '../../shared/domain/bell.ts';
 import type { Ping } from '../../shared/domain/liveness.ts';
 import type { QueueMessage } from '../../shared/domain/message.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
+import type { WakeUp } from '../../shared/ports/wake-ups.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 import { memoryTaskQueue } from './memory-queue.ts';
 
@@ -35,6 +37,8 @@ export interface Execution {
   readonly pinged: Ping[];
   /** The one-time schedules that there are, by task. */
   readonly scheduled: Map<number, Date>;
+  /** The one-time invocations that there are, by name. */
+  readonly wakeUps: Map<string, WakeUp>;
   readonly logged: { event: string; fields: Record<string, unknown> }[];
   now: Date;
   invoke(
@@ -78,6 +82,13 @@ export function healthOf(execution: Execution): HealthDependencies {
     alertLedger: postgresAlertLedger(pool),
     jrLedger: postgresJrLedger(pool),
     healthLedger: postgresHealthLedger(pool),
+    serviceLedger: postgresServiceLedger(pool),
+    wakeUps: {
+      set: async wakeUp => void execution.wakeUps.set(wakeUp.name, wakeUp),
+      remove: async name => void execution.wakeUps.delete(name),
+    },
+    metrics: { publish: () => undefined },
+    serviceLevels: sweeps.service_levels,
   };
 }
 
@@ -86,6 +97,7 @@ export async function createExecution(): Promise<Execution> {
   const root = await mkdtemp(join(tmpdir(), 'jr-execution-'));
   const queue = memoryTaskQueue();
   const scheduled = new Map<number, Date>();
+  const wakeUps = new Map<string, WakeUp>();
   const logged: Execution['logged'] = [];
   const log = (event: string, fields: Record<string, unknown> = {}) => void logged.push({ event, fields });
   const execution: Execution = {
@@ -93,6 +105,7 @@ export async function createExecution(): Promise<Execution> {
     rung: queue.rung,
     pinged: queue.pinged,
     scheduled,
+    wakeUps,
     logged,
     now: new Date('2026-03-01T12:00:00Z'),
     deps: {

@@ -11,7 +11,7 @@ import { toJson } from './to-json.ts';
 const observeSql = `
 with firing as (
   select distinct on (name) * from jsonb_to_recordset($2::jsonb)
-    as f(name text, target text, summary text, evidence jsonb, next_action text)
+    as f(name text, target text, summary text, evidence json, next_action text)
   order by name
 ), over as (
   update jr_alerts a set ended_at = $3, observed_at = $3

@@ -6,6 +6,7 @@ import type { Dependencies as HealthDependencies } from '../../../functions/heal
 import sweeps from '../../../infra/sweeps.json' with { type: 'json' };
 import { postgresHealthLedger } from '../../../shared/adapters/postgres/care-for-ledger.ts';
 import { postgresLedger } from '../../../shared/adapters/postgres/ledger.ts';
+import { postgresServiceLedger } from '../../../shared/adapters/postgres/measure-service-levels.ts';
 import { postgresAlertLedger } from '../../../shared/adapters/postgres/observe-alerts.ts';
 import { postgresOperations } from '../../../shared/adapters/postgres/operations.ts';
 import { createPool } from '../../../shared/adapters/postgres/pool.ts';
@@ -109,6 +110,7 @@ export class Lambda implements Victim {
       alertLedger: postgresAlertLedger(this.#pool),
       jrLedger: postgresJrLedger(this.#pool),
       healthLedger: postgresHealthLedger(this.#pool),
+      serviceLedger: postgresServiceLedger(this.#pool),
       operations: postgresOperations(this.#pool),
       workspace: fileWorkspace({ root: world.root }),
       syntax: { check: async () => null },
@@ -145,12 +147,19 @@ export class Lambda implements Victim {
           this.#call('scheduler ringAt', () => void world.scheduled.set(taskId, at.getTime()), lost),
         remove: taskId => this.#call('scheduler remove', () => void world.scheduled.delete(taskId), lost),
       },
+      wakeUps: {
+        // Never comes: the sweeps of the world have to find what it would have done.
+        set: () => this.#call('wake-up set', () => undefined, lost),
+        remove: () => this.#call('wake-up remove', () => undefined, lost),
+      },
+      metrics: { publish: () => undefined },
       notifier: {
         publish: announcement =>
           this.#call('notifier publish', () => void world.notices.push(announcement), lost),
       },
       rules: world.rules,
       liveness: sweeps.liveness,
+      serviceLevels: sweeps.service_levels,
       random: () => 0,
       clock: { now: () => new Date(world.now) },
       log: { info: world.note, warn: world.note, error: world.note },
