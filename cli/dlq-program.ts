@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 export type Action = (...args: never[]) => Promise<number>;
 
 /** Turns a command's code, loaded when it is called, into what commander calls. */
-type Run = <A extends Action>(load: () => Promise<A>) => (...args: Parameters<A>) => Promise<void>;
+export type Run = <A extends Action>(load: () => Promise<A>) => (...args: Parameters<A>) => Promise<void>;
 
 /** `jr dlq` and what there is under it. */
 export function addDlqCommands(program: Command, run: Run): void {

@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type Action, addDlqCommands } from './dlq-program.ts';
 import { exitCodes, UsageError } from './failures.ts';
+import { addWorkersCommands } from './workers-program.ts';
 
 /** The command line. Answers the exit code; prints everything else. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -102,6 +103,31 @@ export async function main(argv: readonly string[]): Promise<number> {
     .action(run(async () => (await import('./commands/cancel.ts')).cancel));
 
   addDlqCommands(program, run);
+  addWorkersCommands(program, run);
+
+  program
+    .command('pause')
+    .description('begin no more tasks; what comes in is kept, what runs goes on')
+    .requiredOption('--reason <text>', 'why; it is recorded')
+    .option('--by <name>', 'who pauses (default: your user name)')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/pause.ts')).pause));
+
+  program
+    .command('resume')
+    .description('begin tasks again after a pause')
+    .option('--reason <text>', 'why; it is recorded')
+    .option('--by <name>', 'who resumes (default: your user name)')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/resume.ts')).resume));
+
+  program
+    .command('invoke')
+    .description('run a function once and print what it answers')
+    .argument('<function>', 'such as health-sweep; they are listed in infra/functions.json')
+    .option('--payload <json>', 'the event that it gets', '{}')
+    .option('--json', 'print one line of JSON')
+    .action(run(async () => (await import('./commands/invoke.ts')).invoke));
 
   program
     .command('demo')

@@ -1,7 +1,11 @@
 import { findStack } from '../infra/local/control.ts';
 import { composeClient } from '../shared/compose.ts';
 import type { LadderRules } from '../shared/domain/ladder.ts';
+import type { LivenessRules } from '../shared/domain/liveness.ts';
+import type { ClaimsSwitch } from '../shared/ports/claims-switch.ts';
 import type { DlqView } from '../shared/ports/dlq-view.ts';
+import type { JrLedger } from '../shared/ports/jr-ledger.ts';
+import type { JrRegistry } from '../shared/ports/jr-registry.ts';
 import type { LedgerView } from '../shared/ports/ledger-view.ts';
 import type { LifeView } from '../shared/ports/life-view.ts';
 import type { Operations } from '../shared/ports/operations.ts';
@@ -9,6 +13,12 @@ import type { TaskQueue } from '../shared/ports/queue.ts';
 import { UsageError } from './failures.ts';
 
 export interface StackClient {
+  readonly claims: ClaimsSwitch;
+  readonly jrs: JrRegistry;
+  readonly jrLedger: JrLedger;
+  readonly liveness: LivenessRules;
+  /** Where functions are invoked. */
+  readonly lambdaEndpoint: string;
   readonly view: LedgerView;
   readonly dlq: DlqView;
   readonly life: LifeView;
@@ -33,7 +43,7 @@ export async function withStack<T>(work: (client: StackClient) => Promise<T>): P
     local: { sqsEndpoint: info.sqs_endpoint },
   });
   try {
-    return await work(client);
+    return await work({ ...client, lambdaEndpoint: info.lambda_endpoint });
   } finally {
     await client.view.close();
   }

@@ -4,11 +4,13 @@ import sweeps from '../infra/sweeps.json' with { type: 'json' };
 import { folderNotifier } from './adapters/notify/folder-notifier.ts';
 import { snsNotifier } from './adapters/notify/sns-notifier.ts';
 import { postgresHealthLedger } from './adapters/postgres/care-for-ledger.ts';
+import { postgresClaimsSwitch } from './adapters/postgres/claims-switch.ts';
 import { postgresLedger } from './adapters/postgres/ledger.ts';
 import { postgresServiceLedger } from './adapters/postgres/measure-service-levels.ts';
 import { postgresAlertLedger } from './adapters/postgres/observe-alerts.ts';
 import { postgresOperations } from './adapters/postgres/operations.ts';
 import { createPool } from './adapters/postgres/pool.ts';
+import { postgresJrRegistry } from './adapters/postgres/register-jrs.ts';
 import { postgresLadderLedger } from './adapters/postgres/sweep-ladder.ts';
 import { postgresDlqView } from './adapters/postgres/view-entries.ts';
 import { postgresLifeView } from './adapters/postgres/view-life.ts';
@@ -119,7 +121,11 @@ export function composeClient({ databaseUrl, tasksQueueUrl, local }: ClientSetti
     dlq: postgresDlqView(pool),
     life: postgresLifeView(pool),
     operations: postgresOperations(pool),
+    claims: postgresClaimsSwitch(pool),
+    jrs: postgresJrRegistry(pool),
+    jrLedger: postgresJrLedger(pool),
     rules: ladder.rules,
+    liveness: sweeps.liveness,
     queue: sqsTaskQueue({
       queueUrl: tasksQueueUrl,
       endpoint: local.sqsEndpoint,

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LedgerView, TaskDetail } from '../../shared/ports/ledger-view.ts';
+import { pausedLine } from '../claims-text.ts';
 import { exitCodes, UsageError } from '../failures.ts';
 import { findTask } from '../find-task.ts';
 import { followTask } from '../follow.ts';
-import { withStack } from '../stack-client.ts';
+import { type StackClient, withStack } from '../stack-client.ts';
 import { describeTask, describeTasks, taskLine } from '../task-text.ts';
 
 interface Options {
@@ -17,8 +18,8 @@ const watchMs = 1_000;
 
 /** `jr status`: an overview, or one task by its id or by the id of the message that brought it. */
 export async function status(id: string | undefined, options: Options): Promise<number> {
-  return await withStack(async ({ view }) =>
-    id === undefined ? await overview(view, options) : await single(view, id, options),
+  return await withStack(async client =>
+    id === undefined ? await overview(client, options) : await single(client.view, id, options),
   );
 }
 
@@ -33,11 +34,15 @@ async function single(view: LedgerView, id: string, options: Options): Promise<n
   return options.watch && task.status !== 'completed' ? exitCodes.failed : exitCodes.done;
 }
 
-async function overview(view: LedgerView, options: Options): Promise<number> {
+async function overview({ view, claims }: StackClient, options: Options): Promise<number> {
   let before = '';
   do {
     const tasks = await view.listTasks(shown);
-    const text = options.json ? JSON.stringify(tasks) : describeTasks(tasks);
+    const state = await claims.read();
+    const paused = pausedLine(state);
+    const text = options.json
+      ? JSON.stringify({ ...tasks, claims_paused: state.claims_paused })
+      : [...(paused === null ? [] : [paused, '']), describeTasks(tasks)].join('\n');
     if (text !== before) {
       // On a terminal the new table replaces the old one; into a file each change is kept.
       if (before !== '' && !options.json && process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H');

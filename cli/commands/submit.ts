@@ -1,6 +1,7 @@
 import { workspacePrefixes } from '../../shared/config.ts';
 import { readInstruction } from '../../shared/instruction/read.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
+import { pausedLine } from '../claims-text.ts';
 import { exitCodes } from '../failures.ts';
 import { awaitMessage, followTask } from '../follow.ts';
 import { type StackClient, withStack } from '../stack-client.ts';
@@ -45,7 +46,7 @@ export async function submissionOf(file: string, options: Options): Promise<Reco
 }
 
 async function send(
-  { view, queue }: StackClient,
+  { view, queue, claims }: StackClient,
   body: Record<string, unknown>,
   options: Options,
 ): Promise<number> {
@@ -59,6 +60,9 @@ async function send(
     options.dedupeKey ?? null,
     options.wait ? Infinity : intakeMs,
   );
+  const state = await claims.read();
+  const paused = pausedLine(state);
+  if (paused !== null) say(paused);
   let task: TaskDetail | null = null;
   if (fate?.kind === 'task') {
     task = options.wait
@@ -68,7 +72,7 @@ async function send(
   const rejected = fate?.kind === 'rejected' ? fate.reason : null;
   if (options.json) {
     process.stdout.write(
-      `${JSON.stringify({ message_id: messageId, task_id: task?.id ?? null, rejected, task })}\n`,
+      `${JSON.stringify({ message_id: messageId, task_id: task?.id ?? null, rejected, claims_paused: state.claims_paused, task })}\n`,
     );
   } else if (rejected !== null) {
     say(`Refused: ${rejected}`);

@@ -84,7 +84,10 @@ export function isRoadDown(jrs: readonly WatchedJr[], rules: LivenessRules, now:
 }
 
 /** Whether a Jr has failed so often that only a person revives it. */
-export function isGivenUp({ breaker }: Pick<WatchedJr, 'breaker'>, rules: LivenessRules): boolean {
+export function isGivenUp(
+  { breaker }: { readonly breaker: Pick<Breaker, 'state' | 'failures'> },
+  rules: LivenessRules,
+): boolean {
   return breaker.state === 'open' && breaker.failures >= rules.max_failures;
 }
 

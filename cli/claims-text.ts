@@ -1,0 +1,12 @@
+import type { ClaimsState } from '../shared/ports/claims-switch.ts';
+import { paint } from './paint.ts';
+
+/** A sentence that claims are paused, by whom and why; null while they are not. */
+export function pausedLine({ claims_paused, changed_by, reason, changed_at }: ClaimsState): string | null {
+  if (!claims_paused) return null;
+  const why = reason === null ? '' : `: ${reason}`;
+  return paint(
+    'yellow',
+    `Claims are paused since ${changed_at} by ${changed_by ?? 'somebody'}${why}. Nothing is begun until "npx jr resume".`,
+  );
+}

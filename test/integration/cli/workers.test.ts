@@ -1,0 +1,188 @@
+// `jr workers`, `jr pause`, `jr resume` and `jr invoke` against a stack of their own.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { type Ended, jr } from '../../support/jr.ts';
+import { createDocument } from '../../support/messages.ts';
+import { until } from '../../support/until.ts';
+
+let folder: string;
+let database: TestDatabase;
+let env: NodeJS.ProcessEnv;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'jr-cli-workers-'));
+  database = await createDatabase();
+  env = { ...process.env, JR_HOME: join(folder, '.jr'), DATABASE_URL: database.url };
+  const up = await run('up', '--json');
+  assert.equal(up.code, 0, up.stderr);
+});
+after(async () => {
+  await jr(['down'], { env });
+  await database.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const run = (...args: string[]) => jr(args, { env, cwd: folder });
+const parse = ({ stdout }: Ended) => JSON.parse(stdout);
+
+async function row(name: string) {
+  const { rows } = await database.pool.query('select * from jr_status where jr_name = $1', [name]);
+  return rows[0];
+}
+
+async function online(...names: string[]): Promise<void> {
+  await until(async () => (await Promise.all(names.map(row))).every(({ is_online }) => is_online));
+}
+
+describe('jr workers', () => {
+  test('all shipped Jrs are online soon after jr up, because the first sweep asks them at once', async () => {
+    await online('Software Engineer Jr.', 'Infrastructure Jr.', 'Vision Jr.', 'Research Jr.', 'it_triad_jr');
+    const listed = await run('workers');
+    assert.match(listed.stdout, /^Jr +role +state +last seen +running +waiting +breaker +specialties/);
+    assert.match(
+      listed.stdout,
+      /^Vision Jr\. +vision +online +20\S+ +0\/10 +0 +closed +vision, camera, image$/m,
+    );
+    const { workers } = parse(await run('workers', '--json'));
+    assert.equal(workers.length, 5);
+    assert.partialDeepStrictEqual(workers, [
+      { jr_name: 'Infrastructure Jr.', state: 'online', in_service: true },
+    ]);
+  });
+
+  test('a Jr is registered, answers, and is changed', async () => {
+    const args = ['Test Jr.', '--role', 'tester', '--specialty', 'tests, quality', '--capacity', '3'];
+    assert.deepEqual(parse(await run('workers', 'add', ...args, '--json')), {
+      jr_name: 'Test Jr.',
+      added: true,
+    });
+    await online('Test Jr.');
+    assert.partialDeepStrictEqual(await row('Test Jr.'), {
+      jr_role: 'tester',
+      specialties: ['tests', 'quality'],
+      max_concurrent: 3,
+    });
+    const again = await run('workers', 'add', 'Test Jr.');
+    assert.equal(again.code, 1);
+    assert.match(again.stdout, /^Test Jr\. is registered already: change it with/);
+    assert.equal(
+      (await run('workers', 'set', 'Test Jr.', '--capacity', '7')).stdout,
+      'Test Jr. is changed.\n',
+    );
+    assert.partialDeepStrictEqual(await row('Test Jr.'), { jr_role: 'tester', max_concurrent: 7 });
+  });
+
+  test('out of service: its waiting tasks go to others; in again: it is asked and back', async () => {
+    await database.pool.query(
+      `insert into jr_work_queue (title, assigned_jr, status, not_before)
+       values ('waits', 'Vision Jr.', 'assigned', now() + interval '1 day')`,
+    );
+    assert.deepEqual(parse(await run('workers', 'out', 'Vision Jr.', '--json')), {
+      jr_name: 'Vision Jr.',
+      in_service: false,
+      released: 1,
+    });
+    assert.match((await run('workers')).stdout, /^Vision Jr\. +vision +out of service/m);
+    const already = await run('workers', 'out', 'Vision Jr.');
+    assert.deepEqual([already.code, already.stdout], [1, 'Vision Jr. is out of service already.\n']);
+    assert.equal((await run('workers', 'in', 'Vision Jr.')).code, 0);
+    await online('Vision Jr.');
+  });
+
+  test('a Jr that was given up is shown with what to do, and is revived', async () => {
+    await database.pool.query(
+      `update jr_status set is_online = false, breaker_state = 'open', breaker_failures = 6, breaker_opened_at = now()
+       where jr_name = 'Research Jr.'`,
+    );
+    const listed = await run('workers');
+    assert.match(listed.stdout, /^Research Jr\. +research +given up .* open \(6 failed\)/m);
+    assert.match(listed.stdout, /Once Research Jr\. is mended: npx jr workers revive "Research Jr\."$/m);
+    const revived = await run('workers', 'revive', 'Research Jr.', '--json');
+    assert.deepEqual(parse(revived), { jr_name: 'Research Jr.', tried: true, answered: true });
+    assert.partialDeepStrictEqual(await row('Research Jr.'), {
+      is_online: true,
+      breaker_failures: 0,
+      restart_count: 1,
+    });
+    const healthy = await run('workers', 'revive', 'it_triad_jr');
+    assert.deepEqual(
+      [healthy.code, healthy.stdout],
+      [1, 'it_triad_jr has not fallen silent: there is nothing to revive.\n'],
+    );
+  });
+
+  test('what it cannot mean is usage', async () => {
+    const cases = [
+      [['set', 'Nobody Jr.', '--capacity', '1'], /There is no Jr "Nobody Jr\."/],
+      [['set', 'Vision Jr.'], /Say what to change/],
+      [['add', 'x', '--capacity', '0'], /whole number from 1/],
+      [['add', ' '], /is no name for a Jr/],
+      [['revive', 'Nobody Jr.'], /There is no Jr/],
+    ] as const;
+    const check = async ([args, said]: (typeof cases)[number]) => {
+      const ended = await run('workers', ...args);
+      assert.equal(ended.code, 2, args.join(' '));
+      assert.match(ended.stderr, said);
+    };
+    await Promise.all(cases.map(check));
+  });
+});
+
+describe('jr pause and jr resume', () => {
+  test('a pause is recorded, told by what waits, and a resumed task goes on', async () => {
+    assert.equal((await run('pause')).code, 2);
+    const paused = parse(await run('pause', '--reason', 'maintenance', '--by', 'ada', '--json'));
+    assert.partialDeepStrictEqual(paused, {
+      claims_paused: true,
+      changed: true,
+      changed_by: 'ada',
+      reason: 'maintenance',
+    });
+    assert.match(
+      (await run('pause', '--reason', 'twice', '--by', 'bob')).stdout,
+      /^They were paused already\. Claims are paused since \S+ by ada: maintenance\./,
+    );
+    await writeFile(join(folder, 'waits.md'), createDocument('waits.txt', 'x'));
+    const submitted = await run('submit', 'waits.md');
+    assert.match(submitted.stdout, /^Claims are paused since .*"npx jr resume"\.\nTask \d+: /);
+    const overview = await run('status');
+    assert.match(overview.stdout, /^Claims are paused since /);
+    assert.equal(parse(await run('status', '--json')).claims_paused, true);
+    const id = /Task (\d+)/.exec(submitted.stdout)?.[1] ?? '';
+    assert.equal(parse(await run('status', id, '--json')).status, 'pending');
+
+    const resumed = await run('resume', '--by', 'ada');
+    assert.match(resumed.stdout, /^Claims are resumed\. What waits is begun (now|within a minute)\.\n$/);
+    assert.partialDeepStrictEqual(parse(await run('resume', '--json')), {
+      claims_paused: false,
+      changed: false,
+    });
+  });
+});
+
+describe('jr invoke', () => {
+  test('prints what the function answers', async () => {
+    const { function: name, failed, payload } = parse(await run('invoke', 'health-sweep', '--json'));
+    assert.deepEqual([name, failed, payload.failed], ['health-sweep', false, []]);
+    assert.match((await run('invoke', 'health-sweep', '--payload', '{}')).stdout, /^\{\n {2}"parts": \{\n/);
+  });
+
+  test('a function that fails is exit code 1, with its error', async () => {
+    const failed = await run('invoke', 'execute-task', '--payload', '{"Records": 5}');
+    assert.equal(failed.code, 1);
+    assert.match(failed.stdout, /^execute-task failed:\n\{\n {2}"errorType": "TypeError"/);
+  });
+
+  test('what it cannot mean is usage', async () => {
+    const unknown = await run('invoke', 'nothing');
+    assert.equal(unknown.code, 2);
+    assert.match(unknown.stderr, /There is no function nothing; there are execute-task, /);
+    const malformed = await run('invoke', 'health-sweep', '--payload', '{');
+    assert.equal(malformed.code, 2);
+    assert.match(malformed.stderr, /--payload is not JSON/);
+  });
+});
