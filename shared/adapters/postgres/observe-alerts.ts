@@ -10,7 +10,7 @@ import { toJson } from './to-json.ts';
  */
 const observeSql = `
 with firing as (
-  select distinct on (name) * from jsonb_to_recordset($2::jsonb)
+  select distinct on (name) * from json_to_recordset($2::json)
     as f(name text, target text, summary text, evidence json, next_action text)
   order by name
 ), over as (
