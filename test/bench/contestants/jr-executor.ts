@@ -1,0 +1,128 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type pg from 'pg';
+import { type Dependencies, run } from '../../../functions/execute-task/run.ts';
+import ladder from '../../../infra/ladder.json' with { type: 'json' };
+import { postgresLedger } from '../../../shared/adapters/postgres/ledger.ts';
+import { migrate } from '../../../shared/adapters/postgres/migrate.ts';
+import { createPool } from '../../../shared/adapters/postgres/pool.ts';
+import { decodeMessage } from '../../../shared/adapters/sqs/decode-message.ts';
+import { syntaxChecker } from '../../../shared/adapters/syntax/checker.ts';
+import { fileWorkspace } from '../../../shared/adapters/workspace/workspace.ts';
+import { failure } from '../../../shared/domain/failure.ts';
+import { sortMessages } from '../../../shared/domain/sort-messages.ts';
+import { migrationsFolder } from '../../support/database.ts';
+import { memoryTaskQueue } from '../../support/memory-queue.ts';
+import type { Contestant, Session, Work } from '../contestant.ts';
+import { documentOf, standingFiles } from '../documents.ts';
+import { inPortions } from '../portions.ts';
+
+const connections = 4;
+const batch = 10;
+
+/** execute-task's run over batches of 10 bells, as Lambda calls it, in four lanes. */
+export const jrExecutor: Contestant = {
+  settings:
+    'execute-task over batches of 10 bells, 4 at a time with a connection each; no prepared statements, as behind RDS Proxy',
+  async open({ databaseUrl, folder }) {
+    await migrate(databaseUrl, migrationsFolder);
+    const pool = createPool({ databaseUrl, max: connections, onIdleError: error => console.error(error) });
+    await mkdir(folder, { recursive: true });
+    for (const { name, text } of standingFiles) await writeFile(join(folder, name), text);
+    return session(pool, folder);
+  },
+};
+
+function dependencies(pool: pg.Pool, folder: string): Dependencies {
+  const silent = () => undefined;
+  return {
+    ledger: postgresLedger(pool),
+    workspace: fileWorkspace({ root: folder }),
+    syntax: syntaxChecker({ onFault: (path, error) => console.error(path, error) }),
+    queue: memoryTaskQueue(),
+    scheduler: { ringAt: async () => {}, remove: async () => {} },
+    rules: ladder.rules,
+    random: Math.random,
+    clock: { now: () => new Date() },
+    log: { info: silent, warn: silent, error: (event, fields) => console.error(event, fields) },
+    decode: decodeMessage,
+    sha256: bytes => createHash('sha256').update(bytes).digest('hex'),
+    pathPrefixes: ['/ganuda'],
+    protectedPaths: [],
+  };
+}
+
+const insertSql = `
+insert into jr_work_queue (title, instruction_content, assigned_jr, source)
+select 'a task of the bench', text, 'Software Engineer Jr.', 'bench' from unnest($1::text[]) as text returning id`;
+
+const finishedSql = `
+with tasks as (
+  insert into jr_work_queue (title, instruction_content, assigned_jr, status, result, attempt_count, lease_epoch, completed_at)
+  select 'a task of the bench', $1, 'Software Engineer Jr.', 'completed', '{"steps_total": 3}', 1, 1, now()
+  from generate_series(1, $2::int) returning id
+), attempts as (
+  insert into jr_task_attempts (task_id, attempt, epoch, started_at, ended_at, outcome)
+  select id, 1, 1, now(), now(), 'completed' from tasks
+)
+insert into jr_step_rewards (task_id, step_number, step_type, target_file, step_content_hash, execution_result)
+select id, step, 'create', 'notes.md', repeat('a', 64), 'success' from tasks, generate_series(1, 3) as step`;
+
+function session(pool: pg.Pool, folder: string): Session {
+  const deps = dependencies(pool, folder);
+  const failing: Dependencies = { ...deps, workspace: { ...deps.workspace, load: unreachable } };
+  const waiting: number[] = [];
+  let seeded = 0;
+
+  async function execute(ids: readonly number[], work: Work): Promise<void> {
+    const messages = ids.map(id => ({
+      messageId: randomUUID(),
+      body: JSON.stringify({ type: 'task.run', task_id: id }),
+    }));
+    const invocation = { messages, requestId: randomUUID(), remainingMs: () => 60_000 };
+    const { completed, failed } = await run(invocation, work === 'failing' ? failing : deps);
+    if ((work === 'failing' ? failed : completed) !== ids.length)
+      throw new Error(`Of ${ids.length} tasks ${completed} were completed and ${failed} failed.`);
+  }
+
+  return {
+    async seed(tasks, work) {
+      for (let left = tasks; left > 0; left -= 1_000) {
+        const texts = Array.from({ length: Math.min(left, 1_000) }, () => documentOf(work, ++seeded));
+        const { rows } = await pool.query<{ id: number }>(insertSql, [texts]);
+        waiting.push(...rows.map(({ id }) => id));
+      }
+    },
+    async drain(_, work) {
+      await inPortions(waiting.length, batch, connections, count => execute(waiting.splice(0, count), work));
+      return {};
+    },
+    async submit(tasks, portion) {
+      await inPortions(tasks, portion, connections, async count => {
+        const texts = Array.from({ length: count }, () => documentOf('steps', ++seeded));
+        if (portion > batch) return void (await pool.query(insertSql, [texts]));
+        const messages = texts.map(instruction_content => ({
+          messageId: randomUUID(),
+          body: JSON.stringify({ type: 'task.submit', title: 'a task of the bench', instruction_content }),
+        }));
+        const { submissions, rejections } = sortMessages(messages, deps.decode);
+        const { taskIds } = await deps.ledger.takeIn({ submissions, rejections }, deps.clock.now());
+        if (taskIds.size !== count) throw new Error(`Of ${count} submissions ${taskIds.size} became tasks.`);
+      });
+    },
+    async addFinished(tasks) {
+      for (let left = tasks; left > 0; left -= 20_000)
+        await pool.query(finishedSql, [documentOf('steps', 0), Math.min(left, 20_000)]);
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** A workspace that is away: what comes of it is transient and tried again. */
+const unreachable: Dependencies['workspace']['load'] = async paths =>
+  new Map(
+    paths.map(
+      path => [path, { kind: 'refused', failure: failure('WORKSPACE_IO', `${path} is away.`) }] as const,
+    ),
+  );
