@@ -1,15 +1,13 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { type Dependencies, run } from '../../../functions/execute-task/run.ts';
-import ladder from '../../../infra/ladder.json' with { type: 'json' };
 import { postgresLedger } from '../../../shared/adapters/postgres/ledger.ts';
 import { migrate } from '../../../shared/adapters/postgres/migrate.ts';
 import { createPool } from '../../../shared/adapters/postgres/pool.ts';
-import { decodeMessage } from '../../../shared/adapters/sqs/decode-message.ts';
-import { syntaxChecker } from '../../../shared/adapters/syntax/checker.ts';
-import { fileWorkspace } from '../../../shared/adapters/workspace/workspace.ts';
+import { compose } from '../../../shared/compose.ts';
+import { readConfig } from '../../../shared/config.ts';
 import { failure } from '../../../shared/domain/failure.ts';
 import { sortMessages } from '../../../shared/domain/sort-messages.ts';
 import { migrationsFolder } from '../../support/database.ts';
@@ -30,26 +28,29 @@ export const jrExecutor: Contestant = {
     const pool = createPool({ databaseUrl, max: connections, onIdleError: error => console.error(error) });
     await mkdir(folder, { recursive: true });
     for (const { name, text } of standingFiles) await writeFile(join(folder, name), text);
-    return session(pool, folder);
+    return session(pool, databaseUrl, folder);
   },
 };
 
-function dependencies(pool: pg.Pool, folder: string): Dependencies {
+/** As in Lambda, but for the connections, the queue and the schedules, which are no part of what is compared. */
+function dependencies(pool: pg.Pool, databaseUrl: string, folder: string): Dependencies {
   const silent = () => undefined;
+  const composed = compose(
+    readConfig({
+      DATABASE_URL: databaseUrl,
+      TASKS_QUEUE_URL: 'http://127.0.0.1/unused',
+      TASKS_QUEUE_ARN: 'arn:aws:sqs:us-east-1:000000000000:jr-tasks',
+      SCHEDULER_ROLE_ARN: 'arn:aws:iam::000000000000:role/bench',
+      WORKSPACE_DIR: folder,
+    }),
+    {},
+  );
   return {
+    ...composed,
     ledger: postgresLedger(pool),
-    workspace: fileWorkspace({ root: folder }),
-    syntax: syntaxChecker({ onFault: (path, error) => console.error(path, error) }),
     queue: memoryTaskQueue(),
     scheduler: { ringAt: async () => {}, remove: async () => {} },
-    rules: ladder.rules,
-    random: Math.random,
-    clock: { now: () => new Date() },
     log: { info: silent, warn: silent, error: (event, fields) => console.error(event, fields) },
-    decode: decodeMessage,
-    sha256: bytes => createHash('sha256').update(bytes).digest('hex'),
-    pathPrefixes: ['/ganuda'],
-    protectedPaths: [],
   };
 }
 
@@ -69,8 +70,8 @@ with tasks as (
 insert into jr_step_rewards (task_id, step_number, step_type, target_file, step_content_hash, execution_result)
 select id, step, 'create', 'notes.md', repeat('a', 64), 'success' from tasks, generate_series(1, 3) as step`;
 
-function session(pool: pg.Pool, folder: string): Session {
-  const deps = dependencies(pool, folder);
+function session(pool: pg.Pool, databaseUrl: string, folder: string): Session {
+  const deps = dependencies(pool, databaseUrl, folder);
   const failing: Dependencies = { ...deps, workspace: { ...deps.workspace, load: unreachable } };
   const waiting: number[] = [];
   let seeded = 0;
