@@ -7,7 +7,6 @@ import { postgresLedger } from '../../../shared/adapters/postgres/ledger.ts';
 import { migrate } from '../../../shared/adapters/postgres/migrate.ts';
 import { createPool } from '../../../shared/adapters/postgres/pool.ts';
 import { compose } from '../../../shared/compose.ts';
-import { readConfig } from '../../../shared/config.ts';
 import { failure } from '../../../shared/domain/failure.ts';
 import { sortMessages } from '../../../shared/domain/sort-messages.ts';
 import { migrationsFolder } from '../../support/database.ts';
@@ -35,14 +34,21 @@ export const jrExecutor: Contestant = {
 /** As in Lambda, but for the connections, the queue and the schedules, which are no part of what is compared. */
 function dependencies(pool: pg.Pool, databaseUrl: string, folder: string): Dependencies {
   const silent = () => undefined;
+  const unused = 'unused';
   const composed = compose(
-    readConfig({
-      DATABASE_URL: databaseUrl,
-      TASKS_QUEUE_URL: 'http://127.0.0.1/unused',
-      TASKS_QUEUE_ARN: 'arn:aws:sqs:us-east-1:000000000000:jr-tasks',
-      SCHEDULER_ROLE_ARN: 'arn:aws:iam::000000000000:role/bench',
-      WORKSPACE_DIR: folder,
-    }),
+    {
+      databaseUrl,
+      tasksQueueUrl: unused,
+      tasksQueueArn: unused,
+      schedulerRoleArn: unused,
+      functionArnPrefix: unused,
+      metricsNamespace: unused,
+      scheduleGroup: unused,
+      sqsEndpoint: undefined,
+      workspaceDir: folder,
+      workspacePrefixes: ['/ganuda'],
+      protectedPaths: [],
+    },
     {},
   );
   return {
