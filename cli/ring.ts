@@ -1,14 +1,14 @@
 import { JrError } from '../shared/domain/failure.ts';
 import type { TaskQueue } from '../shared/ports/queue.ts';
 
-/** Rings for a task that the ledger knows to wait. A queue that is away delays it and undoes nothing (invariant 2). */
+/** Rings for a task that the ledger knows to wait for it. A queue that is away delays it and undoes nothing (invariant 2). */
 export async function ringFor(queue: TaskQueue, taskId: number): Promise<void> {
   try {
     await queue.ring([{ taskId, delaySeconds: 0 }]);
   } catch (error) {
     if (!(error instanceof JrError) || error.code !== 'QUEUE_UNAVAILABLE') throw error;
     process.stderr.write(
-      `jr: Task ${taskId} waits, but its bell could not be rung: ${error.message} A sweep rings it when the queue is back.\n`,
+      `jr: The bell of task ${taskId} could not be rung: ${error.message} A sweep rings it when the queue is back.\n`,
     );
   }
 }

@@ -35,8 +35,9 @@ export async function plan(files: string[], options: Options): Promise<number> {
 export async function apply(files: string[], options: Options): Promise<number> {
   return await each(files, options, async (planned, workspace) => {
     if (!planned.ok) return { applying: true, applied: false, failed: true };
+    const key = `apply-${process.pid}`;
     await workspace.write(
-      `apply-${process.pid}`,
+      { key, epoch: 1 },
       planned.files.flatMap(file =>
         file.changed && file.after !== null
           ? [{ path: file.path, before: file.before, after: file.after }]
@@ -45,6 +46,7 @@ export async function apply(files: string[], options: Options): Promise<number> 
       // Without a ledger there is no lease to lose.
       () => undefined,
     );
+    await workspace.forget(key);
     return { applying: true, applied: true, failed: false };
   });
 }

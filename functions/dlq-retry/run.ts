@@ -47,6 +47,8 @@ export interface ArrivalSummary {
 export interface SweepSummary {
   readonly folded: number;
   readonly rung: number;
+  /** Rung so that what they left half-written is put back. */
+  readonly half_written: number;
   readonly too_old: number;
   readonly unanswered: number;
   readonly notified: number;
@@ -85,14 +87,20 @@ export async function takeDeadLetters(
   const taskIds = [...new Set([...bells.map(({ taskId }) => taskId), ...taken.taskIds.values()])];
   const now = clock.now();
   const decide = (arrival: Arrival) => afterArrival(arrival, rules, now, random());
-  const { recorded, busy } =
+  const { recorded, busy, completed } =
     taskIds.length === 0
-      ? { recorded: [], busy: [] }
+      ? { recorded: [], busy: [], completed: [] }
       : await ledger.recordArrivals(
           { taskIds, queueLevel: level, maxRetries: rules.max_retries, now },
           decide,
         );
+  // Who has the workspace puts back what the raised left half-written, and clears up behind the completed.
+  const atOnce = [
+    ...recorded.flatMap(({ taskId, entry }) => (entry.status === 'unresolved' ? [taskId] : [])),
+    ...completed,
+  ];
   const rings = [
+    ...atOnce.map(taskId => ({ taskId, delaySeconds: 0 })),
     ...retryBells(recorded, now),
     ...busy.map(({ taskId, leaseExpiresAt }) => ({
       taskId,
@@ -117,8 +125,16 @@ export async function sweep(remainingMs: () => number, deps: Dependencies): Prom
   const folded = await foldBack(late, deps);
   const overdue = await raiseOverdue(late, deps);
   const rung = await ringDue(late, deps);
+  const halfWritten = await ringHalfWritten(deps);
   const announced = await announceAll(late, deps);
-  const summary = { folded, rung, too_old: overdue.tooOld, unanswered: overdue.unanswered, ...announced };
+  const summary = {
+    folded,
+    rung,
+    half_written: halfWritten,
+    too_old: overdue.tooOld,
+    unanswered: overdue.unanswered,
+    ...announced,
+  };
   deps.log.info('dlq_retry.sweep', summary);
   return summary;
 }
@@ -173,4 +189,11 @@ async function ringDue(
     if (taskIds.length < batch) break;
   }
   return rung;
+}
+
+/** Tasks that were cancelled or given to a person while an attempt lay dead between two writes (invariant 4). */
+async function ringHalfWritten({ ladderLedger, queue, clock }: Dependencies): Promise<number> {
+  const taskIds = await ladderLedger.takeHalfWritten(clock.now(), batch);
+  if (taskIds.length > 0) await queue.ring(taskIds.map(taskId => ({ taskId, delaySeconds: 0 })));
+  return taskIds.length;
 }

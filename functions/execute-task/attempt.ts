@@ -1,15 +1,16 @@
 import { errorClasses, type Failure, failure, JrError, worstClass } from '../../shared/domain/failure.ts';
 import { afterFailure, type LadderRules } from '../../shared/domain/ladder.ts';
 import { redact } from '../../shared/domain/redact.ts';
-import type { Approval, Lease } from '../../shared/domain/task.ts';
+import type { Approval } from '../../shared/domain/task.ts';
 import { planHash } from '../../shared/edit/plan-hash.ts';
 import type { Plan } from '../../shared/edit/types.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ClaimedTask, Ledger, Settlement } from '../../shared/ports/ledger.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { FileChange } from '../../shared/ports/workspace.ts';
+import { assertHeld, filesOf, forgetJournals, holderOf, journalOf } from './half-written.ts';
 import { type Planning, planTask } from './plan-task.ts';
-import { completed, failed, intent } from './settlements.ts';
+import { completed, failed, intent, interrupted } from './settlements.ts';
 
 export interface AttemptDependencies extends Planning {
   readonly ledger: Ledger;
@@ -25,9 +26,9 @@ export type Decision =
   /** The plan holds and files have to be written. */
   | { readonly kind: 'write'; readonly plan: Plan }
   /** Nothing to write, or nothing that may be: the end waits for the statement that ends the whole batch. */
-  | { readonly kind: 'settle'; readonly settlement: Settlement }
-  /** Written and completed, in one transaction. */
-  | { readonly kind: 'written' }
+  | { readonly kind: 'settle'; readonly settlement: Settlement; readonly ringAfterSeconds?: number }
+  /** Written and completed, in one transaction. `cleared`: its journal is gone. */
+  | { readonly kind: 'written'; readonly cleared: boolean }
   /** Somebody else holds the task by now. */
   | { readonly kind: 'lost' }
   /** Ended without a word, as a crash would: the message comes again and finds the lease run out. */
@@ -36,8 +37,8 @@ export type Decision =
 /** How often a task is planned anew because somebody changed its files between planning and writing. */
 const maxPlans = 3;
 
-/** This long before its lease ends an attempt stops writing: a rename that hangs still falls within the lease. */
-const leaseMarginMs = 10_000;
+/** A task that needs what another one holds looks again after this long. */
+const heldAgainSeconds = 120;
 
 /** Plans a task and decides what its attempt does. Writes nothing. */
 export async function decide(task: ClaimedTask, deps: AttemptDependencies): Promise<Decision> {
@@ -45,13 +46,15 @@ export async function decide(task: ClaimedTask, deps: AttemptDependencies): Prom
     const planned = await planTask(task, deps);
     if (planned.kind === 'unreadable') return fail(task, null, [planned.failure], deps);
     const { plan } = planned;
+    const writes = plan.ok && plan.files.some(file => file.changed);
+    if (writes) return { kind: 'write', plan };
+    const holder = await holderOf(task.lease, pathsOf(plan), deps);
+    if (holder !== null) return waitFor(task, holder, deps);
     const [first, ...others] = plan.failures;
     if (first !== undefined) {
       const restored = await rollBack(task, deps);
       return fail(task, plan, [first, ...others], deps, restored);
     }
-    if (plan.files.some(file => file.changed)) return { kind: 'write', plan };
-    if (task.evidence.length > 0) await deps.workspace.forget(journalOf(task.lease));
     // Invariant 7: the bytes just read are the evidence.
     return settle(completed(task.lease, plan, 0));
   });
@@ -63,7 +66,7 @@ function fail(
   plan: Plan | null,
   failures: readonly [Failure, ...Failure[]],
   { rules, random, clock, sha256 }: AttemptDependencies,
-  restored: readonly string[] = [],
+  restored: readonly string[] | null = null,
 ): Decision {
   const errorClass = worstClass(failures.map(({ code }) => errorClasses[code]));
   const approvalNeeded: Approval | null =
@@ -85,22 +88,15 @@ async function rollBack(
   { lease, evidence }: ClaimedTask,
   { ledger, workspace, clock }: AttemptDependencies,
 ): Promise<readonly string[]> {
-  const ends = new Map(evidence.map(step => [step.targetFile, step.afterSha256]));
-  const written = [...ends].flatMap(([path, afterSha256]) =>
-    afterSha256 === null ? [] : [{ path, afterSha256 }],
-  );
+  const written = filesOf(evidence);
   if (written.length === 0) return [];
   let restored: readonly string[] = [];
   const paths = written.map(({ path }) => path);
   await ledger.writeUnderLease(lease, paths, clock.now(), async () => {
-    restored = await workspace.restore(journalOf(lease), written, () => assertHeld(lease, clock.now()));
+    const mayWrite = () => assertHeld(lease, clock.now());
+    ({ restored } = await workspace.restore(journalOf(lease), written, mayWrite));
   });
   return restored;
-}
-
-/** The name of a task's journal in the workspace, the same for each of its attempts. */
-function journalOf({ taskId }: Lease): string {
-  return `task-${taskId}`;
 }
 
 /** Puts the plans that are about to be written into the ledger, in one statement; drops those no longer held. */
@@ -140,8 +136,9 @@ export async function perform(
         plan = decision.plan;
       }
       try {
-        await write(task, plan, deps);
-        return { kind: 'written' };
+        const holder = await write(task, plan, deps);
+        if (holder !== null) return waitFor(task, holder, deps);
+        return { kind: 'written', cleared: (await forgetJournals([task.lease.taskId], deps)).length === 0 };
       } catch (error) {
         if (!(error instanceof JrError) || error.code !== 'FILE_CHANGED') throw error;
         changed = failure(error.code, error.message);
@@ -153,24 +150,40 @@ export async function perform(
   });
 }
 
-/** One short transaction: locks, fence, files, completion. */
-async function write({ lease }: ClaimedTask, plan: Plan, { ledger, workspace, clock }: AttemptDependencies) {
+/** One short transaction: locks, fence, files, completion. Answers who has the files instead, when somebody has. */
+async function write({ lease }: ClaimedTask, plan: Plan, deps: AttemptDependencies): Promise<number | null> {
+  const { ledger, workspace, clock } = deps;
+  let holder: number | null = null;
   const started = clock.now();
   const changes = plan.files.flatMap((file): FileChange[] =>
     file.changed && file.after !== null ? [{ path: file.path, before: file.before, after: file.after }] : [],
   );
   const paths = changes.map(({ path }) => path);
   await ledger.writeUnderLease(lease, paths, started, async transaction => {
-    await workspace.write(journalOf(lease), changes, () => assertHeld(lease, clock.now()));
+    // Whoever is alive and writes these files has their locks, so that journals that know them are of the dead.
+    holder = await holderOf(lease, paths, deps);
+    if (holder !== null) return;
+    const journal = { key: journalOf(lease), epoch: lease.epoch };
+    await workspace.write(journal, changes, () => assertHeld(lease, clock.now()));
     const now = clock.now();
     await transaction.settle(completed(lease, plan, now.getTime() - started.getTime()), now);
   });
+  return holder;
 }
 
-/** Invariant 3: a process that was frozen sees the time when it thaws, before it writes. */
-function assertHeld({ taskId, expiresAt }: Lease, now: Date): void {
-  if (now.getTime() < expiresAt.getTime() - leaseMarginMs) return;
-  throw new JrError('LEASE_LOST', `The lease of task ${taskId} ran out while it was being written.`);
+/** A task that needs a file which another one left half-written is given back until that one has gone on or back. */
+function waitFor({ lease }: ClaimedTask, holder: number, { log }: AttemptDependencies): Decision {
+  log.info('attempt.waits', { task_id: lease.taskId, holder });
+  const statusMessage = `waits for task ${holder}, whose attempt died while it was writing the same files`;
+  return {
+    kind: 'settle',
+    settlement: interrupted(lease, statusMessage),
+    ringAfterSeconds: heldAgainSeconds,
+  };
+}
+
+function pathsOf({ files }: Plan): string[] {
+  return files.map(({ path }) => path);
 }
 
 function settle(settlement: Settlement): Decision {

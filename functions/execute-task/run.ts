@@ -8,6 +8,7 @@ import type { ClaimedTask, Rejection } from '../../shared/ports/ledger.ts';
 import type { TaskQueue } from '../../shared/ports/queue.ts';
 import type { Scheduler } from '../../shared/ports/scheduler.ts';
 import { type AttemptDependencies, type Decision, decide, perform, recordIntent } from './attempt.ts';
+import { forgetJournals, putBackTorn } from './half-written.ts';
 import { interrupted } from './settlements.ts';
 
 export interface Dependencies extends AttemptDependencies {
@@ -36,6 +37,8 @@ export interface Summary {
   readonly interrupted: number;
   /** Taken over by somebody else while they ran; nothing was written. */
   readonly lost: number;
+  /** Not run, but freed of what an attempt had left half-written. */
+  readonly put_back: number;
   /** Ids of the messages that SQS shall deliver again: their tasks' attempts ended without a word. */
   readonly returned: readonly string[];
 }
@@ -54,10 +57,16 @@ const deadlineMarginMs = 10_000;
 export async function run(invocation: Invocation, deps: Dependencies): Promise<Summary> {
   const { ledger, clock, queue, log, rules } = deps;
   const intake = await takeIn(invocation.messages, deps);
-  const { tasks, waiting, poison } = await claim([...intake.messagesOf.keys()], invocation, deps);
+  const claims = await claim([...intake.messagesOf.keys()], invocation, deps);
+  const { tasks, waiting, torn } = claims;
+  const putBack = await putBackTorn(torn, deps);
+  const poison = [...claims.poison, ...torn.flatMap(task => (task.poison ? [task.lease.taskId] : []))];
 
   const late = () => invocation.remainingMs() < deadlineMarginMs;
-  const giveBack = ({ lease }: ClaimedTask): Decision => ({ kind: 'settle', settlement: interrupted(lease) });
+  const giveBack = ({ lease }: ClaimedTask): Decision => ({
+    kind: 'settle',
+    settlement: interrupted(lease, 'given back before the deadline of the function; waits again'),
+  });
   const decisions = new Map<ClaimedTask, Decision>();
   for (const task of tasks) decisions.set(task, late() ? giveBack(task) : await decide(task, deps));
   await recordIntent(decisions, deps);
@@ -76,24 +85,35 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
   }
 
   const settlements = [...decisions.values()].flatMap(d => (d.kind === 'settle' ? [d.settlement] : []));
-  const held = settlements.length === 0 ? new Set() : await ledger.settle(settlements, clock.now());
-  const givenBack = settlements.filter(({ end }) => end.outcome === 'interrupted');
+  const held = settlements.length === 0 ? new Set<number>() : await ledger.settle(settlements, clock.now());
+  const givenBack = [...decisions].flatMap(([{ lease }, decision]) =>
+    decision.kind === 'settle' && decision.settlement.end.outcome === 'interrupted'
+      ? [{ taskId: lease.taskId, delaySeconds: decision.ringAfterSeconds ?? 0 }]
+      : [],
+  );
   const retried = settlements.flatMap(({ lease, end }) =>
     end.outcome === 'failed' && held.has(lease.taskId) ? [{ taskId: lease.taskId, entry: end.entry }] : [],
   );
+  const lost = [...decisions].flatMap(([{ lease }, { kind }]) =>
+    kind === 'lost' || (kind === 'settle' && !held.has(lease.taskId)) ? [lease] : [],
+  );
   const bells = [
-    ...givenBack.map(({ lease }) => ({ taskId: lease.taskId, delaySeconds: 0 })),
+    // Whoever took it over rings for it, if somebody did: else this bell is the one that is left (invariant 1).
+    ...lost.map(({ taskId, expiresAt }) => ({ taskId, delaySeconds: secondsUntil(expiresAt, clock.now()) })),
+    ...givenBack,
     ...waiting,
     ...retryBells(retried, clock.now()),
   ];
   if (bells.length > 0) await queue.ring(bells);
-  const done = [...decisions].flatMap(([task, d]) =>
-    task.entry !== null &&
-    (d.kind === 'written' || (d.kind === 'settle' && d.settlement.end.outcome === 'completed'))
-      ? [task.lease.taskId]
-      : [],
-  );
-  await schedule(retried, done, deps);
+  const done = [...decisions].flatMap(([task, d]) => {
+    if (d.kind === 'written') return [{ task, journal: !d.cleared }];
+    const ended = d.kind === 'settle' && d.settlement.end.outcome === 'completed';
+    return ended && held.has(task.lease.taskId) ? [{ task, journal: task.evidence.length > 0 }] : [];
+  });
+  const wereRetried = done.flatMap(({ task }) => (task.entry === null ? [] : [task.lease.taskId]));
+  await schedule(retried, wereRetried, deps);
+  const journals = done.flatMap(({ task, journal }) => (journal ? [task.lease.taskId] : []));
+  const uncleared = await forgetJournals([...claims.completed, ...journals], deps);
   if (poison.length > 0) {
     const decide = (arrival: Arrival) => afterArrival(arrival, rules, clock.now(), deps.random());
     const arrivals = {
@@ -107,7 +127,8 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
 
   const ended = (outcome: string) =>
     settlements.filter(({ end, lease }) => end.outcome === outcome && held.has(lease.taskId)).length;
-  const of = (kind: Decision['kind']) => [...decisions].filter(([, decision]) => decision.kind === kind);
+  const of = (kind: Decision['kind']) =>
+    [...decisions].flatMap(([task, decision]) => (decision.kind === kind ? [task.lease.taskId] : []));
   const summary: Summary = {
     received: invocation.messages.length,
     rejected: intake.rejected,
@@ -116,8 +137,9 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
     completed: ended('completed') + of('written').length,
     failed: ended('failed'),
     interrupted: ended('interrupted'),
-    lost: of('lost').length + settlements.length - held.size,
-    returned: of('broken').flatMap(([task]) => intake.messagesOf.get(task.lease.taskId) ?? []),
+    lost: lost.length,
+    put_back: putBack,
+    returned: [...of('broken'), ...uncleared].flatMap(id => intake.messagesOf.get(id) ?? []),
   };
   log.info('execute_task.done', { ...summary });
   return summary;
@@ -186,11 +208,11 @@ async function claim(
   invocation: Invocation,
   { ledger, clock, rules }: Dependencies,
 ) {
-  if (taskIds.length === 0) return { tasks: [], waiting: [], poison: [] };
+  if (taskIds.length === 0) return nothingClaimed;
   const now = clock.now();
   const leaseUntil = new Date(now.getTime() + invocation.remainingMs() + leaseBeyondDeadlineMs);
   const functionRequestId = invocation.requestId;
-  const { tasks, busy, poison, deferred } = await ledger.claimTasks({
+  const { busy, deferred, ...claims } = await ledger.claimTasks({
     taskIds,
     now,
     leaseUntil,
@@ -205,5 +227,7 @@ async function claim(
     })),
     ...deferred.map(taskId => ({ taskId, delaySeconds: 0 })),
   ];
-  return { tasks, waiting, poison };
+  return { ...claims, waiting };
 }
+
+const nothingClaimed = { tasks: [], waiting: [], poison: [], torn: [], completed: [] };

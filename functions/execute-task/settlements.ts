@@ -25,13 +25,16 @@ export type LadderStep = Pick<
   'errorClass' | 'entry' | 'maxRetries' | 'approvalNeeded'
 >;
 
-/** The end of an attempt that wrote nothing. `plan` is null when it never got to one; `restored` was put back by it. */
+/**
+ * The end of an attempt that wrote nothing. `plan` is null when it never got to one; `restored` was put back by it, null
+ * when it did not look.
+ */
 export function failed(
   lease: Lease,
   plan: Plan | null,
   failures: readonly [Failure, ...Failure[]],
   ladder: LadderStep,
-  restored: readonly string[] = [],
+  restored: readonly string[] | null = null,
 ): Settlement {
   const [first, ...others] = failures;
   const more = others.length === 0 ? '' : ` (and ${count(others.length, 'more problem')})`;
@@ -45,7 +48,8 @@ export function failed(
       stepNumber: plan?.steps.find(step => step.error?.code === first.code)?.stepNumber ?? null,
       ...ladder,
     },
-    steps: (plan?.steps ?? []).map(step => stepRecord(step, unfinished(step, restored), null)),
+    filesWhole: restored !== null,
+    steps: (plan?.steps ?? []).map(step => stepRecord(step, unfinished(step, restored ?? []), null)),
   };
 }
 
@@ -54,14 +58,11 @@ function unfinished(step: PlannedStep, restored: readonly string[]): StepRecord[
   return restored.includes(step.targetFile) ? 'rolled_back' : 'pending';
 }
 
-/** A task given back before it was begun, at no cost (invariant 9). */
-export function interrupted(lease: Lease): Settlement {
+/** A task given back, at no cost (invariant 9). */
+export function interrupted(lease: Lease, statusMessage: string): Settlement {
   return {
     lease,
-    end: {
-      outcome: 'interrupted',
-      statusMessage: 'given back before the deadline of the function; waits again',
-    },
+    end: { outcome: 'interrupted', statusMessage },
     steps: [],
   };
 }

@@ -15,6 +15,12 @@ export interface LadderLedger {
   }): Promise<number[]>;
 
   /**
+   * Takes tasks that nobody goes on with and whose files may be half-written, and notes that they are rung: their bell
+   * has what was written put back. Each time it is waited twice as long, up to an hour.
+   */
+  takeHalfWritten(now: Date, limit: number): Promise<number[]>;
+
+  /**
    * Raises to the TPM what is too old to fire by itself (entries made at `oldestEntry` or before), and to the Council
    * what the TPM left unanswered since `tpmDeadline`. Answers how many of each.
    */

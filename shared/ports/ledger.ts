@@ -2,6 +2,7 @@ import type { Arrival, EntryState, Level, OpenEntry } from '../domain/ladder.ts'
 import type { Submission } from '../domain/message.ts';
 import type { Approval, AttemptEnd, Lease } from '../domain/task.ts';
 import type { StepEvidence } from '../edit/types.ts';
+import type { Restored } from './workspace.ts';
 
 export type { StepEvidence };
 
@@ -33,12 +34,25 @@ export interface IntakeResult {
 export interface Claims {
   /** In order of service. */
   readonly tasks: readonly ClaimedTask[];
-  /** Those of the asked that run under a living lease of somebody else. */
+  /** Those of the asked that somebody else has in hand; `leaseExpiresAt` is when to look again. */
   readonly busy: readonly { readonly taskId: number; readonly leaseExpiresAt: Date }[];
   /** Those of the asked whose attempts have ended without a word too often: to be given to a person. */
   readonly poison: readonly number[];
   /** Those that could run but not beside one whose last attempt crashed: to be rung again. */
   readonly deferred: readonly number[];
+  /** Those whose files may be half-written and that nobody goes on with: handed out to be put back. */
+  readonly torn: readonly TornTask[];
+  /** Those that were completed: all that may be left of them is the journal of the attempt that did it. */
+  readonly completed: readonly number[];
+}
+
+/** A task that ended or waits for a person, and what its attempts were writing when they died (invariant 4). */
+export interface TornTask {
+  /** The right to put back, and to do nothing else. */
+  readonly lease: Lease;
+  /** It has crashed too often and is yet to be given to a person. */
+  readonly poison: boolean;
+  readonly evidence: readonly StepEvidence[];
 }
 
 export interface ClaimRequest {
@@ -91,12 +105,18 @@ export interface Settlement {
   readonly lease: Lease;
   readonly end: AttemptEnd;
   readonly steps: readonly StepRecord[];
+  /**
+   * Nothing is half-written: it is all there, or none of it. Then no later attempt needs a checkpoint. Left out, that is
+   * so when it was completed.
+   */
+  readonly filesWhole?: boolean;
 }
 
 /** What was made of messages that came down the crash road. */
 export interface Arrivals {
   readonly recorded: readonly { readonly taskId: number; readonly entry: EntryState }[];
   readonly busy: Claims['busy'];
+  readonly completed: Claims['completed'];
 }
 
 /** What came down the crash road together. */
@@ -142,6 +162,16 @@ export interface Ledger {
     now: Date,
     work: (transaction: WriteTransaction) => Promise<void>,
   ): Promise<void>;
+
+  /** Those of the tasks that have begun to write and neither ended it nor had it put back. */
+  findHalfWritten(taskIds: readonly number[]): Promise<readonly number[]>;
+
+  /**
+   * Runs `work`, which puts files back, in a transaction that holds the locks of `paths` and the task's row; records what
+   * became of them, and that nothing is half-written any more. Only for tasks that a claim handed out as `torn`.
+   * @throws {JrError} LEASE_LOST when somebody else has the task by now; nothing was done then
+   */
+  rollBack(lease: Lease, paths: readonly string[], now: Date, work: () => Promise<Restored>): Promise<void>;
 
   /**
    * Records what came down the crash road: the open attempts of those whose lease has run out are closed as crashed,

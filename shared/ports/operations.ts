@@ -23,6 +23,8 @@ interface Done {
   readonly taskId: number;
   /** The entry that was closed; null for a task that had none. */
   readonly entryId: number | null;
+  /** The caller rings the task's bell: it runs again, or what it left half-written is put back. */
+  readonly ring: boolean;
 }
 
 /** Nothing was changed; the sentence says why, and what can be done instead. */
@@ -52,7 +54,12 @@ export type VoteResult =
   /** Recorded; so many votes for the same stand now. */
   | { readonly kind: 'counted'; readonly taskId: number; readonly votes: number }
   /** This vote was the last that was needed, and what was decided has been done. */
-  | { readonly kind: 'decided'; readonly taskId: number; readonly voters: readonly string[] }
+  | {
+      readonly kind: 'decided';
+      readonly taskId: number;
+      readonly voters: readonly string[];
+      readonly ring: boolean;
+    }
   | Refused
   | Unknown;
 
@@ -85,7 +92,7 @@ export interface Operations {
   /**
    * Casts or changes one vote of the Council on an open entry of level 3. The vote that reaches the quorum decides, once,
    * and what it decides is done with it: `retry` requeues, `abandon` abandons, `approve` approves. The caller rings the
-   * bell of a task that goes on.
+   * bell when the answer says so.
    */
   vote(entryId: number, ballot: Ballot, quorum: number, now: Date): Promise<VoteResult>;
 }

@@ -15,30 +15,49 @@ export interface WrittenFile {
   readonly afterSha256: string;
 }
 
+/** What a write notes of the files' originals until {@link Workspace.forget}. */
+export interface Journal {
+  /** The same for every attempt of a task. */
+  readonly key: string;
+  /** Told apart by it: what an attempt stages never has the name of what another one staged. */
+  readonly epoch: number;
+}
+
+/** What became of the files that an attempt left half-written. */
+export interface Restored {
+  /** They hold their originals again; those that were made are gone. */
+  readonly restored: readonly string[];
+  /** Written by the attempt and changed by somebody since: they are left as they are. */
+  readonly changed: readonly string[];
+}
+
 /** The folder of files that tasks work on. No path leads outside it (invariant 13). */
 export interface Workspace {
   /** The state of each path. A path that leads outside, a folder and an oversized file come back as `refused`. */
   load(paths: readonly string[]): Promise<Map<string, FileState>>;
 
   /**
-   * Writes all changes or none (invariant 4): new bytes are staged and synced, originals kept in a journal under `key`,
-   * and then everything is renamed into place. If one cannot be written, those already written get their originals back.
-   * The journal is gone when this returns; after a crash it is there for {@link Workspace.restore}.
+   * Writes all changes or none (invariant 4): new bytes are staged and synced, originals kept in the journal, and then
+   * everything is renamed into place. If one cannot be written, those already written get their originals back.
+   * The journal is there for {@link Workspace.restore} until {@link Workspace.forget}: the caller forgets it when it is
+   * certain that the write counts.
    *
-   * @param key names the journal, the same for every attempt of a task
-   * @param mayWrite called before the first change and right before each rename; it throws LEASE_LOST when the right
-   *   to write has run out (invariant 3): then everything is left to the next attempt as it is
+   * @param mayWrite called right before each change; it throws LEASE_LOST when the right to write has run out
+   *   (invariant 3): then everything is left to the next attempt as it is
    * @throws {JrError} FILE_CHANGED when a file is not as `before` says, WORKSPACE_IO when the disk refuses,
    *   PATH_FORBIDDEN when a path leads outside by now
    */
-  write(key: string, changes: readonly FileChange[], mayWrite: () => void): Promise<void>;
+  write(journal: Journal, changes: readonly FileChange[], mayWrite: () => void): Promise<void>;
+
+  /** The keys of other journals that know one of the paths: nobody can tell yet whether what they wrote will stay. */
+  heldBy(key: string, paths: readonly string[]): Promise<readonly string[]>;
 
   /**
-   * Puts back, by the journal, those of the files that still hold what an earlier attempt wrote. Answers their paths;
-   * none where no attempt got as far as writing. The journal is gone then.
+   * Puts back, by the journal, those of the files that still hold what an earlier attempt wrote; none where no attempt
+   * got as far as writing. The journal is gone then. May be repeated when it was cut short.
    */
-  restore(key: string, files: readonly WrittenFile[], mayWrite: () => void): Promise<readonly string[]>;
+  restore(key: string, files: readonly WrittenFile[], mayWrite: () => void): Promise<Restored>;
 
-  /** Removes the journal of a dead attempt whose work turned out to be complete. */
+  /** Removes the journal of work that is complete. None is fine. */
   forget(key: string): Promise<void>;
 }

@@ -279,6 +279,8 @@ describe('claiming', () => {
       busy: [{ taskId: lease.taskId, leaseExpiresAt: later(60) }],
       poison: [],
       deferred: [],
+      torn: [],
+      completed: [],
     });
     const [again] = await claim([lease.taskId], later(60));
     assert.partialDeepStrictEqual(again?.lease, { epoch: 2, attempt: 2 });
@@ -325,7 +327,13 @@ describe('recording plans', () => {
     assert.deepEqual([...held], [task.lease.taskId]);
     const [again] = await claim([task.lease.taskId], later(60));
     assert.deepEqual(again?.evidence, [
-      { stepNumber: 1, contentHash: 'c1', targetFile: 'a.txt', beforeSha256: null, afterSha256: 'ff' },
+      {
+        stepNumber: 1,
+        contentHash: 'c1',
+        targetFile: 'a.txt',
+        beforeSha256: null,
+        afterSha256: 'ff',
+      },
     ]);
   });
 

@@ -193,6 +193,7 @@ describe('requeue', () => {
       kind: 'done',
       taskId: id,
       entryId: 1,
+      ring: true,
       blocked: false,
     });
     assert.partialDeepStrictEqual(await row(id), { error_message: null, progress_percent: 0 });
@@ -276,15 +277,15 @@ describe('cancelling', () => {
       await until(waitingForLock);
       await transaction.settle({ lease: task.lease, end: ends.failed, steps: [] }, later(1));
     });
-    assert.deepEqual(await cancelling, { kind: 'done', taskId: 1, entryId: 1, blocked: false });
+    assert.deepEqual(await cancelling, { kind: 'done', taskId: 1, entryId: 1, ring: false, blocked: false });
     assert.partialDeepStrictEqual(await entriesOf(1), [{ resolution_status: 'abandoned' }]);
   });
 
-  test('removes the checkpoint', async () => {
+  test('keeps the checkpoint of what may be half-written, and has a bell rung for it', async () => {
     const id = await states.failed();
     await database.pool.query('insert into jr_task_checkpoints (task_id) values ($1)', [id]);
-    await operations.cancelTask(id, ada, later(100));
-    assert.equal((await database.pool.query('select 1 from jr_task_checkpoints')).rowCount, 0);
+    assert.partialDeepStrictEqual(await operations.cancelTask(id, ada, later(100)), { ring: true });
+    assert.equal((await database.pool.query('select 1 from jr_task_checkpoints')).rowCount, 1);
   });
 });
 
@@ -322,7 +323,13 @@ describe('the Council', () => {
     test(`${vote}, of a task that is ${state}: the second equal vote does it`, async () => {
       const id = await withCouncil(state);
       assert.deepEqual(await cast('ada', vote), { kind: 'counted', taskId: id, votes: 1 });
-      assert.deepEqual(await cast('bob', vote), { kind: 'decided', taskId: id, voters: ['ada', 'bob'] });
+      const ring = vote !== 'abandon';
+      assert.deepEqual(await cast('bob', vote), {
+        kind: 'decided',
+        taskId: id,
+        voters: ['ada', 'bob'],
+        ring,
+      });
       assert.equal((await row(id)).status, task);
       const [closed] = await entriesOf(id);
       assert.equal(closed.resolution_status, entry);

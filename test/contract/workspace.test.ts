@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import {
   chmod,
   lstat,
@@ -44,6 +44,7 @@ const change = (path: string, before: string | null, after: string): FileChange 
 });
 const read = (path: string) => readFile(join(root, path), 'utf8');
 const allowed = () => {};
+const journal = { key: 'task-1', epoch: 1 };
 
 async function load(path: string): Promise<FileState> {
   const state = (await workspace.load([path])).get(path);
@@ -137,6 +138,8 @@ describe('putting back what a dead attempt wrote', () => {
     { path: 'src/b.txt', afterSha256: hashOf('B\n') },
     { path: 'new.txt', afterSha256: hashOf('new\n') },
   ];
+  const bothRestored = { restored: ['src/a.txt', 'new.txt'], changed: [] };
+  const nothingRestored = { restored: [], changed: [] };
   const changes = [
     change('src/a.txt', 'a\n', 'A\n'),
     change('new.txt', null, 'new\n'),
@@ -145,12 +148,10 @@ describe('putting back what a dead attempt wrote', () => {
 
   /** Dies before the last rename, as a killed process does: no clean-up. */
   async function dieHalfway(): Promise<void> {
-    let asked = 0;
     const killed = () => {
-      asked += 1;
-      if (asked === 4) throw new JrError('LEASE_LOST', 'stands for a kill here');
+      if (existsSync(join(root, 'new.txt'))) throw new JrError('LEASE_LOST', 'stands for a kill here');
     };
-    await assert.rejects(workspace.write('task-1', changes, killed));
+    await assert.rejects(workspace.write(journal, changes, killed));
     assert.deepEqual(
       [await read('src/a.txt'), await read('new.txt'), await read('src/b.txt')],
       ['A\n', 'new\n', 'b\n'],
@@ -160,39 +161,65 @@ describe('putting back what a dead attempt wrote', () => {
   test('originals return with their mode, what was made goes, and nothing is left behind', async () => {
     await chmod(join(root, 'src/a.txt'), 0o751);
     await dieHalfway();
-    assert.deepEqual(await workspace.restore('task-1', written, allowed), ['src/a.txt', 'new.txt']);
+    assert.deepEqual(await workspace.restore('task-1', written, allowed), bothRestored);
     assert.equal(await read('src/a.txt'), 'a\n');
     assert.equal((await stat(join(root, 'src/a.txt'))).mode & 0o777, 0o751);
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
-    assert.deepEqual(await workspace.restore('task-1', written, allowed), []);
+    assert.deepEqual(await workspace.restore('task-1', written, allowed), nothingRestored);
   });
 
-  test('what somebody changed since is theirs', async () => {
+  test('what somebody changed since is theirs, and is named', async () => {
     await dieHalfway();
     await writeFile(join(root, 'src/a.txt'), 'A\nand more\n');
-    assert.deepEqual(await workspace.restore('task-1', written, allowed), ['new.txt']);
+    assert.deepEqual(await workspace.restore('task-1', written, allowed), {
+      restored: ['new.txt'],
+      changed: ['src/a.txt'],
+    });
     assert.equal(await read('src/a.txt'), 'A\nand more\n');
   });
 
   test('a file that only happens to be like what was meant is not touched', async () => {
     await writeFile(join(root, 'src/a.txt'), 'A\n');
-    assert.deepEqual(await workspace.restore('task-1', written, allowed), []);
+    assert.deepEqual(await workspace.restore('task-1', written, allowed), nothingRestored);
     assert.equal(await read('src/a.txt'), 'A\n');
+  });
+
+  test('cut short between two files, it goes on when it is repeated', async () => {
+    await dieHalfway();
+    const thawed = () => {
+      if (readFileSync(join(root, 'src/a.txt'), 'utf8') === 'a\n') throw new JrError('LEASE_LOST', 'lost');
+    };
+    await assert.rejects(workspace.restore('task-1', written, thawed), { code: 'LEASE_LOST' });
+    assert.deepEqual([await read('src/a.txt'), await read('new.txt')], ['a\n', 'new\n']);
+    assert.deepEqual(await workspace.restore('task-1', written, allowed), {
+      restored: ['new.txt'],
+      changed: [],
+    });
+    assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
   });
 
   test('an attempt that cannot go on leaves the originals of the dead one to be put back', async () => {
     await dieHalfway();
     await writeFile(join(root, 'src/b.txt'), 'by somebody else\n');
-    await assert.rejects(workspace.write('task-1', [change('src/b.txt', 'b\n', 'B\n')], allowed), {
+    await assert.rejects(workspace.write(journal, [change('src/b.txt', 'b\n', 'B\n')], allowed), {
       code: 'FILE_CHANGED',
     });
-    assert.deepEqual(await workspace.restore('task-1', written, allowed), ['src/a.txt', 'new.txt']);
+    assert.deepEqual(await workspace.restore('task-1', written, allowed), bothRestored);
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
   });
 
-  test('the next attempt goes on from the half, and the journal goes with it', async () => {
+  test('the next attempt goes on from the half, and one journal knows the originals of both', async () => {
     await dieHalfway();
-    await workspace.write('task-1', [change('src/b.txt', 'b\n', 'B\n')], allowed);
+    await workspace.write({ ...journal, epoch: 2 }, [change('src/b.txt', 'b\n', 'B\n')], allowed);
+    const { restored } = await workspace.restore('task-1', written, allowed);
+    assert.deepEqual(restored, ['src/a.txt', 'src/b.txt', 'new.txt']);
+    assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
+  });
+
+  test('the next attempt goes on from the half, and the journal goes when it is forgotten', async () => {
+    await dieHalfway();
+    await workspace.write({ ...journal, epoch: 2 }, [change('src/b.txt', 'b\n', 'B\n')], allowed);
+    await workspace.forget('task-1');
     assert.deepEqual(await everything(), ['new.txt', 'src', 'src/a.txt', 'src/b.txt']);
   });
 });
@@ -200,19 +227,20 @@ describe('putting back what a dead attempt wrote', () => {
 describe('writing', () => {
   test('creates with folders, changes, and leaves nothing else behind', async () => {
     await workspace.write(
-      'task-1',
+      journal,
       [change('src/a.txt', 'a\n', 'A\n'), change('lib/x/new.txt', null, 'new\n')],
       allowed,
     );
     assert.equal(await read('src/a.txt'), 'A\n');
     assert.equal(await read('lib/x/new.txt'), 'new\n');
+    await workspace.forget(journal.key);
     assert.deepEqual(await everything(), ['lib', 'lib/x', 'lib/x/new.txt', 'src', 'src/a.txt', 'src/b.txt']);
   });
 
   test('keeps the mode of a file, and a link inside the workspace stays a link', async () => {
     await chmod(join(root, 'src/a.txt'), 0o750);
     await symlink('a.txt', join(root, 'src', 'link.txt'));
-    await workspace.write('task-1', [change('src/link.txt', 'a\n', 'A\n')], allowed);
+    await workspace.write(journal, [change('src/link.txt', 'a\n', 'A\n')], allowed);
     assert.equal(await read('src/a.txt'), 'A\n');
     assert.equal((await stat(join(root, 'src/a.txt'))).mode & 0o777, 0o750);
     assert.ok((await lstat(join(root, 'src/link.txt'))).isSymbolicLink());
@@ -220,14 +248,14 @@ describe('writing', () => {
 
   test('a file with the longest of names is written', async () => {
     const name = `${'n'.repeat(251)}.txt`;
-    await workspace.write('task', [change(name, null, 'x\n')], allowed);
-    await workspace.write('task', [change(name, 'x\n', 'y\n')], allowed);
+    await workspace.write(journal, [change(name, null, 'x\n')], allowed);
+    await workspace.write(journal, [change(name, 'x\n', 'y\n')], allowed);
     assert.equal(await read(name), 'y\n');
   });
 
   test('a link where files are staged is not written through (invariant 13)', async () => {
     await symlink(join(base, 'outside'), join(root, '.jr-work'));
-    await assert.rejects(workspace.write('task', [change('src/a.txt', 'a\n', 'A\n')], allowed), {
+    await assert.rejects(workspace.write(journal, [change('src/a.txt', 'a\n', 'A\n')], allowed), {
       code: 'PATH_FORBIDDEN',
     });
     assert.deepEqual(await readdir(join(base, 'outside'), { recursive: true }), ['secret.txt']);
@@ -239,7 +267,7 @@ describe('writing', () => {
       change('src/b.txt', null, 'B\n'),
       change('gone.txt', 'x', 'B\n'),
     ]) {
-      await assert.rejects(workspace.write('task-1', [change('src/a.txt', 'a\n', 'A\n'), stale], allowed), {
+      await assert.rejects(workspace.write(journal, [change('src/a.txt', 'a\n', 'A\n'), stale], allowed), {
         code: 'FILE_CHANGED',
       });
     }
@@ -258,7 +286,7 @@ describe('writing', () => {
       }
     };
     const changes = [change('new/deep/c.txt', null, 'C\n'), change('src/b.txt', 'b\n', 'B\n')];
-    await assert.rejects(workspace.write('task-1', changes, obstruct), { code: 'WORKSPACE_IO' });
+    await assert.rejects(workspace.write(journal, changes, obstruct), { code: 'WORKSPACE_IO' });
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt', 'src/b.txt/x']);
   });
 
@@ -266,7 +294,7 @@ describe('writing', () => {
     assert.deepEqual(await load('src/new.txt'), { kind: 'missing' });
     await rm(join(root, 'src'), { recursive: true });
     await symlink(join(base, 'outside'), join(root, 'src'));
-    await assert.rejects(workspace.write('task-1', [change('src/new.txt', null, 'x')], allowed), {
+    await assert.rejects(workspace.write(journal, [change('src/new.txt', null, 'x')], allowed), {
       code: 'PATH_FORBIDDEN',
     });
     assert.deepEqual(await readdir(join(base, 'outside')), ['secret.txt']);
@@ -276,24 +304,23 @@ describe('writing', () => {
     const forbidden = () => {
       throw new JrError('LEASE_LOST', 'lost');
     };
-    await assert.rejects(workspace.write('task-1', [change('src/a.txt', 'a\n', 'A\n')], forbidden), {
+    await assert.rejects(workspace.write(journal, [change('src/a.txt', 'a\n', 'A\n')], forbidden), {
       code: 'LEASE_LOST',
     });
     assert.equal(await read('src/a.txt'), 'a\n');
   });
 
   test('who loses the lease between two renames neither goes on nor goes back (invariant 3)', async () => {
-    let asked = 0;
     const thawed = () => {
-      asked += 1;
-      if (asked === 3) throw new JrError('LEASE_LOST', 'lost');
+      if (readFileSync(join(root, 'src/a.txt'), 'utf8') === 'A\n') throw new JrError('LEASE_LOST', 'lost');
     };
     const changes = [change('src/a.txt', 'a\n', 'A\n'), change('src/b.txt', 'b\n', 'B\n')];
-    await assert.rejects(workspace.write('task-1', changes, thawed), { code: 'LEASE_LOST' });
+    await assert.rejects(workspace.write(journal, changes, thawed), { code: 'LEASE_LOST' });
     assert.equal(await read('src/a.txt'), 'A\n');
     assert.equal(await read('src/b.txt'), 'b\n');
     // The next attempt, which knows what is done, finishes and clears what was left.
-    await workspace.write('task-1', [change('src/b.txt', 'b\n', 'B\n')], allowed);
+    await workspace.write({ ...journal, epoch: 2 }, [change('src/b.txt', 'b\n', 'B\n')], allowed);
+    await workspace.forget(journal.key);
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
   });
 });

@@ -50,6 +50,7 @@ export interface Execution {
   task(id: number): Promise<TaskDetail>;
   put(path: string, text: string): Promise<void>;
   read(path: string): Promise<string | null>;
+  pathOf(path: string): string;
   close(): Promise<void>;
 }
 
@@ -138,6 +139,7 @@ export async function createExecution(): Promise<Execution> {
       await mkdir(dirname(join(root, path)), { recursive: true });
       await writeFile(join(root, path), text);
     },
+    pathOf: path => join(root, path),
     read: path => readFile(join(root, path), 'utf8').catch(() => null),
     async close() {
       await database.drop();

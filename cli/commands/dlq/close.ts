@@ -1,4 +1,5 @@
 import { exitCodes } from '../../failures.ts';
+import { ringFor } from '../../ring.ts';
 import { entryIdOf, given, refuse, say, unknownEntry, who } from '../../signature.ts';
 import { withStack } from '../../stack-client.ts';
 
@@ -26,12 +27,13 @@ async function close(
 ): Promise<number> {
   const entryId = entryIdOf(id);
   const signed = { by: who(by), reason: given('--notes', notes) };
-  return await withStack(async ({ operations }) => {
+  return await withStack(async ({ operations, queue }) => {
     const result = await operations[verb]({ entryId }, signed, new Date());
     if (result.kind === 'unknown') throw unknownEntry(entryId);
     const { taskId } = result;
     const fields = { entry_id: entryId, task_id: taskId, [done]: result.kind === 'done' };
     if (result.kind === 'refused') return refuse(json, fields, result.message);
+    if (result.kind === 'done' && result.ring) await ringFor(queue, taskId);
     say(json, fields, `Entry ${entryId} is ${done}; task ${taskId} is over and is not run again.`);
     return exitCodes.done;
   });

@@ -41,7 +41,7 @@ export async function vote(id: string, choice: string, { reason, by, json }: Opt
         );
         return exitCodes.done;
       case 'decided':
-        if (chosen !== 'abandon') await ringFor(queue, taskId);
+        if (result.ring) await ringFor(queue, taskId);
         say(
           json,
           {

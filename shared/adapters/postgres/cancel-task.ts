@@ -1,8 +1,9 @@
 import type pg from 'pg';
 
 /**
- * The task, its open entry, the attempt that runs and what a later one would have needed end together. A task that ended
- * while its entry stayed open, by somebody's SQL, keeps its end: only the entry is closed (invariant 11).
+ * The task, its open entry and the attempt that runs end together. A task that ended while its entry stayed open, by
+ * somebody's SQL, keeps its end: only the entry is closed (invariant 11). The checkpoint stays until what it stands for
+ * has been put back. Answers whether there is one.
  */
 const cancelTaskSql = `
 with task as (
@@ -17,15 +18,24 @@ with task as (
   update jr_task_attempts set outcome = 'interrupted', ended_at = $2, error_message = $3
   where task_id = $1 and outcome is null
 )
-delete from jr_task_checkpoints where task_id = $1`;
+select exists (select 1 from jr_task_checkpoints where task_id = $1) as half_written`;
 
-/** Cancels a task whose lock the caller holds; its entry, if one is open, ends as said. */
+/**
+ * Cancels a task whose lock the caller holds; its entry, if one is open, ends as said. Answers whether files may be
+ * half-written by it: they are put back when its bell is rung.
+ */
 export async function cancelTask(
   client: pg.PoolClient,
   taskId: number,
   entryEnds: 'resolved' | 'abandoned',
   note: string,
   now: Date,
-): Promise<void> {
-  await client.query(cancelTaskSql, [taskId, now, note, entryEnds]);
+): Promise<boolean> {
+  const { rows } = await client.query<{ half_written: boolean }>(cancelTaskSql, [
+    taskId,
+    now,
+    note,
+    entryEnds,
+  ]);
+  return rows[0]?.half_written ?? false;
 }

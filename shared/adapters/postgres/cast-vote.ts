@@ -39,27 +39,29 @@ export async function castVote(
     await client.query(castVoteSql, [entryId, voter.trim(), vote, redact(reason), now]);
     const { rows: votes } = await client.query<Vote>(votesSql, [entryId, vote]);
     if (votes.length < quorum) return { kind: 'counted', taskId: task.id, votes: votes.length };
-    await carryOut(client, task.id, vote, votes, now);
-    return { kind: 'decided', taskId: task.id, voters: votes.map(each => each.voter) };
+    const ring = await carryOut(client, task.id, vote, votes, now);
+    return { kind: 'decided', taskId: task.id, voters: votes.map(each => each.voter), ring };
   });
 }
 
-/** Does what was decided, in the transaction of the vote that decided it. */
+/** Does what was decided, in the transaction of the vote that decided it. Answers whether a bell has to be rung. */
 async function carryOut(
   client: pg.PoolClient,
   taskId: number,
   decision: CouncilVote,
   votes: readonly Vote[],
   now: Date,
-): Promise<void> {
+): Promise<boolean> {
   const reasons = votes.map(({ voter, reason }) => `${voter} (${reason})`).join(', ');
   const note = `the Council voted ${decision}: ${reasons}`;
   switch (decision) {
     case 'retry':
-      return await requeueTask(client, taskId, note, now);
+      await requeueTask(client, taskId, note, now);
+      return true;
     case 'abandon':
       return await cancelTask(client, taskId, 'abandoned', note, now);
     case 'approve':
       await approveTask(client, taskId, 'the Council', reasons, now);
+      return true;
   }
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Approval } from '../../domain/task.ts';
+import type { Approval, Lease } from '../../domain/task.ts';
 import type { ClaimRequest, Claims, StepEvidence } from '../../ports/ledger.ts';
 import {
   type EntryJson,
@@ -8,6 +8,7 @@ import {
   openEntryJson,
   waitsForCouncil,
 } from './entry-rows.ts';
+import { beingWritten, evidenceJson, nobodyGoesOn } from './half-written.ts';
 
 interface Row {
   id: number;
@@ -19,7 +20,8 @@ interface Row {
   lease_epoch: number;
   attempt_count: number;
   lease_expires_at: Date;
-  kind: 'claimed' | 'busy' | 'poison' | 'deferred';
+  kind: 'claimed' | 'torn' | 'completed' | 'busy' | 'poison' | 'deferred';
+  poison: boolean;
   entry: EntryJson | null;
   evidence: StepEvidence[] | null;
   approvals: Approval[] | null;
@@ -29,6 +31,23 @@ interface Row {
 const crashes = `(select count(*) from jr_task_attempts a
         where a.task_id = w.id and (a.outcome = 'crashed' or a.outcome is null))`;
 
+const notPaused = `not exists (select 1 from jr_control where name = 'claims_paused' and value = 'true')`;
+
+const isPoison = `(w.status = 'in_progress' and w.lease_expires_at <= $2 and ${crashes} >= $6)`;
+
+/** Whether an attempt may begin now. */
+const mayRun = `(w.status in ('pending', 'assigned')
+      or (w.status = 'in_progress' and w.lease_expires_at <= $2 and ${crashes} < $6)
+      or (w.status = 'failed' and exists (select 1 from jr_failed_tasks_dlq d
+        where d.original_task_id = w.id and d.resolution_status = 'retrying'
+          and d.next_retry_timestamp <= $2 and d.created_at > $5)))
+    and (w.not_before is null or w.not_before <= $2)
+    and not w.requires_council_approval
+    and ${notPaused}`;
+
+/** When to look again at a task whose row somebody else holds at this moment: what holds one is short or dead. */
+const heldFor = `interval '30 seconds'`;
+
 /**
  * One statement for the batch. Two invocations racing for a task: SKIP LOCKED and the status guard let one have it.
  * The epoch is counted up from itself, never from the lease (invariant 3). A task found running with its lease run
@@ -37,6 +56,8 @@ const crashes = `(select count(*) from jr_task_attempts a
  * by SQL has no lease and is left to them.
  * A suspect, whose last attempt crashed, is claimed alone and the others are deferred: if it kills its process again, it
  * takes nobody with it.
+ * Nothing is answered as though it were not there because its row is locked: who holds it may be dead, and this bell the
+ * last one (invariant 1).
  */
 const claimTasksSql = `
 with candidates as (
@@ -44,15 +65,22 @@ with candidates as (
     where d.original_task_id = w.id and d.resolution_status = 'retrying' and d.error_code = 'CRASHED')) as suspect
   from jr_work_queue w
   where w.id = any($1::bigint[])
-    and (w.status in ('pending', 'assigned')
-      or (w.status = 'in_progress' and w.lease_expires_at <= $2 and ${crashes} < $6)
-      or (w.status = 'failed' and exists (select 1 from jr_failed_tasks_dlq d
-        where d.original_task_id = w.id and d.resolution_status = 'retrying'
-          and d.next_retry_timestamp <= $2 and d.created_at > $5)))
-    and (w.not_before is null or w.not_before <= $2)
-    and not w.requires_council_approval
-    and not exists (select 1 from jr_control where name = 'claims_paused' and value = 'true')
+    and ${mayRun}
+    and not ${beingWritten('$2')}
   for update skip locked
+), torn as (
+  select w.id, ${isPoison} as poison
+  from jr_work_queue w join jr_task_checkpoints k on k.task_id = w.id
+  where w.id = any($1::bigint[]) and (k.writable_until is null or k.writable_until <= $2)
+    and (${nobodyGoesOn} or ${isPoison}) and ${notPaused}
+  for update of w, k skip locked
+), fenced as (
+  update jr_work_queue w set lease_epoch = w.lease_epoch + 1, updated_at = $2
+  from torn where w.id = torn.id
+  returning w.id, w.lease_epoch, w.attempt_count, torn.poison
+), held_back as (
+  update jr_task_checkpoints k set writable_until = $3, rollbacks = k.rollbacks + 1, updated_at = $2
+  from torn where k.task_id = torn.id
 ), due as (
   select id from candidates where not exists (select 1 from candidates where suspect)
   union all
@@ -87,23 +115,38 @@ with candidates as (
 )
 select c.id, c.task_key, c.title, c.instruction_file, c.instruction_content, c.parameters, c.lease_epoch,
   c.attempt_count, c.lease_expires_at, c.sacred_fire_priority, c.priority, c.created_at, 'claimed' as kind,
-  case when c.attempt_count > 1 then (
-    select jsonb_agg(jsonb_build_object('stepNumber', s.step_number, 'contentHash', s.step_content_hash,
-      'targetFile', s.target_file, 'beforeSha256', s.before_sha256, 'afterSha256', s.after_sha256)
-      order by s.step_number)
-    from jr_step_rewards s where s.task_id = c.id) end as evidence,
+  case when c.attempt_count > 1 then ${evidenceJson('c.id')} end as evidence,
   case when c.attempt_count > 1 then (
     select jsonb_agg(jsonb_build_object('planHash', a.plan_hash, 'errorCodes', a.error_codes))
     from jr_task_approvals a where a.task_id = c.id and a.plan_hash is not null) end as approvals,
-  case when c.attempt_count > 1 then ${openEntryJson('c.id')} end as entry
+  case when c.attempt_count > 1 then ${openEntryJson('c.id')} end as entry,
+  false as poison
 from claimed c
 union all
-select w.id, null, null, null, null, null, null, null, w.lease_expires_at, null, null, null,
-  case when w.lease_expires_at > $2 then 'busy' else 'poison' end, null, null, null
+select f.id, null, null, null, null, null, f.lease_epoch, f.attempt_count, $3, null, null, null, 'torn',
+  ${evidenceJson('f.id')}, null, null, f.poison
+from fenced f
+union all
+select w.id, null, null, null, null, null, null, null,
+  coalesce((select greatest(w.lease_expires_at, k.writable_until) from jr_task_checkpoints k where k.task_id = w.id),
+    w.lease_expires_at), null, null, null,
+  case when w.lease_expires_at > $2 or ${beingWritten('$2')} then 'busy' else 'poison' end, null, null, null, null
 from jr_work_queue w
 where w.id = any($1::bigint[]) and w.status = 'in_progress' and (w.lease_expires_at > $2 or ${crashes} >= $6)
+  and w.id not in (select id from torn)
 union all
-select id, null, null, null, null, null, null, null, null, null, null, null, 'deferred', null, null, null
+select w.id, null, null, null, null, null, null, null,
+  greatest($2 + ${heldFor}, (select k.writable_until from jr_task_checkpoints k where k.task_id = w.id)),
+  null, null, null, 'busy', null, null, null, null
+from jr_work_queue w
+where w.id = any($1::bigint[]) and ((${mayRun}) or (${nobodyGoesOn} and ${notPaused}
+    and exists (select 1 from jr_task_checkpoints k where k.task_id = w.id)))
+  and w.id not in (select id from candidates) and w.id not in (select id from torn)
+union all
+select w.id, null, null, null, null, null, null, null, null, null, null, null, 'completed', null, null, null, null
+from jr_work_queue w where w.id = any($1::bigint[]) and w.status = 'completed'
+union all
+select id, null, null, null, null, null, null, null, null, null, null, null, 'deferred', null, null, null, null
 from candidates where id not in (select id from due)
 order by sacred_fire_priority desc, priority, created_at, id`;
 
@@ -123,12 +166,7 @@ export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<
   const poison = of('poison').map(({ id }) => id);
   const deferred = of('deferred').map(({ id }) => id);
   const tasks = of('claimed').map(row => ({
-    lease: {
-      taskId: row.id,
-      epoch: row.lease_epoch,
-      attempt: row.attempt_count,
-      expiresAt: row.lease_expires_at,
-    },
+    lease: leaseOf(row),
     taskKey: row.task_key,
     title: row.title,
     instructionFile: row.instruction_file,
@@ -138,5 +176,20 @@ export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<
     approvals: row.approvals ?? [],
     entry: openEntry(row.entry),
   }));
-  return { tasks, busy, poison, deferred };
+  const completed = of('completed').map(({ id }) => id);
+  const torn = of('torn').map(row => ({
+    lease: leaseOf(row),
+    poison: row.poison,
+    evidence: row.evidence ?? [],
+  }));
+  return { tasks, busy, poison, deferred, torn, completed };
+}
+
+function leaseOf(row: Row): Lease {
+  return {
+    taskId: row.id,
+    epoch: row.lease_epoch,
+    attempt: row.attempt_count,
+    expiresAt: row.lease_expires_at,
+  };
 }

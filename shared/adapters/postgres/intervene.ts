@@ -29,11 +29,16 @@ export async function intervene(
     const message = whyNot(intervention, task, entry);
     if (message !== null) return { kind: 'refused', taskId: task.id, message };
     const note = noteOf(verbs[intervention], signature);
+    let ring = true;
     if (intervention === 'requeue') await requeueTask(client, task.id, note, now);
-    else await cancelTask(client, task.id, intervention === 'resolve' ? 'resolved' : 'abandoned', note, now);
+    else {
+      const entryEnds = intervention === 'resolve' ? 'resolved' : 'abandoned';
+      ring = await cancelTask(client, task.id, entryEnds, note, now);
+    }
     return {
       kind: 'done',
       taskId: task.id,
+      ring,
       entryId: entry?.id ?? null,
       blocked: task.status === 'blocked',
     };

@@ -1,10 +1,12 @@
 import type pg from 'pg';
 import type { Ledger } from '../../ports/ledger.ts';
 import { claimTasks } from './claim-tasks.ts';
+import { findHalfWritten } from './find-half-written.ts';
 import { ledgerCall } from './pool.ts';
 import { recordArrivals } from './record-arrivals.ts';
 import { recordPings } from './record-pings.ts';
 import { recordPlans } from './record-plans.ts';
+import { rollBack } from './roll-back.ts';
 import { settleTasks } from './settle-tasks.ts';
 import { takeIn } from './take-in.ts';
 import { writeUnderLease } from './write-under-lease.ts';
@@ -18,6 +20,10 @@ export function postgresLedger(pool: pg.Pool): Ledger {
     recordPlans: (plans, now) => ledgerCall('record plans', () => recordPlans(pool, plans, now)),
     writeUnderLease: (lease, paths, now, work) =>
       ledgerCall('hold the lease while writing', () => writeUnderLease(pool, lease, paths, now, work)),
+    findHalfWritten: taskIds =>
+      ledgerCall('look for half-written tasks', () => findHalfWritten(pool, taskIds)),
+    rollBack: (lease, paths, now, work) =>
+      ledgerCall('put back files', () => rollBack(pool, lease, paths, now, work)),
     recordArrivals: (request, decide) =>
       ledgerCall('record crashes', () => recordArrivals(pool, request, decide)),
     settle: (settlements, now) => ledgerCall('settle tasks', () => settleTasks(pool, settlements, now)),

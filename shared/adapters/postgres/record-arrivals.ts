@@ -15,6 +15,8 @@ import { toJson } from './to-json.ts';
 
 interface Row {
   task_id: number;
+  /** `locked`: by somebody else, who may be dead. */
+  kind: 'free' | 'locked' | 'completed';
   crashed: boolean;
   crashes: number;
   /** Null for a task that nobody runs, or that somebody set to running by SQL. */
@@ -23,6 +25,7 @@ interface Row {
 }
 
 const lockSql = `
+with free as (
 select w.id as task_id, w.status = 'in_progress' as crashed,
   (select count(*) from jr_task_attempts a
     where a.task_id = w.id and (a.outcome = 'crashed' or a.outcome is null)) as crashes,
@@ -31,7 +34,17 @@ select w.id as task_id, w.status = 'in_progress' as crashed,
 from jr_work_queue w
 where w.id = any($1::bigint[])
   and w.status in ('pending', 'assigned', 'in_progress')
-for update of w skip locked`;
+for update of w skip locked
+)
+select 'free' as kind, * from free
+union all
+select case w.status when 'completed' then 'completed' else 'locked' end, w.id, false, 0, w.lease_expires_at, null
+from jr_work_queue w
+where w.id = any($1::bigint[]) and w.status in ('pending', 'assigned', 'in_progress', 'completed')
+  and w.id not in (select task_id from free)`;
+
+/** When to look again at a task whose row somebody else holds at this moment. */
+const heldForMs = 30_000;
 
 /** Whoever takes a task out of an attempt's hands raises the epoch (invariant 3). */
 const recordSql = `
@@ -58,12 +71,17 @@ export async function recordArrivals(
 ): Promise<Arrivals> {
   return await inTransaction(pool, async client => {
     const { rows } = await client.query<Row>(lockSql, [taskIds]);
-    const busy = rows.flatMap(row =>
-      row.lease_expires_at !== null && row.lease_expires_at > now
-        ? [{ taskId: row.task_id, leaseExpiresAt: row.lease_expires_at }]
-        : [],
+    const again = new Date(now.getTime() + heldForMs);
+    const busy = rows.flatMap(({ kind, task_id, lease_expires_at }) =>
+      lease_expires_at !== null && lease_expires_at > now
+        ? [{ taskId: task_id, leaseExpiresAt: lease_expires_at }]
+        : kind === 'locked'
+          ? [{ taskId: task_id, leaseExpiresAt: again }]
+          : [],
     );
-    const stranded = rows.filter(
+    const completed = rows.filter(({ kind }) => kind === 'completed').map(row => row.task_id);
+    const free = rows.filter(({ kind }) => kind === 'free');
+    const stranded = free.filter(
       row => !row.crashed || (row.lease_expires_at !== null && row.lease_expires_at <= now),
     );
     const recorded = stranded.map(row => ({
@@ -79,7 +97,7 @@ export async function recordArrivals(
       }));
       await client.query(recordSql, [toJson(failed), now]);
     }
-    return { recorded: recorded.map(({ row, entry }) => ({ taskId: row.task_id, entry })), busy };
+    return { recorded: recorded.map(({ row, entry }) => ({ taskId: row.task_id, entry })), busy, completed };
   });
 }
 

@@ -7,7 +7,7 @@ import { toJson } from './to-json.ts';
 const recordPlansSql = `
 with plans as (
   select * from jsonb_to_recordset($1::jsonb) as x(task_id bigint, epoch bigint, total_steps int,
-    steps_done int, files text[])
+    steps_done int, files text[], writable_until timestamptz)
 ), held as (
   update jr_work_queue w
   set progress_percent = 50, updated_at = $2,
@@ -22,12 +22,15 @@ with plans as (
   where r.task_id = p.task_id and r.step_number > p.total_steps
 ), recorded as (${upsertSteps}
 ), checkpoints as (
-  insert into jr_task_checkpoints as k (task_id, last_completed_step, total_steps, checkpoint_data, created_at, updated_at)
-  select p.task_id, p.steps_done, p.total_steps, jsonb_build_object('epoch', p.epoch, 'files', p.files), $2, $2
+  insert into jr_task_checkpoints as k (task_id, last_completed_step, total_steps, checkpoint_data, writable_until,
+    created_at, updated_at)
+  select p.task_id, p.steps_done, p.total_steps, jsonb_build_object('epoch', p.epoch, 'files', p.files),
+    p.writable_until, $2, $2
   from plans p join held h on h.id = p.task_id
   on conflict (task_id) do update
   set last_completed_step = excluded.last_completed_step, total_steps = excluded.total_steps,
-      checkpoint_data = excluded.checkpoint_data, updated_at = $2
+      checkpoint_data = excluded.checkpoint_data, writable_until = excluded.writable_until, rollbacks = 0,
+      updated_at = $2
 )
 select id from held`;
 
@@ -43,6 +46,7 @@ export async function recordPlans(
     total_steps: steps.length,
     steps_done: doneAtFirst(steps),
     files: [...new Set(steps.map(({ targetFile }) => targetFile))],
+    writable_until: lease.expiresAt,
   }));
   const steps = plans.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
   const { rows } = await pool.query<{ id: number }>(recordPlansSql, [toJson(heads), now, toJson(steps)]);

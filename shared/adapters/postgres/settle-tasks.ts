@@ -13,7 +13,7 @@ import { toJson } from './to-json.ts';
 const settleTasksSql = `
 with ends as (
   select * from jsonb_to_recordset($1::jsonb) as x(task_id bigint, epoch bigint, attempt int, outcome text,
-    total_steps int, needs_approval boolean,
+    total_steps int, needs_approval boolean, files_whole boolean,
     status_message text, result jsonb, artifacts text[], error_message text,
     max_retries int, ${entryRecordset})
 ), held as (
@@ -56,7 +56,11 @@ with ends as (
     and d.resolution_status in ('unresolved', 'retrying')
 ), checkpoints as (
   delete from jr_task_checkpoints k using ends e join held h on h.id = e.task_id
-  where k.task_id = e.task_id and e.outcome = 'completed'
+  where k.task_id = e.task_id and e.files_whole
+), kept as (
+  update jr_task_checkpoints k set writable_until = null, updated_at = $2
+  from ends e join held h on h.id = e.task_id
+  where k.task_id = e.task_id and not e.files_whole
 )
 select id from held`;
 
@@ -66,12 +70,13 @@ export async function settleTasks(
   settlements: readonly Settlement[],
   now: Date,
 ): Promise<ReadonlySet<number>> {
-  const ends = settlements.map(({ lease, end, steps }) => ({
+  const ends = settlements.map(({ lease, end, steps, filesWhole = end.outcome === 'completed' }) => ({
     task_id: lease.taskId,
     epoch: lease.epoch,
     attempt: lease.attempt,
     outcome: end.outcome,
     total_steps: steps.length,
+    files_whole: filesWhole,
     needs_approval: end.outcome === 'failed' && end.approvalNeeded !== null,
     status_message: statusMessageOf(end),
     result: resultOf(end),

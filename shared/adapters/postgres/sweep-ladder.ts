@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Notice } from '../../domain/notice.ts';
 import type { LadderLedger } from '../../ports/ladder-ledger.ts';
+import { nobodyGoesOn } from './half-written.ts';
 import { ledgerCall } from './pool.ts';
 
 const takeDueRetriesSql = `
@@ -16,6 +17,18 @@ with due as (
 update jr_failed_tasks_dlq d set last_retry_timestamp = $1, updated_at = $1
 from due where d.id = due.id
 returning d.original_task_id as task_id`;
+
+const takeHalfWrittenSql = `
+with half_written as (
+  select k.id from jr_task_checkpoints k join jr_work_queue w on w.id = k.task_id
+  where (k.writable_until is null or k.writable_until <= $1) and ${nobodyGoesOn}
+    and k.updated_at + least(power(2, k.rollbacks), 60) * interval '1 minute' <= $1
+  order by k.updated_at limit $2
+  for update of k skip locked
+)
+update jr_task_checkpoints k set updated_at = $1
+from half_written h where k.id = h.id
+returning k.task_id`;
 
 /** A level only rises, and who is asked anew is told anew. */
 const raiseSql = (where: string, level: 2 | 3, target: string) => `
@@ -64,6 +77,11 @@ export function postgresLadderLedger(pool: pg.Pool): LadderLedger {
       ledgerCall('take due retries', async () => {
         const values = [now, dueBefore, rungBefore, oldestEntry, limit];
         const { rows } = await pool.query<{ task_id: number }>(takeDueRetriesSql, values);
+        return rows.map(row => row.task_id);
+      }),
+    takeHalfWritten: (now, limit) =>
+      ledgerCall('take half-written tasks', async () => {
+        const { rows } = await pool.query<{ task_id: number }>(takeHalfWrittenSql, [now, limit]);
         return rows.map(row => row.task_id);
       }),
     raiseOverdue: ({ now, oldestEntry, tpmDeadline, limit }) =>

@@ -6,14 +6,17 @@ import { inTransaction } from './in-transaction.ts';
 import { settleTasks } from './settle-tasks.ts';
 
 /**
- * Locks the paths in the order of their keys, so that two tasks can wait for each other but never deadlock, and then
- * the task's row as it is after the waiting, if it is still ours.
+ * A common table expression that locks the paths $1, in the order of their keys: two tasks can wait for each other but
+ * never deadlock.
  */
-const lockSql = `
-with paths as materialized (
+export const lockPaths = `paths as materialized (
   select pg_advisory_xact_lock(key)
   from (select distinct hashtextextended(path, 0) as key from unnest($1::text[]) as path order by key) as keys
-)
+)`;
+
+/** Locks the paths and then the task's row as it is after the waiting, if it is still ours. */
+const lockSql = `
+with ${lockPaths}
 select id from jr_work_queue
 where (select count(*) from paths) >= 0
   and id = $2 and lease_epoch = $3 and status = 'in_progress' and lease_expires_at > $4

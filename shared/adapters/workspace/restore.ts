@@ -1,9 +1,9 @@
-import { access, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { WrittenFile } from '../../ports/workspace.ts';
-import { readOrNull, sha256, syncFolders } from './file-bytes.ts';
-import { isCode, resolveInside } from './resolve.ts';
-import { removeStaging, type Staging, stagingOf } from './staging.ts';
+import type { Restored, WrittenFile } from '../../ports/workspace.ts';
+import { readOrNull, sameBytes, sha256, syncFolders } from './file-bytes.ts';
+import { resolveInside } from './resolve.ts';
+import { exists, removeStaging, type Staging, stagingOf } from './staging.ts';
 
 /**
  * Puts back what a dead attempt wrote, by its journal (invariant 4). Only a file that still holds the very bytes that
@@ -14,21 +14,33 @@ export async function restore(
   key: string,
   files: readonly WrittenFile[],
   mayWrite: () => void,
-): Promise<string[]> {
+): Promise<Restored> {
   const staging = stagingOf(realRoot, key);
   const restored: string[] = [];
+  const changed: string[] = [];
   for (const { path, afterSha256 } of files) {
     const place = await resolveInside(realRoot, path);
     if (place.kind === 'refused') continue;
     const bytes = await readOrNull(place.realPath);
-    if (bytes === null || sha256(bytes) !== afterSha256) continue;
+    if (bytes === null || sha256(bytes) !== afterSha256) {
+      if (await isTheirs(staging, path, bytes)) changed.push(path);
+      continue;
+    }
     if (await putBack(staging, path, place.realPath, mayWrite)) {
       await syncFolders([dirname(place.realPath)]);
       restored.push(path);
     }
   }
+  mayWrite();
   await removeStaging(realRoot, key);
-  return restored;
+  return { restored, changed };
+}
+
+/** Whether the journal knows a file that holds neither what was written nor what had been there. */
+async function isTheirs(staging: Staging, path: string, bytes: Uint8Array | null): Promise<boolean> {
+  const original = await readOrNull(staging.original(path));
+  if (original !== null) return !sameBytes(original, bytes);
+  return bytes !== null && (await exists(staging.madeMark(path)));
 }
 
 /** Answers whether the journal knows the path. */
@@ -49,14 +61,4 @@ async function putBack(
     return true;
   }
   return false;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return false;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
-import { copyFile, link, lstat, mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, copyFile, link, lstat, mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
 import { sha256 } from './file-bytes.ts';
 import { isCode } from './resolve.ts';
@@ -13,8 +13,8 @@ const folderName = '.jr-work';
  */
 export interface Staging {
   readonly folder: string;
-  /** The file that holds new bytes until they are renamed into place. */
-  newFile(index: number): string;
+  /** The file that holds new bytes until they are renamed into place, of one attempt alone. */
+  newFile(epoch: number, index: number): string;
   /** What the journal says of a path: its original is kept, or there was none. */
   original(path: string): string;
   madeMark(path: string): string;
@@ -24,14 +24,14 @@ export function stagingOf(realRoot: string, key: string): Staging {
   const folder = join(realRoot, folderName, key);
   return {
     folder,
-    newFile: index => join(folder, `new-${index}`),
+    newFile: (epoch, index) => join(folder, `new-${epoch}-${index}`),
     original: path => join(folder, `old-${sha256(path).slice(0, 32)}`),
     madeMark: path => join(folder, `made-${sha256(path).slice(0, 32)}`),
   };
 }
 
 /** Makes the folder, or clears what a dead attempt was about to write; its journal stays. */
-export async function openStaging({ folder }: Staging): Promise<void> {
+export async function openStaging({ folder }: Staging, mayWrite: () => void): Promise<void> {
   if ((await parentOf(folder)) === 'foreign') {
     throw new JrError(
       'PATH_FORBIDDEN',
@@ -40,16 +40,34 @@ export async function openStaging({ folder }: Staging): Promise<void> {
   }
   // Closed to others: what is staged has not yet the mode of the file that it replaces.
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const name of await readdir(folder)) {
-    if (name.startsWith('new-')) await rm(join(folder, name), { force: true });
+  await removeNew(folder, mayWrite);
+}
+
+async function removeNew(folder: string, mayWrite: () => void): Promise<void> {
+  for (const name of await namesIn(folder)) {
+    if (!name.startsWith('new-')) continue;
+    mayWrite();
+    await rm(join(folder, name), { force: true });
   }
 }
 
-/** Notes in the journal what stands at a path now. A hard link costs nothing and outlives the rename over it. */
-export async function noteOriginal(staging: Staging, path: string, realPath: string | null): Promise<void> {
+/**
+ * Notes in the journal what stands at a path now. A hard link costs nothing and outlives the rename over it. Asks before
+ * each change: the journal of the attempt that took over is no business of one that thaws (invariant 3).
+ */
+export async function noteOriginal(
+  staging: Staging,
+  path: string,
+  realPath: string | null,
+  mayWrite: () => void,
+): Promise<void> {
   const original = staging.original(path);
-  await rm(original, { force: true });
-  await rm(staging.madeMark(path), { force: true });
+  for (const old of [original, staging.madeMark(path)]) {
+    if (!(await exists(old))) continue;
+    mayWrite();
+    await rm(old, { force: true });
+  }
+  mayWrite();
   if (realPath === null) {
     await writeFile(staging.madeMark(path), '');
     return;
@@ -67,17 +85,41 @@ export async function noteOriginal(staging: Staging, path: string, realPath: str
  * Ends a write that came to nothing: what it staged and noted goes, and with it the folder, unless a dead attempt's
  * journal is in it.
  */
-export async function abandonStaging(staging: Staging, paths: readonly string[]): Promise<void> {
+export async function abandonStaging(
+  staging: Staging,
+  paths: readonly string[],
+  mayWrite: () => void,
+): Promise<void> {
   if ((await parentOf(staging.folder)) !== 'own') return;
   for (const path of paths) {
-    await rm(staging.original(path), { force: true });
-    await rm(staging.madeMark(path), { force: true });
+    for (const noted of [staging.original(path), staging.madeMark(path)]) {
+      mayWrite();
+      await rm(noted, { force: true });
+    }
   }
-  for (const name of await namesIn(staging.folder)) {
-    if (name.startsWith('new-')) await rm(join(staging.folder, name), { force: true });
-  }
+  await removeNew(staging.folder, mayWrite);
   await removeEmpty(staging.folder);
   await removeEmpty(dirname(staging.folder));
+}
+
+/** The keys of the journals, but that of `key`, that know one of the paths. */
+export async function journalsWith(
+  realRoot: string,
+  key: string,
+  paths: readonly string[],
+): Promise<string[]> {
+  const own = stagingOf(realRoot, key);
+  if ((await parentOf(own.folder)) !== 'own') return [];
+  const noted = new Set(
+    paths.flatMap(path => [own.original(path), own.madeMark(path)]).map(each => basename(each)),
+  );
+  const keys: string[] = [];
+  for (const other of await namesIn(dirname(own.folder))) {
+    if (other === key) continue;
+    const names = await namesIn(stagingOf(realRoot, other).folder);
+    if (names.some(name => noted.has(name))) keys.push(other);
+  }
+  return keys;
 }
 
 /** Removes the folder and, when it was the last, the one above. */
@@ -102,7 +144,17 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return [];
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return [];
+    throw error;
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return false;
     throw error;
   }
 }

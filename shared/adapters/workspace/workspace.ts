@@ -3,7 +3,7 @@ import { JrError } from '../../domain/failure.ts';
 import type { FileState, Workspace } from '../../ports/workspace.ts';
 import { loadFile } from './load-file.ts';
 import { restore } from './restore.ts';
-import { removeStaging } from './staging.ts';
+import { journalsWith, removeStaging } from './staging.ts';
 import { writeAll } from './write-all.ts';
 
 export interface WorkspaceOptions {
@@ -28,9 +28,10 @@ export function fileWorkspace({ root, maxFileBytes = defaultMaxFileBytes }: Work
       }
       return states;
     },
-    async write(key, changes, mayWrite) {
-      await writeAll(await rootOf(root), key, changes, mayWrite);
+    async write(journal, changes, mayWrite) {
+      await writeAll(await rootOf(root), journal, changes, mayWrite);
     },
+    heldBy: async (key, paths) => await journalsWith(await rootOf(root), key, paths),
     restore: async (key, files, mayWrite) => await restore(await rootOf(root), key, files, mayWrite),
     forget: async key => await removeStaging(await rootOf(root), key),
   };

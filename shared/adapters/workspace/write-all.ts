@@ -1,17 +1,10 @@
 import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
-import type { FileChange } from '../../ports/workspace.ts';
+import type { FileChange, Journal } from '../../ports/workspace.ts';
 import { keepModeAndOwner, readOrNull, sameBytes, syncFolders, writeSynced } from './file-bytes.ts';
 import { isCode, resolveInside } from './resolve.ts';
-import {
-  abandonStaging,
-  noteOriginal,
-  openStaging,
-  removeStaging,
-  type Staging,
-  stagingOf,
-} from './staging.ts';
+import { abandonStaging, noteOriginal, openStaging, type Staging, stagingOf } from './staging.ts';
 
 interface Prepared {
   readonly change: FileChange;
@@ -28,7 +21,7 @@ interface Prepared {
  */
 export async function writeAll(
   realRoot: string,
-  key: string,
+  { key, epoch }: Journal,
   changes: readonly FileChange[],
   mayWrite: () => void,
 ): Promise<void> {
@@ -37,8 +30,11 @@ export async function writeAll(
   const prepared: Prepared[] = [];
   const renamed: Prepared[] = [];
   try {
-    await openStaging(staging);
-    for (const change of changes) prepared.push(await prepare(realRoot, staging, change, prepared.length));
+    await openStaging(staging, mayWrite);
+    for (const change of changes) {
+      const temporary = staging.newFile(epoch, prepared.length);
+      prepared.push(await prepare(realRoot, staging, change, temporary, mayWrite));
+    }
     await syncFolders([staging.folder]);
     for (const file of prepared) {
       mayWrite();
@@ -48,9 +44,6 @@ export async function writeAll(
     }
     await syncFolders(foldersOf(renamed));
     await verify(renamed);
-    // Everything stands: nothing will ever have to be put back.
-    mayWrite();
-    await removeStaging(realRoot, key);
   } catch (error) {
     // Who has lost the lease touches nothing any more, not even to clean up (invariant 3): the files belong to the
     // next attempt, which knows from the intent log and the journal what is done.
@@ -61,6 +54,7 @@ export async function writeAll(
       await abandonStaging(
         staging,
         prepared.map(({ change }) => change.path),
+        mayWrite,
       );
     }
     if (error instanceof JrError) throw error;
@@ -75,7 +69,8 @@ async function prepare(
   realRoot: string,
   staging: Staging,
   change: FileChange,
-  index: number,
+  temporary: string,
+  mayWrite: () => void,
 ): Promise<Prepared> {
   // Again at write time: a folder may have become a link since the plan was made (invariant 13).
   const place = await resolveInside(realRoot, change.path);
@@ -87,10 +82,11 @@ async function prepare(
       `${change.path} was changed by somebody else after it had been planned.`,
     );
   }
-  const temporary = staging.newFile(index);
+  mayWrite();
   await writeSynced(temporary, change.after);
   if (change.before !== null) await keepModeAndOwner(realPath, temporary);
-  await noteOriginal(staging, change.path, change.before === null ? null : realPath);
+  await noteOriginal(staging, change.path, change.before === null ? null : realPath, mayWrite);
+  mayWrite();
   return { change, realPath, temporary, madeFolders: await makeFolders(dirname(realPath)) };
 }
 

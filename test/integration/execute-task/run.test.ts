@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { postgresOperations } from '../../../shared/adapters/postgres/operations.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
@@ -252,12 +253,11 @@ describe('an attempt that died between two renames', () => {
     const { workspace } = execution.deps;
     return {
       ...workspace,
-      write(key, changes, mayWrite) {
-        let asked = 0;
-        return workspace.write(key, changes, () => {
+      write(journal, changes, mayWrite) {
+        return workspace.write(journal, changes, () => {
           mayWrite();
-          asked += 1;
-          if (asked === 3) throw new JrError('LEASE_LOST', 'stands for a kill here');
+          const first = readFileSync(execution.pathOf('half/a.txt'), 'utf8');
+          if (first === 'new a\n') throw new JrError('LEASE_LOST', 'stands for a kill here');
         });
       },
     };

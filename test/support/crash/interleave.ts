@@ -94,33 +94,29 @@ export async function interleave(
   assertFiles(
     await world.files(),
     statuses.map(status => status === 'completed'),
-    await tornTasks(pool),
+    await leftAlone(pool),
   );
 }
 
-/** Tasks that were cancelled after an attempt had died when its plan was recorded: nobody comes back to their files. */
-async function tornTasks(pool: pg.Pool): Promise<number[]> {
-  const { rows } = await pool.query<{ id: number }>(
-    `select id from jr_work_queue w where status = 'cancelled'
-       and exists (select 1 from jr_step_rewards s where s.task_id = w.id)`,
+/** Files of cancelled tasks that another task had built upon before they could be put back, as the ledger says. */
+async function leftAlone(pool: pg.Pool): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ target_file: string }>(
+    `select s.target_file from jr_step_rewards s join jr_work_queue w on w.id = s.task_id
+     where w.status = 'cancelled' and s.error_detail like 'FILE_CHANGED:%'`,
   );
-  return rows.map(({ id }) => id);
+  return new Set(rows.map(row => row.target_file));
 }
 
-/** All of the tasks that are done and nothing of the others, but that each file of a torn one may be either way. */
+/** All of the tasks that are done and nothing of the others, but for what somebody else has built upon. */
 function assertFiles(
   files: ReadonlyMap<string, string>,
   done: readonly boolean[],
-  torn: readonly number[],
+  builtUpon: ReadonlySet<string>,
 ): void {
-  // There are two tasks: none torn, one, or both.
-  const ways = [done, ...torn.map(id => done.with(id - 1, true))];
-  if (torn.length === 2) ways.push([true, true]);
-  const expectations = ways.map(way => expectedOf(way, telling));
-  const paths = new Set([...files.keys(), ...expectations.flatMap(files => [...files.keys()])]);
-  for (const path of paths) {
-    if (torn.some(id => path.startsWith(`.jr-work/task-${id}/`))) continue;
-    const wanted = expectations.map(expected => expected.get(path));
+  const expected = expectedOf(done, telling);
+  const both = expectedOf([true, true], telling);
+  for (const path of new Set([...files.keys(), ...expected.keys()])) {
+    const wanted = [expected.get(path), ...(builtUpon.has(path) ? [both.get(path)] : [])];
     assert.ok(
       wanted.includes(files.get(path)),
       `${path} is ${JSON.stringify(files.get(path))} and should be ${JSON.stringify(wanted)}`,

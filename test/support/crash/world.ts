@@ -90,18 +90,12 @@ export class World implements Surroundings {
   readonly note = (event: string, fields: Record<string, unknown> = {}) =>
     void this.log.push(`${(this.now - start) / 1000} s ${event} ${JSON.stringify(fields)}`);
 
-  /**
-   * Every file of the workspace, those that should not be there included. The journal of a task that waits for a person
-   * belongs there: the attempt that the person allows goes on from it, or puts back what it says.
-   */
+  /** Every file of the workspace, those that should not be there included. */
   async files(): Promise<Map<string, string>> {
     const files = new Map<string, string>();
-    const { rows } = await this.database.pool.query<{ folder: string }>(
-      `select '.jr-work/task-' || id || '/' as folder from jr_work_queue where status = 'failed'`,
-    );
     for (const entry of await readdir(this.root, { recursive: true, withFileTypes: true })) {
       const path = join(entry.parentPath, entry.name).slice(this.root.length + 1);
-      if (!entry.isFile() || rows.some(({ folder }) => path.startsWith(folder))) continue;
+      if (!entry.isFile()) continue;
       files.set(path, await readFile(join(this.root, path), 'utf8'));
     }
     return files;
@@ -200,7 +194,8 @@ export class World implements Surroundings {
     const { rows } = await this.database.pool.query<{ quiet: boolean }>(
       `select not exists (select 1 from jr_work_queue where status in ('pending', 'assigned', 'in_progress'))
          and not exists (select 1 from jr_failed_tasks_dlq
-           where resolution_status = 'retrying' or (resolution_status = 'unresolved' and notified_at is null)) as quiet`,
+           where resolution_status = 'retrying' or (resolution_status = 'unresolved' and notified_at is null))
+         and not exists (select 1 from jr_task_checkpoints) as quiet`,
     );
     return rows[0]?.quiet === true;
   }

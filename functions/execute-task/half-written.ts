@@ -1,0 +1,96 @@
+import { JrError } from '../../shared/domain/failure.ts';
+import { redact } from '../../shared/domain/redact.ts';
+import type { Lease } from '../../shared/domain/task.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Ledger, StepEvidence, TornTask } from '../../shared/ports/ledger.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import type { Workspace, WrittenFile } from '../../shared/ports/workspace.ts';
+
+interface Dependencies {
+  readonly ledger: Ledger;
+  readonly workspace: Workspace;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** This long before its lease ends an attempt stops writing: a rename that hangs still falls within the lease. */
+const leaseMarginMs = 10_000;
+
+/** Invariant 3: a process that was frozen sees the time when it thaws, before it writes. */
+export function assertHeld({ taskId, expiresAt }: Lease, now: Date): void {
+  if (now.getTime() < expiresAt.getTime() - leaseMarginMs) return;
+  throw new JrError('LEASE_LOST', `The lease of task ${taskId} ran out while it was being written.`);
+}
+
+/** The name of a task's journal in the workspace, the same for each of its attempts. */
+export function journalOf({ taskId }: Pick<Lease, 'taskId'>): string {
+  return `task-${taskId}`;
+}
+
+/** The files that earlier attempts meant to write, each as it would be at its end. */
+export function filesOf(evidence: readonly StepEvidence[]): WrittenFile[] {
+  const ends = new Map(evidence.map(step => [step.targetFile, step.afterSha256]));
+  return [...ends].flatMap(([path, afterSha256]) => (afterSha256 === null ? [] : [{ path, afterSha256 }]));
+}
+
+/**
+ * The task that has one of these files half-written, null when there is none. What its attempt wrote before it died may
+ * be put back: no other task may build upon it, or be judged by it (invariant 4).
+ */
+export async function holderOf(
+  lease: Lease,
+  paths: readonly string[],
+  { ledger, workspace }: Dependencies,
+): Promise<number | null> {
+  const keys = await workspace.heldBy(journalOf(lease), paths);
+  const taskIds = keys.flatMap(key => (key.startsWith('task-') ? [Number(key.slice('task-'.length))] : []));
+  if (taskIds.length === 0) return null;
+  // A journal may be left of one that is completed.
+  return (await ledger.findHalfWritten(taskIds))[0] ?? null;
+}
+
+/**
+ * Puts back what was left half-written by attempts that nobody goes on with: their tasks were cancelled, or wait for a
+ * person (invariant 4). None of them is run (invariant 11). One that cannot be put back now stays marked in the ledger,
+ * and a sweep rings for it again. Answers how many were put back.
+ */
+export async function putBackTorn(torn: readonly TornTask[], deps: Dependencies): Promise<number> {
+  const { ledger, workspace, clock, log } = deps;
+  let done = 0;
+  for (const { lease, evidence } of torn) {
+    const files = filesOf(evidence);
+    const paths = files.map(({ path }) => path);
+    const fields = { task_id: lease.taskId, epoch: lease.epoch };
+    try {
+      await ledger.rollBack(lease, paths, clock.now(), async () => {
+        const result = await workspace.restore(journalOf(lease), files, () => assertHeld(lease, clock.now()));
+        log.info('rollback.done', { ...fields, ...result });
+        return result;
+      });
+      done += 1;
+    } catch (error) {
+      log.error('rollback.failed', { ...fields, message: redact(String(error)) });
+    }
+  }
+  return done;
+}
+
+/**
+ * Clears away the journals of tasks that are completed. Answers those that could not be: their messages have to come
+ * again. It undoes nothing: what was written counts.
+ */
+export async function forgetJournals(
+  taskIds: readonly number[],
+  { workspace, log }: Dependencies,
+): Promise<number[]> {
+  const left: number[] = [];
+  for (const taskId of taskIds) {
+    try {
+      await workspace.forget(journalOf({ taskId }));
+    } catch (error) {
+      log.warn('journal.not_removed', { task_id: taskId, message: redact(String(error)) });
+      left.push(taskId);
+    }
+  }
+  return left;
+}

@@ -1,0 +1,7 @@
+-- A checkpoint stands for files that may be half-written: from the plan of an attempt to its end, or until they are put
+-- back. `writable_until`: until then somebody may still be writing by it, and nobody else touches the files.
+-- `rollbacks`: how often putting back was begun; each time it is waited longer for.
+alter table jr_task_checkpoints
+  add column writable_until timestamptz,
+  add column rollbacks integer not null default 0
+    constraint jr_task_checkpoints_rollbacks_not_negative check (rollbacks >= 0);
