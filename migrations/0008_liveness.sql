@@ -12,7 +12,9 @@ alter table jr_status
   add column breaker_next_try_at timestamptz,
   add column breaker_closed_at   timestamptz;
 
--- What retention looks for: attempts come in the order of their time, so that an index of block ranges costs nothing.
-create index jr_task_attempts_by_age on jr_task_attempts using brin (started_at);
+-- What was begun when: for retention, and for attempts that nobody ends.
+create index jr_task_attempts_by_age on jr_task_attempts (started_at);
 create index jr_failed_tasks_dlq_closed on jr_failed_tasks_dlq (resolved_at)
   where resolution_status in ('resolved', 'abandoned');
+-- What waits for people or for its parent. A failed task leaves this index as soon as somebody has dealt with it.
+create index jr_work_queue_stopped on jr_work_queue (status, id) where status in ('failed', 'blocked');

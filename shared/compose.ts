@@ -89,6 +89,7 @@ function composeBase(config: BaseConfig, logContext: Record<string, unknown>) {
     random: Math.random,
     rules: ladder.rules,
     liveness: sweeps.liveness,
+    retention: sweeps.retention,
     serviceLevels: sweeps.service_levels,
     log,
     decode: decodeMessage,

@@ -10,6 +10,11 @@ import type { TaskQueue } from '../../shared/ports/queue.ts';
 import type { ServiceLedger } from '../../shared/ports/service-ledger.ts';
 import type { WakeUps } from '../../shared/ports/wake-ups.ts';
 
+/** The numbers of `infra/sweeps.json` by which what has ended is forgotten. */
+export interface RetentionRules {
+  readonly keep_days: number;
+}
+
 export interface Dependencies {
   readonly jrLedger: JrLedger;
   readonly healthLedger: HealthLedger;
@@ -21,6 +26,7 @@ export interface Dependencies {
   readonly clock: Clock;
   readonly log: Log;
   readonly liveness: LivenessRules;
+  readonly retention: RetentionRules;
   readonly serviceLevels: ServiceLevelRules;
 }
 

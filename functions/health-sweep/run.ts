@@ -1,5 +1,8 @@
+import { forgetOldRows } from './forget-old-rows.ts';
+import { freeChildren } from './free-children.ts';
 import type { Dependencies, Part, PartSummary } from './part.ts';
 import { releaseTasks } from './release-tasks.ts';
+import { repairRows } from './repair-rows.ts';
 import { measureServiceLevels } from './service-levels.ts';
 import { takeBackLeases } from './take-back-leases.ts';
 import { watchJrs } from './watch-jrs.ts';
@@ -9,6 +12,9 @@ const parts: Readonly<Record<string, Part>> = {
   leases: takeBackLeases,
   jrs: watchJrs,
   released: releaseTasks,
+  children: freeChildren,
+  repaired: repairRows,
+  forgotten: forgetOldRows,
   // Last: what the other parts have mended is not measured as wrong.
   service_levels: measureServiceLevels,
 };

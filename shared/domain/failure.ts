@@ -24,6 +24,8 @@ export const errorClasses = {
   SHRINK_GUARD: 'approval',
   STUB_CONTENT: 'approval',
   APPROVAL_REQUIRED: 'approval',
+  PARENT_CANCELLED: 'approval',
+  ENTRY_MISSING: 'permanent',
   SYNTAX_ERROR: 'permanent',
   LIMIT_EXCEEDED: 'permanent',
   LEASE_LOST: 'transient',

@@ -52,4 +52,6 @@ const approvalCodes: ReadonlySet<string> = new Set([
   'FILE_EXISTS',
   'SHRINK_GUARD',
   'STUB_CONTENT',
+  'APPROVAL_REQUIRED',
+  'PARENT_CANCELLED',
 ]);

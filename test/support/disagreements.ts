@@ -12,9 +12,10 @@ export interface Disagreement {
 }
 
 /**
- * Task, entry and attempt as invariant 8 wants them: a failed or blocked task has exactly one open entry, an ended one
- * none, any other none or the one it is being retried for; an attempt is open exactly while its task runs under a lease.
- * A task that somebody set to running by SQL has no lease and no attempt.
+ * Task, entry and attempt as invariant 8 wants them: a failed or blocked task has exactly one open entry (none while it
+ * is blocked only until its parent is completed), an ended one none, any other none or the one it is being retried for;
+ * an attempt is open exactly while its task runs under a lease. A task that somebody set to running by SQL has no lease
+ * and no attempt.
  */
 const disagreementsSql = `
 with tasks as (
@@ -25,11 +26,13 @@ with tasks as (
     (select count(*) from jr_failed_tasks_dlq d
       where d.original_task_id = w.id and d.resolution_status = 'retrying') as retrying,
     array(select outcome from jr_task_attempts a where a.task_id = w.id order by a.attempt) as attempts,
-    (select count(*) from jr_task_attempts a where a.task_id = w.id and a.outcome is null) as running
+    (select count(*) from jr_task_attempts a where a.task_id = w.id and a.outcome is null) as running,
+    w.status = 'blocked' and exists (select 1 from jr_work_queue p
+      where p.id = w.parent_task_id and p.status not in ('completed', 'cancelled')) as for_parent
   from jr_work_queue w
 ), wrong as (
   select t.*, 'it needs exactly one open entry' as wrong from tasks t
-  where status in ('failed', 'blocked') and unresolved + retrying <> 1
+  where status in ('failed', 'blocked') and unresolved + retrying <> 1 and not (for_parent and unresolved + retrying = 0)
   union all
   select t.*, 'nothing retries a blocked task' from tasks t where status = 'blocked' and retrying > 0
   union all

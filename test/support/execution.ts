@@ -80,6 +80,7 @@ export function healthOf(execution: Execution): HealthDependencies {
   const { pool } = execution.database;
   return {
     ...execution.deps,
+    retention: sweeps.retention,
     alertLedger: postgresAlertLedger(pool),
     jrLedger: postgresJrLedger(pool),
     healthLedger: postgresHealthLedger(pool),

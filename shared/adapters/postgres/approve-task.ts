@@ -1,11 +1,12 @@
 import type pg from 'pg';
 import { redact } from '../../domain/redact.ts';
 import type { ApprovalResult } from '../../ports/operations.ts';
+import { hasNoOpenEntry } from './parent-rows.ts';
 
 /**
  * One statement: the approval, the end of the entry and the task's return to the queue come together or not at all. `result` still names
  * the plan that the guards stopped and their codes; a task that waited as a whole has neither; one that was
- * inserted by SQL may wait so without being blocked.
+ * inserted by SQL may wait so without being blocked. One that only waits for its parent waits for nobody's approval.
  */
 const approveTaskSql = `
 with task as (
@@ -13,7 +14,7 @@ with task as (
   set status = case when w.assigned_jr is null then 'pending' else 'assigned' end, requires_council_approval = false,
       status_message = format('approved by %s', $2::text), error_message = null, updated_at = $4
   where w.id = $1
-    and (w.status = 'blocked' or (w.status in ('pending', 'assigned') and w.requires_council_approval))
+    and ((w.status = 'blocked' and not (w.parent_task_id is not null and ${hasNoOpenEntry})) or (w.status in ('pending', 'assigned') and w.requires_council_approval))
   returning w.id, w.result
 ), entry as (
   update jr_failed_tasks_dlq d

@@ -1,6 +1,9 @@
 import type pg from 'pg';
 import type { HealthLedger } from '../../ports/health-ledger.ts';
+import { forgetOldRows } from './forget-old-rows.ts';
+import { freeChildren } from './free-children.ts';
 import { ledgerCall } from './pool.ts';
+import { repairRows } from './repair-rows.ts';
 
 /** By the lease, never by the age of started_at. A task that somebody set to running by SQL has none. */
 const expiredLeasesSql = `
@@ -17,5 +20,9 @@ export function postgresHealthLedger(pool: pg.Pool): HealthLedger {
         const { rows } = await pool.query<{ id: number }>(expiredLeasesSql, [now, limit]);
         return rows.map(({ id }) => id);
       }),
+    freeChildren: (now, limit) =>
+      ledgerCall('let children of ended tasks go on', () => freeChildren(pool, now, limit)),
+    repair: (kind, now, limit) => ledgerCall('repair rows', () => repairRows(pool, kind, now, limit)),
+    forget: (before, limit) => ledgerCall('forget old rows', () => forgetOldRows(pool, before, limit)),
   };
 }

@@ -9,6 +9,7 @@ import {
   waitsForCouncil,
 } from './entry-rows.ts';
 import { beingWritten, evidenceJson, nobodyGoesOn } from './half-written.ts';
+import { setAsideForParent, waitsForParent } from './parent-rows.ts';
 
 interface Row {
   id: number;
@@ -43,6 +44,7 @@ const mayRun = `(w.status in ('pending', 'assigned')
           and d.next_retry_timestamp <= $2 and d.created_at > $5)))
     and (w.not_before is null or w.not_before <= $2)
     and not w.requires_council_approval
+    and not (w.status in ('pending', 'assigned') and ${waitsForParent})
     and ${notPaused}`;
 
 /** When to look again at a task whose row somebody else holds at this moment: what holds one is short or dead. */
@@ -100,6 +102,10 @@ with candidates as (
   update jr_work_queue w set status = 'blocked', status_message = '${waitsForCouncil}', updated_at = $2
   where w.id = any($1::bigint[]) and w.status in ('pending', 'assigned') and w.requires_council_approval
   returning w.id
+), for_parent as (
+  update jr_work_queue w set ${setAsideForParent}
+  where w.id = any($1::bigint[]) and w.status in ('pending', 'assigned') and not w.requires_council_approval
+    and ${waitsForParent}
 ), council as (${insertCouncilEntries('for_council')}
 ), crashed as (
   update jr_task_attempts a

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Approval, AttemptEnd } from '../../domain/task.ts';
 import type { Settlement } from '../../ports/ledger.ts';
 import { entryRecordset, toEntryColumns, upsertEntries } from './entry-rows.ts';
+import { goOnAfterParent, hasNoOpenEntry } from './parent-rows.ts';
 import { stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
 import { toJson } from './to-json.ts';
 
@@ -54,6 +55,11 @@ with ends as (
   from ends e join held h on h.id = e.task_id
   where d.original_task_id = e.task_id and e.outcome = 'completed'
     and d.resolution_status in ('unresolved', 'retrying')
+), freed as (
+  update jr_work_queue w
+  set ${goOnAfterParent}
+  from ends e join held h on h.id = e.task_id
+  where w.parent_task_id = e.task_id and e.outcome = 'completed' and w.status = 'blocked' and ${hasNoOpenEntry}
 ), checkpoints as (
   delete from jr_task_checkpoints k using ends e join held h on h.id = e.task_id
   where k.task_id = e.task_id and e.files_whole

@@ -9,7 +9,8 @@ with open_entries as (
 )
 select format('task %s is %s and has %s open entries (invariant 8)', w.id, w.status, coalesce(o.n, 0)) as broken
 from jr_work_queue w left join open_entries o on o.task_id = w.id
-where case when w.status in ('failed', 'blocked') then coalesce(o.n, 0) <> 1
+where case when w.status = 'blocked' and w.parent_task_id is not null then coalesce(o.n, 0) > 1
+           when w.status in ('failed', 'blocked') then coalesce(o.n, 0) <> 1
            when w.status in ('completed', 'cancelled') then coalesce(o.n, 0) <> 0
            else coalesce(o.n, 0) > 1 end
 union all

@@ -159,6 +159,7 @@ export class Lambda implements Victim {
       },
       rules: world.rules,
       liveness: sweeps.liveness,
+      retention: sweeps.retention,
       serviceLevels: sweeps.service_levels,
       random: () => 0,
       clock: { now: () => new Date(world.now) },

@@ -1,0 +1,39 @@
+import type pg from 'pg';
+import type { Forgotten } from '../../ports/health-ledger.ts';
+
+/** What files have to be put back by is kept. The tasks themselves stay: people look for them, and a dedupe key holds for ever. */
+const attemptsSql = `
+with old as (
+  select a.task_id from jr_task_attempts a join jr_work_queue w on w.id = a.task_id
+  where a.started_at < $1 and w.status in ('completed', 'cancelled') and w.updated_at < $1
+    and not exists (select 1 from jr_task_checkpoints k where k.task_id = w.id)
+  order by a.started_at limit $2
+  for update of w skip locked
+), attempts as (
+  delete from jr_task_attempts a using (select distinct task_id from old) o where a.task_id = o.task_id
+  returning a.task_id
+), steps as (
+  delete from jr_step_rewards s using (select distinct task_id from old) o where s.task_id = o.task_id
+  returning s.task_id
+)
+select (select count(*) from attempts) as attempts, (select count(*) from steps) as steps`;
+
+const entriesSql = `
+delete from jr_failed_tasks_dlq d
+where d.id in (select id from jr_failed_tasks_dlq
+    where resolution_status in ('resolved', 'abandoned') and resolved_at < $1
+    order by resolved_at limit $2 for update skip locked)
+  and d.resolution_status in ('resolved', 'abandoned') and d.resolved_at < $1`;
+
+const rejectedSql = `
+delete from jr_rejected_submissions where id in (
+  select id from jr_rejected_submissions where received_at < $1 order by id limit $2 for update skip locked)`;
+
+/** Deletes up to `limit` rows of each kind that are older than `before` and belong to what has ended. */
+export async function forgetOldRows(pool: pg.Pool, before: Date, limit: number): Promise<Forgotten> {
+  const { rows } = await pool.query<{ attempts: number; steps: number }>(attemptsSql, [before, limit]);
+  const entries = await pool.query(entriesSql, [before, limit]);
+  const rejected = await pool.query(rejectedSql, [before, limit]);
+  const { attempts = 0, steps = 0 } = rows[0] ?? {};
+  return { attempts, steps, entries: entries.rowCount ?? 0, rejected: rejected.rowCount ?? 0 };
+}
