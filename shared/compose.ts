@@ -23,7 +23,7 @@ import { decodeMessage } from './adapters/sqs/decode-message.ts';
 import { sqsTaskQueue } from './adapters/sqs/task-queue.ts';
 import { syntaxChecker } from './adapters/syntax/checker.ts';
 import { emfMetrics } from './adapters/telemetry/emf.ts';
-import { jsonLog } from './adapters/telemetry/json-log.ts';
+import { createTelemetry } from './adapters/telemetry/telemetry.ts';
 import { fileWorkspace } from './adapters/workspace/workspace.ts';
 import type { BaseConfig, Config, LadderConfig } from './config.ts';
 import type { Level } from './domain/ladder.ts';
@@ -32,8 +32,8 @@ import type { Level } from './domain/ladder.ts';
 const poolSize = 2;
 
 /** Everything execute-task needs, on the real adapters. Opens no connection until one is needed. */
-export function compose(config: Config, logContext: Record<string, unknown>) {
-  const base = composeBase(config, logContext);
+export function compose(config: Config, functionName: string) {
+  const base = composeBase(config, functionName);
   return {
     ...base,
     workspace: fileWorkspace({ root: config.workspaceDir }),
@@ -51,23 +51,24 @@ export function compose(config: Config, logContext: Record<string, unknown>) {
 }
 
 /** Everything health-sweep needs. */
-export function composeHealth(config: BaseConfig, logContext: Record<string, unknown>) {
-  return composeBase(config, logContext);
+export function composeHealth(config: BaseConfig, functionName: string) {
+  return composeBase(config, functionName);
 }
 
 /** Everything dlq-retry needs. `levelOf` answers the level of a queue by its ARN. */
-export function composeLadder(config: LadderConfig, logContext: Record<string, unknown>) {
+export function composeLadder(config: LadderConfig, functionName: string) {
   const { notices } = config;
   return {
-    ...composeBase(config, logContext),
+    ...composeBase(config, functionName),
     deadLetters: sqsDeadLetters({ queueUrl: config.councilQueueUrl, endpoint: config.sqsEndpoint }),
     notifier: 'folder' in notices ? folderNotifier(notices.folder) : snsNotifier(notices.topics),
     levelOf: (queueArn: string): Level => levels.get(queueArn.split(':').at(-1) ?? '') ?? 1,
   };
 }
 
-function composeBase(config: BaseConfig, logContext: Record<string, unknown>) {
-  const log = jsonLog(logContext);
+function composeBase(config: BaseConfig, functionName: string) {
+  const telemetry = createTelemetry(functionName, config.openTelemetry);
+  const { log } = telemetry;
   const pool = createPool({
     databaseUrl: config.databaseUrl,
     max: poolSize,
@@ -91,7 +92,7 @@ function composeBase(config: BaseConfig, logContext: Record<string, unknown>) {
     liveness: sweeps.liveness,
     retention: sweeps.retention,
     serviceLevels: sweeps.service_levels,
-    log,
+    ...telemetry,
     decode: decodeMessage,
   };
 }

@@ -24,6 +24,8 @@ export interface BaseConfig {
   readonly scheduleGroup: string;
   /** `AWS_ENDPOINT_URL_SQS`: set in the local stack only. */
   readonly sqsEndpoint: string | undefined;
+  /** `OTEL_*` as OpenTelemetry defines them, among all others: where spans go. Default nowhere. */
+  readonly openTelemetry: Environment;
 }
 
 /** Settings of execute-task. */
@@ -120,6 +122,7 @@ export function readBaseConfig(env: Environment): BaseConfig {
     metricsNamespace: env['METRICS_NAMESPACE'] ?? 'jr-executor',
     scheduleGroup: env['SCHEDULE_GROUP'] ?? 'default',
     sqsEndpoint: env['AWS_ENDPOINT_URL_SQS'],
+    openTelemetry: env,
   });
 }
 

@@ -4,16 +4,18 @@ import { composeLadder } from '../../shared/compose.ts';
 import { readLadderConfig } from '../../shared/config.ts';
 import { type SweepSummary, sweep, takeDeadLetters } from './run.ts';
 
-const { levelOf, ...dependencies } = composeLadder(readLadderConfig(process.env), {
-  function_name: 'dlq-retry',
-});
+const { observe, observeBatch, levelOf, ...dependencies } = composeLadder(
+  readLadderConfig(process.env),
+  'dlq-retry',
+);
 
 /** Dead letters of levels 1 and 2, or anything else for a sweep: its minute schedule, a one-time one, a person. */
 export const handler = middy<SQSEvent | object, SQSBatchResponse | SweepSummary>().handler(
   async (event, context: Context) => {
-    if (!('Records' in event)) return await sweep(() => context.getRemainingTimeInMillis(), dependencies);
-    const messages = event.Records.map(({ messageId, body }) => ({ messageId, body }));
-    await takeDeadLetters(messages, levelOf(event.Records[0]?.eventSourceARN ?? ''), dependencies);
+    if (!('Records' in event))
+      return await observe(context, () => sweep(() => context.getRemainingTimeInMillis(), dependencies));
+    const level = levelOf(event.Records[0]?.eventSourceARN ?? '');
+    await observeBatch(context, event.Records, messages => takeDeadLetters(messages, level, dependencies));
     return { batchItemFailures: [] };
   },
 );

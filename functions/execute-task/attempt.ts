@@ -7,7 +7,9 @@ import type { Plan } from '../../shared/edit/types.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ClaimedTask, Ledger, Settlement } from '../../shared/ports/ledger.ts';
 import type { Log } from '../../shared/ports/log.ts';
+import type { Tracer } from '../../shared/ports/tracer.ts';
 import type { FileChange } from '../../shared/ports/workspace.ts';
+import { about } from './about.ts';
 import { assertHeld, filesOf, forgetJournals, holderOf, journalOf } from './half-written.ts';
 import { type Planning, planTask } from './plan-task.ts';
 import { completed, failed, intent, interrupted } from './settlements.ts';
@@ -16,6 +18,7 @@ export interface AttemptDependencies extends Planning {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tracer: Tracer;
   readonly rules: LadderRules;
   /** From 0 to below 1. */
   readonly random: () => number;
@@ -152,7 +155,7 @@ export async function perform(
 
 /** One short transaction: locks, fence, files, completion. Answers who has the files instead, when somebody has. */
 async function write({ lease }: ClaimedTask, plan: Plan, deps: AttemptDependencies): Promise<number | null> {
-  const { ledger, workspace, clock } = deps;
+  const { ledger, workspace, clock, tracer } = deps;
   let holder: number | null = null;
   const started = clock.now();
   const changes = plan.files.flatMap((file): FileChange[] =>
@@ -166,18 +169,19 @@ async function write({ lease }: ClaimedTask, plan: Plan, deps: AttemptDependenci
     const journal = { key: journalOf(lease), epoch: lease.epoch };
     await workspace.write(journal, changes, () => assertHeld(lease, clock.now()));
     const now = clock.now();
-    await transaction.settle(completed(lease, plan, now.getTime() - started.getTime()), now);
+    const end = completed(lease, plan, now.getTime() - started.getTime());
+    await tracer.span('complete', () => transaction.settle(end, now));
   });
   return holder;
 }
 
 /** A task that needs a file which another one left half-written is given back until that one has gone on or back. */
-function waitFor({ lease }: ClaimedTask, holder: number, { log }: AttemptDependencies): Decision {
-  log.info('attempt.waits', { task_id: lease.taskId, holder });
+function waitFor(task: ClaimedTask, holder: number, { log }: AttemptDependencies): Decision {
+  log.info('attempt.waits', { ...about(task), holder });
   const statusMessage = `waits for task ${holder}, whose attempt died while it was writing the same files`;
   return {
     kind: 'settle',
-    settlement: interrupted(lease, statusMessage),
+    settlement: interrupted(task.lease, statusMessage),
     ringAfterSeconds: heldAgainSeconds,
   };
 }
@@ -196,12 +200,11 @@ async function guarded(
   deps: AttemptDependencies,
   work: () => Promise<Decision>,
 ): Promise<Decision> {
-  const { lease } = task;
   const { log } = deps;
   try {
     return await work();
   } catch (error) {
-    const fields = { task_id: lease.taskId, attempt: lease.attempt, epoch: lease.epoch };
+    const fields = about(task);
     if (error instanceof JrError) {
       log.warn('attempt.stopped', { ...fields, error_code: error.code, message: redact(error.message) });
       if (error.code === 'LEASE_LOST') return { kind: 'lost' };

@@ -4,17 +4,13 @@ import { compose } from '../../shared/compose.ts';
 import { readConfig } from '../../shared/config.ts';
 import { run } from './run.ts';
 
-const dependencies = compose(readConfig(process.env), { function_name: 'execute-task' });
+const { observeBatch, ...dependencies } = compose(readConfig(process.env), 'execute-task');
 
 /** Executes a batch of task messages; those named in the response come again, the others are done with. */
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(async (event, context: Context) => {
-  const { returned } = await run(
-    {
-      messages: event.Records.map(({ messageId, body }) => ({ messageId, body })),
-      requestId: context.awsRequestId,
-      remainingMs: () => context.getRemainingTimeInMillis(),
-    },
-    dependencies,
+  const remainingMs = () => context.getRemainingTimeInMillis();
+  const { returned } = await observeBatch(context, event.Records, messages =>
+    run({ messages, requestId: context.awsRequestId, remainingMs }, dependencies),
   );
   return { batchItemFailures: returned.map(itemIdentifier => ({ itemIdentifier })) };
 });

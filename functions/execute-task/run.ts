@@ -8,7 +8,9 @@ import type { ClaimedTask, Rejection } from '../../shared/ports/ledger.ts';
 import type { TaskQueue } from '../../shared/ports/queue.ts';
 import type { Scheduler } from '../../shared/ports/scheduler.ts';
 import { type AttemptDependencies, type Decision, decide, perform, recordIntent } from './attempt.ts';
+import { follow } from './followed.ts';
 import { forgetJournals, putBackTorn } from './half-written.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
 import { interrupted } from './settlements.ts';
 
 export interface Dependencies extends AttemptDependencies {
@@ -41,6 +43,10 @@ export interface Summary {
   readonly put_back: number;
   /** Ids of the messages that SQS shall deliver again: their tasks' attempts ended without a word. */
   readonly returned: readonly string[];
+  /** Planning and writing of each task. */
+  readonly durations_ms: readonly number[];
+  /** From sending to claim, of each task that was claimed for the first time. */
+  readonly queue_delays_ms: readonly number[];
 }
 
 /** This much longer than the function that took it a lease lives, so that only the dead and the frozen lose theirs. */
@@ -55,9 +61,10 @@ const deadlineMarginMs = 10_000;
  * @throws {JrError} LEDGER_UNAVAILABLE: the whole batch has to come again, and what was done by then is safe
  */
 export async function run(invocation: Invocation, deps: Dependencies): Promise<Summary> {
-  const { ledger, clock, queue, log, rules } = deps;
+  const { ledger, clock, queue, log, rules, tracer } = deps;
   const intake = await takeIn(invocation.messages, deps);
-  const claims = await claim([...intake.messagesOf.keys()], invocation, deps);
+  const claims = await tracer.span('claim', () => claim([...intake.messagesOf.keys()], invocation, deps));
+  const followed = follow(invocation.messages, intake.messagesOf, clock.now(), deps);
   const { tasks, waiting, torn } = claims;
   const putBack = await putBackTorn(torn, deps);
   const poison = [...claims.poison, ...torn.flatMap(task => (task.poison ? [task.lease.taskId] : []))];
@@ -68,24 +75,32 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
     settlement: interrupted(lease, 'given back before the deadline of the function; waits again'),
   });
   const decisions = new Map<ClaimedTask, Decision>();
-  for (const task of tasks) decisions.set(task, late() ? giveBack(task) : await decide(task, deps));
+  for (const task of tasks) {
+    const plan = () => followed.during(task, 'plan', () => decide(task, deps));
+    decisions.set(task, late() ? giveBack(task) : await plan());
+  }
   await recordIntent(decisions, deps);
   for (const [task, decision] of decisions) {
     if (decision.kind === 'write') {
-      decisions.set(task, late() ? giveBack(task) : await perform(task, decision.plan, deps));
+      const write = () => followed.during(task, 'write', () => perform(task, decision.plan, deps));
+      decisions.set(task, late() ? giveBack(task) : await write());
     }
   }
   // A document that could not be placed may have waited for a file that this very batch wrote.
   if ([...decisions.values()].some(({ kind }) => kind === 'written')) {
     for (const [task, decision] of decisions) {
       if (decision.kind === 'settle' && decision.settlement.end.outcome === 'failed' && !late()) {
-        decisions.set(task, await perform(task, null, deps));
+        decisions.set(task, await followed.during(task, 'write', () => perform(task, null, deps)));
       }
     }
   }
 
   const settlements = [...decisions.values()].flatMap(d => (d.kind === 'settle' ? [d.settlement] : []));
-  const held = settlements.length === 0 ? new Set<number>() : await ledger.settle(settlements, clock.now());
+  const settled = [...decisions].flatMap(([task, d]) => (d.kind === 'settle' ? [task] : []));
+  const held: ReadonlySet<number> =
+    settlements.length === 0
+      ? new Set()
+      : await followed.duringAll(settled, 'complete', () => ledger.settle(settlements, clock.now()));
   const givenBack = [...decisions].flatMap(([{ lease }, decision]) =>
     decision.kind === 'settle' && decision.settlement.end.outcome === 'interrupted'
       ? [{ taskId: lease.taskId, delaySeconds: decision.ringAfterSeconds ?? 0 }]
@@ -104,7 +119,7 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
     ...waiting,
     ...retryBells(retried, clock.now()),
   ];
-  if (bells.length > 0) await queue.ring(bells);
+  if (bells.length > 0) await queue.ring(bells.map(followed.onto));
   const done = [...decisions].flatMap(([task, d]) => {
     if (d.kind === 'written') return [{ task, journal: !d.cleared }];
     const ended = d.kind === 'settle' && d.settlement.end.outcome === 'completed';
@@ -125,21 +140,23 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
     await ledger.recordArrivals(arrivals, decide);
   }
 
-  const ended = (outcome: string) =>
-    settlements.filter(({ end, lease }) => end.outcome === outcome && held.has(lease.taskId)).length;
-  const of = (kind: Decision['kind']) =>
-    [...decisions].flatMap(([task, decision]) => (decision.kind === kind ? [task.lease.taskId] : []));
+  const outcomes = [...decisions].map(([task, decision]) => outcomeOf(task, decision, held, followed));
+  for (const outcome of outcomes) log.info('attempt.ended', { ...outcome });
+  const of = (kind: Outcome['outcome']) => outcomes.filter(({ outcome }) => outcome === kind);
+  const broken = of('broken').map(({ task_id }) => task_id);
   const summary: Summary = {
     received: invocation.messages.length,
     rejected: intake.rejected,
     pinged: intake.pinged,
     claimed: tasks.length,
-    completed: ended('completed') + of('written').length,
-    failed: ended('failed'),
-    interrupted: ended('interrupted'),
+    completed: of('completed').length,
+    failed: of('failed').length,
+    interrupted: of('interrupted').length,
     lost: lost.length,
     put_back: putBack,
-    returned: [...of('broken'), ...uncleared].flatMap(id => intake.messagesOf.get(id) ?? []),
+    returned: [...broken, ...uncleared].flatMap(id => intake.messagesOf.get(id) ?? []),
+    durations_ms: outcomes.map(({ duration_ms }) => duration_ms),
+    queue_delays_ms: outcomes.flatMap(({ queue_delay_ms }) => queue_delay_ms ?? []),
   };
   log.info('execute_task.done', { ...summary });
   return summary;

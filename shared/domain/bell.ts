@@ -7,6 +7,8 @@ export const maxDelaySeconds = 900;
 export interface Bell {
   readonly taskId: number;
   readonly delaySeconds: number;
+  /** W3C trace context of what rings it, so that the attempt that it leads to is found beside; none for a sweep. */
+  readonly traceparent?: string | null;
 }
 
 /**

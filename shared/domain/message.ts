@@ -24,6 +24,10 @@ export interface Submission {
 export interface QueueMessage {
   readonly messageId: string;
   readonly body: string;
+  /** When it was put on the queue; left out where that is not known. */
+  readonly sentAt?: Date;
+  /** W3C trace context of what it causes; null or left out when nothing is traced. */
+  readonly traceparent?: string | null;
 }
 
 export type Decoded =

@@ -9,7 +9,8 @@ export interface TaskQueue {
   ping(pings: readonly Ping[]): Promise<void>;
   /**
    * Sends one message body as it is and answers the message's id, which becomes the task's `task_key`.
+   * @param traceparent W3C trace context of what sends it
    * @throws {JrError} QUEUE_UNAVAILABLE
    */
-  send(body: string): Promise<string>;
+  send(body: string, traceparent?: string | null): Promise<string>;
 }

@@ -26,6 +26,7 @@ import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
 import type { WakeUp } from '../../shared/ports/wake-ups.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 import { memoryTaskQueue } from './memory-queue.ts';
+import { untraced } from './untraced.ts';
 
 /** execute-task's run over a real ledger and a real folder, with a clock that the test moves. */
 export interface Execution {
@@ -124,6 +125,7 @@ export async function createExecution(): Promise<Execution> {
       random: () => 0,
       clock: { now: () => execution.now },
       log: { info: log, warn: log, error: log },
+      tracer: untraced,
       decode: decodeMessage,
       sha256: bytes => createHash('sha256').update(bytes).digest('hex'),
       pathPrefixes: ['/ganuda'],

@@ -17,13 +17,21 @@ export function sqsDeadLetters(options: SqsOptions): DeadLetters {
             QueueUrl: queueUrl,
             MaxNumberOfMessages: 10,
             VisibilityTimeout: hiddenSeconds,
+            MessageAttributeNames: ['traceparent'],
           }),
         ),
       );
-      return Messages.flatMap(({ MessageId, Body, ReceiptHandle }) =>
+      return Messages.flatMap(({ MessageId, Body, ReceiptHandle, MessageAttributes }) =>
         MessageId === undefined || ReceiptHandle === undefined
           ? []
-          : [{ messageId: MessageId, body: Body ?? '', receiptHandle: ReceiptHandle }],
+          : [
+              {
+                messageId: MessageId,
+                body: Body ?? '',
+                receiptHandle: ReceiptHandle,
+                traceparent: MessageAttributes?.['traceparent']?.StringValue ?? null,
+              },
+            ],
       );
     },
     async remove(receiptHandles) {

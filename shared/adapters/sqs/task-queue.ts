@@ -19,9 +19,11 @@ export function sqsTaskQueue(options: SqsOptions): TaskQueue {
   const { queueUrl } = options;
   const client = sqsClient(options);
   return {
-    async send(body) {
+    async send(body, traceparent = null) {
       const { MessageId } = await sqsCall(() =>
-        client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body })),
+        client.send(
+          new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body, ...traced(traceparent) }),
+        ),
       );
       if (MessageId === undefined) throw unavailable('it answered without a message id');
       return MessageId;
@@ -30,9 +32,10 @@ export function sqsTaskQueue(options: SqsOptions): TaskQueue {
       sendAll(
         client,
         queueUrl,
-        bells.map(({ taskId, delaySeconds }) => ({
+        bells.map(({ taskId, delaySeconds, traceparent = null }) => ({
           body: { type: 'task.run', task_id: taskId },
           delaySeconds,
+          traceparent,
         })),
       ),
     ping: pings =>
@@ -42,6 +45,7 @@ export function sqsTaskQueue(options: SqsOptions): TaskQueue {
         pings.map(({ jrName, sentAt, delaySeconds }) => ({
           body: { type: 'jr.ping', jr_name: jrName, sent_at: sentAt },
           delaySeconds,
+          traceparent: null,
         })),
       ),
   };
@@ -50,19 +54,31 @@ export function sqsTaskQueue(options: SqsOptions): TaskQueue {
 async function sendAll(
   client: SQSClient,
   queueUrl: string,
-  messages: readonly { readonly body: object; readonly delaySeconds: number }[],
+  messages: readonly {
+    readonly body: object;
+    readonly delaySeconds: number;
+    readonly traceparent: string | null;
+  }[],
 ): Promise<void> {
   for (let from = 0; from < messages.length; from += batchSize) {
-    const Entries = messages.slice(from, from + batchSize).map(({ body, delaySeconds }, i) => ({
+    const Entries = messages.slice(from, from + batchSize).map(({ body, delaySeconds, traceparent }, i) => ({
       Id: String(i),
       MessageBody: JSON.stringify(body),
       DelaySeconds: Math.min(delaySeconds, maxDelaySeconds),
+      ...traced(traceparent),
     }));
     const { Failed = [] } = await sqsCall(() =>
       client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries })),
     );
     if (Failed.length > 0) throw unavailable(`it refused ${Failed.length} messages: ${Failed[0]?.Message}`);
   }
+}
+
+/** Trace context travels as a message attribute (design section 10). */
+function traced(traceparent: string | null) {
+  return traceparent === null
+    ? {}
+    : { MessageAttributes: { traceparent: { DataType: 'String', StringValue: traceparent } } };
 }
 
 /** By default the SDK sends to the host of the queue's URL, which the local stack's names do not resolve to. */

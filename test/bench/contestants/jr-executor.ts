@@ -45,11 +45,12 @@ function dependencies(pool: pg.Pool, databaseUrl: string, folder: string): Depen
       metricsNamespace: unused,
       scheduleGroup: unused,
       sqsEndpoint: undefined,
+      openTelemetry: {},
       workspaceDir: folder,
       workspacePrefixes: ['/ganuda'],
       protectedPaths: [],
     },
-    {},
+    'bench',
   );
   return {
     ...composed,

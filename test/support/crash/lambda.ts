@@ -19,6 +19,7 @@ import { JrError } from '../../../shared/domain/failure.ts';
 import type { LadderRules } from '../../../shared/domain/ladder.ts';
 import type { Operations } from '../../../shared/ports/operations.ts';
 import type { TestDatabase } from '../database.ts';
+import { untraced } from '../untraced.ts';
 import { running } from './hook-files.ts';
 import { backendOf, ownConnections } from './hook-sql.ts';
 import type { Call, CrashPoints, Victim } from './points.ts';
@@ -164,6 +165,7 @@ export class Lambda implements Victim {
       random: () => 0,
       clock: { now: () => new Date(world.now) },
       log: { info: world.note, warn: world.note, error: world.note },
+      tracer: untraced,
       decode: decodeMessage,
       sha256: bytes => createHash('sha256').update(bytes).digest('hex'),
       pathPrefixes: ['/ganuda'],

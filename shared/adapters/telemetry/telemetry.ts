@@ -1,0 +1,91 @@
+import type { SQSRecord } from 'aws-lambda';
+import type { QueueMessage } from '../../domain/message.ts';
+import type { Log } from '../../ports/log.ts';
+import type { SpanOptions, Tracer } from '../../ports/tracer.ts';
+import { jsonLog } from './json-log.ts';
+import { createTracer } from './tracer.ts';
+
+/** What is known of an invocation. */
+interface InvocationContext {
+  readonly awsRequestId: string;
+}
+
+/** How a function tells what it does. */
+export interface Telemetry {
+  readonly log: Log;
+  readonly tracer: Tracer;
+  /** Runs an invocation: its log lines carry its id, it is a span, and what is to be sent is sent before it ends. */
+  observe<T>(context: InvocationContext, work: () => Promise<T>): Promise<T>;
+  /** The same for a batch of messages, each in the trace that it came in. */
+  observeBatch<T>(
+    context: InvocationContext,
+    records: readonly SQSRecord[],
+    work: (messages: QueueMessage[]) => Promise<T>,
+  ): Promise<T>;
+}
+
+/** Log and spans of one function; an environment works on one invocation at a time. */
+export function createTelemetry(
+  functionName: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Telemetry {
+  let requestId: string | null = null;
+  const log = jsonLog(() => ({
+    function_name: functionName,
+    ...(requestId === null ? {} : { function_request_id: requestId }),
+  }));
+  const tracer = createTracer({
+    service: functionName,
+    env,
+    onLost: reason => log.warn('telemetry.spans_lost', { reason }),
+  });
+  const invocation = async <T>(
+    { awsRequestId }: InvocationContext,
+    options: SpanOptions,
+    work: (traceparents: readonly (string | null)[]) => Promise<T>,
+  ): Promise<T> => {
+    requestId = awsRequestId;
+    const attributes = { 'faas.invocation_id': awsRequestId };
+    try {
+      return await tracer.span(functionName, ({ traceparents }) => work(traceparents), {
+        attributes,
+        ...options,
+      });
+    } catch (error) {
+      log.error('function.failed', { stack: error instanceof Error ? error.stack : String(error) });
+      throw error;
+    } finally {
+      await tracer.flush();
+      requestId = null;
+    }
+  };
+  return {
+    log,
+    tracer,
+    observe: (context, work) => invocation(context, {}, work),
+    observeBatch: (context, records, work) => {
+      const places = records.map(record => ({
+        parent: traceparentOf(record),
+        attributes: {
+          'messaging.system': 'aws_sqs',
+          'messaging.destination.name': record.eventSourceARN.split(':').at(-1) ?? '',
+          'messaging.message.id': record.messageId,
+        },
+      }));
+      return invocation(context, { kind: 'consumer', in: places }, traceparents =>
+        work(
+          records.map(({ messageId, body, attributes }, i) => ({
+            messageId,
+            body,
+            sentAt: new Date(Number(attributes.SentTimestamp)),
+            traceparent: traceparents[i] ?? null,
+          })),
+        ),
+      );
+    },
+  };
+}
+
+function traceparentOf({ messageAttributes }: SQSRecord): string | null {
+  return messageAttributes['traceparent']?.stringValue ?? null;
+}
