@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { failure } from '../../domain/failure.ts';
 import type { FileState } from '../../ports/workspace.ts';
@@ -10,14 +10,14 @@ import { isCode, resolveInside } from './resolve.ts';
  * @param namedBefore real paths that were loaded together with this one, with the path that named each: two spellings
  *   of one file (a link, another case where the disk does not tell) would be planned as two files and overwrite each other
  */
-export async function loadFile(
+export function loadFile(
   realRoot: string,
   path: string,
   maxBytes: number,
   namedBefore: Map<string, string>,
-): Promise<FileState> {
+): FileState {
   try {
-    const place = await resolveInside(realRoot, path);
+    const place = resolveInside(realRoot, path);
     if (place.kind === 'refused') return place;
     const other = namedBefore.get(place.realPath);
     if (other !== undefined) {
@@ -26,9 +26,7 @@ export async function loadFile(
     }
     namedBefore.set(place.realPath, path);
     const inside = relative(realRoot, place.realPath).split(sep).join('/');
-    const state: FileState = place.exists
-      ? await readBounded(place.realPath, path, maxBytes)
-      : { kind: 'missing' };
+    const state: FileState = place.exists ? readBounded(place.realPath, path, maxBytes) : { kind: 'missing' };
     return state.kind === 'refused' || inside === path ? state : { ...state, realPath: inside };
   } catch (error) {
     if (isCode(error, 'ENOENT')) return { kind: 'missing' };
@@ -41,20 +39,21 @@ export async function loadFile(
   }
 }
 
-async function readBounded(realPath: string, path: string, maxBytes: number): Promise<FileState> {
-  const file = await open(realPath, 'r');
+function readBounded(realPath: string, path: string, maxBytes: number): FileState {
+  // Opening a pipe without O_NONBLOCK would wait for somebody to write into it.
+  const file = openSync(realPath, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const { size, ...stats } = await file.stat().then(s => ({ size: s.size, isFile: s.isFile() }));
-    if (!stats.isFile) {
+    const stats = fstatSync(file);
+    if (!stats.isFile()) {
       const message = `${path} is a folder or a special file: name a regular file.`;
       return { kind: 'refused', failure: failure('PATH_FORBIDDEN', message) };
     }
-    if (size > maxBytes) {
-      const message = `${path} has ${size} bytes; files over ${maxBytes} bytes are not edited by instruction files.`;
+    if (stats.size > maxBytes) {
+      const message = `${path} has ${stats.size} bytes; files over ${maxBytes} bytes are not edited by instruction files.`;
       return { kind: 'refused', failure: failure('LIMIT_EXCEEDED', message) };
     }
-    return { kind: 'file', bytes: await file.readFile() };
+    return { kind: 'file', bytes: readFileSync(file) };
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }

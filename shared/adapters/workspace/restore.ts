@@ -19,7 +19,7 @@ export async function restore(
   const restored: string[] = [];
   const changed: string[] = [];
   for (const { path, afterSha256 } of files) {
-    const place = await resolveInside(realRoot, path);
+    const place = resolveInside(realRoot, path);
     if (place.kind === 'refused') continue;
     const bytes = await readOrNull(place.realPath);
     if (bytes === null || sha256(bytes) !== afterSha256) {
@@ -40,7 +40,7 @@ export async function restore(
 async function isTheirs(staging: Staging, path: string, bytes: Uint8Array | null): Promise<boolean> {
   const original = await readOrNull(staging.original(path));
   if (original !== null) return !sameBytes(original, bytes);
-  return bytes !== null && (await exists(staging.madeMark(path)));
+  return bytes !== null && exists(staging.madeMark(path));
 }
 
 /** Answers whether the journal knows the path. */
@@ -50,12 +50,12 @@ async function putBack(
   realPath: string,
   mayWrite: () => void,
 ): Promise<boolean> {
-  if (await exists(staging.original(path))) {
+  if (exists(staging.original(path))) {
     mayWrite();
     await rename(staging.original(path), realPath);
     return true;
   }
-  if (await exists(staging.madeMark(path))) {
+  if (exists(staging.madeMark(path))) {
     mayWrite();
     await rm(realPath, { force: true });
     return true;

@@ -1,4 +1,5 @@
-import { access, copyFile, link, lstat, mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { copyFile, link, mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
 import { sha256 } from './file-bytes.ts';
@@ -32,7 +33,7 @@ export function stagingOf(realRoot: string, key: string): Staging {
 
 /** Makes the folder, or clears what a dead attempt was about to write; its journal stays. */
 export async function openStaging({ folder }: Staging, mayWrite: () => void): Promise<void> {
-  if ((await parentOf(folder)) === 'foreign') {
+  if (parentOf(folder) === 'foreign') {
     throw new JrError(
       'PATH_FORBIDDEN',
       `${folderName} in the workspace is no folder: remove it. Files are staged there before they are written.`,
@@ -44,7 +45,7 @@ export async function openStaging({ folder }: Staging, mayWrite: () => void): Pr
 }
 
 async function removeNew(folder: string, mayWrite: () => void): Promise<void> {
-  for (const name of await namesIn(folder)) {
+  for (const name of namesIn(folder)) {
     if (!name.startsWith('new-')) continue;
     mayWrite();
     await rm(join(folder, name), { force: true });
@@ -63,7 +64,7 @@ export async function noteOriginal(
 ): Promise<void> {
   const original = staging.original(path);
   for (const old of [original, staging.madeMark(path)]) {
-    if (!(await exists(old))) continue;
+    if (!exists(old)) continue;
     mayWrite();
     await rm(old, { force: true });
   }
@@ -90,7 +91,7 @@ export async function abandonStaging(
   paths: readonly string[],
   mayWrite: () => void,
 ): Promise<void> {
-  if ((await parentOf(staging.folder)) !== 'own') return;
+  if (parentOf(staging.folder) !== 'own') return;
   for (const path of paths) {
     for (const noted of [staging.original(path), staging.madeMark(path)]) {
       mayWrite();
@@ -103,20 +104,16 @@ export async function abandonStaging(
 }
 
 /** The keys of the journals, but that of `key`, that know one of the paths. */
-export async function journalsWith(
-  realRoot: string,
-  key: string,
-  paths: readonly string[],
-): Promise<string[]> {
+export function journalsWith(realRoot: string, key: string, paths: readonly string[]): string[] {
   const own = stagingOf(realRoot, key);
-  if ((await parentOf(own.folder)) !== 'own') return [];
+  if (parentOf(own.folder) !== 'own') return [];
   const noted = new Set(
     paths.flatMap(path => [own.original(path), own.madeMark(path)]).map(each => basename(each)),
   );
   const keys: string[] = [];
-  for (const other of await namesIn(dirname(own.folder))) {
+  for (const other of namesIn(dirname(own.folder))) {
     if (other === key) continue;
-    const names = await namesIn(stagingOf(realRoot, other).folder);
+    const names = namesIn(stagingOf(realRoot, other).folder);
     if (names.some(name => noted.has(name))) keys.push(other);
   }
   return keys;
@@ -125,38 +122,29 @@ export async function journalsWith(
 /** Removes the folder and, when it was the last, the one above. */
 export async function removeStaging(realRoot: string, key: string): Promise<void> {
   const { folder } = stagingOf(realRoot, key);
-  if ((await parentOf(folder)) !== 'own') return;
+  if (parentOf(folder) !== 'own') return;
   await rm(folder, { recursive: true, force: true });
   await removeEmpty(dirname(folder));
 }
 
 /** Whether the folder above is a real one, not a link to who knows where (invariant 13). */
-async function parentOf(folder: string): Promise<'own' | 'foreign' | 'missing'> {
-  try {
-    return (await lstat(dirname(folder))).isDirectory() ? 'own' : 'foreign';
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return 'missing';
-    throw error;
-  }
+function parentOf(folder: string): 'own' | 'foreign' | 'missing' {
+  const stats = lstatSync(dirname(folder), { throwIfNoEntry: false });
+  if (stats === undefined) return 'missing';
+  return stats.isDirectory() ? 'own' : 'foreign';
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+function namesIn(folder: string): string[] {
   try {
-    return await readdir(folder);
+    return readdirSync(folder);
   } catch (error) {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return [];
     throw error;
   }
 }
 
-export async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return false;
-    throw error;
-  }
+export function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 async function removeEmpty(folder: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
 import { JrError } from '../../domain/failure.ts';
 import type { FileState, Workspace } from '../../ports/workspace.ts';
 import { loadFile } from './load-file.ts';
@@ -20,26 +20,26 @@ const defaultMaxFileBytes = 8 * 1024 * 1024;
 export function fileWorkspace({ root, maxFileBytes = defaultMaxFileBytes }: WorkspaceOptions): Workspace {
   return {
     async load(paths) {
-      const realRoot = await rootOf(root);
+      const realRoot = rootOf(root);
       const states = new Map<string, FileState>();
       const namedBefore = new Map<string, string>();
       for (const path of paths) {
-        states.set(path, await loadFile(realRoot, path, maxFileBytes, namedBefore));
+        states.set(path, loadFile(realRoot, path, maxFileBytes, namedBefore));
       }
       return states;
     },
     async write(journal, changes, mayWrite) {
-      await writeAll(await rootOf(root), journal, changes, mayWrite);
+      await writeAll(rootOf(root), journal, changes, mayWrite);
     },
-    heldBy: async (key, paths) => await journalsWith(await rootOf(root), key, paths),
-    restore: async (key, files, mayWrite) => await restore(await rootOf(root), key, files, mayWrite),
-    forget: async key => await removeStaging(await rootOf(root), key),
+    heldBy: async (key, paths) => journalsWith(rootOf(root), key, paths),
+    restore: async (key, files, mayWrite) => await restore(rootOf(root), key, files, mayWrite),
+    forget: async key => await removeStaging(rootOf(root), key),
   };
 }
 
-async function rootOf(root: string): Promise<string> {
+function rootOf(root: string): string {
   try {
-    return await realpath(root);
+    return realpathSync.native(root);
   } catch (cause) {
     throw new JrError('WORKSPACE_IO', `The workspace ${root} cannot be reached: create or mount it.`, {
       cause,

@@ -73,7 +73,7 @@ async function prepare(
   mayWrite: () => void,
 ): Promise<Prepared> {
   // Again at write time: a folder may have become a link since the plan was made (invariant 13).
-  const place = await resolveInside(realRoot, change.path);
+  const place = resolveInside(realRoot, change.path);
   if (place.kind === 'refused') throw new JrError(place.failure.code, place.failure.message);
   const { realPath } = place;
   if (!sameBytes(await readOrNull(realPath), change.before)) {
