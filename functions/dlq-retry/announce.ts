@@ -3,16 +3,13 @@ import type { Announcement } from '../../shared/domain/announcement.ts';
 import { announceNotice } from '../../shared/domain/notice.ts';
 import type { AlertLedger } from '../../shared/ports/alert-ledger.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import type { LadderLedger } from '../../shared/ports/ladder-ledger.ts';
-import type { Log } from '../../shared/ports/log.ts';
 import type { Notifier } from '../../shared/ports/notifier.ts';
+import { type Deadlines, wakeUpAtDeadline } from './deadlines.ts';
 
-interface Dependencies {
-  readonly ladderLedger: LadderLedger;
+interface Dependencies extends Deadlines {
   readonly alertLedger: AlertLedger;
   readonly notifier: Notifier;
   readonly clock: Clock;
-  readonly log: Log;
 }
 
 /** Announcements of a kind that one sweep sends: the rest is for the next minute. */
@@ -36,7 +33,10 @@ export async function announceAll(late: () => boolean, deps: Dependencies) {
     deps,
     await ladderLedger.unpublishedNotices(batch),
     announceNotice,
-    ({ entryId, level }) => ladderLedger.markNotified(entryId, level, clock.now()),
+    async notice => {
+      const wakeUpAt = await wakeUpAtDeadline(notice, deps);
+      await ladderLedger.markNotified(notice.entryId, notice.level, clock.now(), wakeUpAt);
+    },
   );
   return {
     notified: notices.sent,

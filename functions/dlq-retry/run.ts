@@ -17,7 +17,9 @@ import type { Ledger } from '../../shared/ports/ledger.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { Notifier } from '../../shared/ports/notifier.ts';
 import type { TaskQueue } from '../../shared/ports/queue.ts';
+import type { WakeUps } from '../../shared/ports/wake-ups.ts';
 import { announceAll } from './announce.ts';
+import { removeAnswered } from './deadlines.ts';
 
 export interface Dependencies {
   readonly ledger: Ledger;
@@ -26,6 +28,7 @@ export interface Dependencies {
   readonly queue: TaskQueue;
   readonly deadLetters: DeadLetters;
   readonly notifier: Notifier;
+  readonly wakeUps: WakeUps;
   readonly clock: Clock;
   readonly log: Log;
   readonly rules: LadderRules;
@@ -127,6 +130,7 @@ export async function sweep(remainingMs: () => number, deps: Dependencies): Prom
   const rung = await ringDue(late, deps);
   const halfWritten = await ringHalfWritten(deps);
   const announced = await announceAll(late, deps);
+  await removeAnswered(deps, batch);
   const summary = {
     folded,
     rung,

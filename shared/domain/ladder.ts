@@ -111,6 +111,11 @@ export function tpmDeadline(rules: LadderRules, now: Date): Date {
   return later(now, -rules.tpm_sla_minutes * 60);
 }
 
+/** When an entry that was raised to the TPM then goes to the Council. */
+export function tpmTimeIsUp(rules: LadderRules, raisedAt: Date): Date {
+  return later(raisedAt, rules.tpm_sla_minutes * 60);
+}
+
 /** The wait before retry n (from 1): 2, 4, 8 minutes with the shipped rules, capped, plus jitter. In seconds. */
 export function retryDelay(n: number, rules: LadderRules, random: number): number {
   const delay = Math.min(rules.retry_base_seconds * 2 ** n, rules.retry_cap_seconds);

@@ -1,4 +1,5 @@
 import type { Announcement } from './announcement.ts';
+import type { ErrorClass } from './failure.ts';
 
 /** What a person is told who is asked about a task. Plain data, safe to send: redacted when it was recorded. */
 export interface Notice {
@@ -9,6 +10,8 @@ export interface Notice {
   readonly target: 'TPM' | 'Council';
   readonly level: number;
   readonly errorCode: string | null;
+  /** Of everything that is wrong together: an approval helps where it is `approval`. */
+  readonly errorClass: ErrorClass | null;
   readonly reason: string;
   readonly assignedJr: string | null;
   readonly attempts: number;
@@ -19,16 +22,14 @@ export interface Notice {
 
 /** The notice as it goes out: what happened, to what, and what to do next. Once for each level of an entry. */
 export function announceNotice(notice: Notice): Announcement {
-  const { entryId, taskId, title, target, errorCode, reason } = notice;
+  const { entryId, taskId, title, target, errorCode, errorClass, reason } = notice;
   const todo =
     target === 'Council'
       ? [`Vote:    jr dlq vote ${entryId} retry|abandon|approve --reason "why"`]
       : [
           `Look:    jr dlq show ${entryId}`,
           `Retry:   jr dlq replay ${entryId}`,
-          ...(errorCode !== null && approvalCodes.has(errorCode)
-            ? [`Approve: jr approve ${taskId} --reason "why"`]
-            : []),
+          ...(errorClass === 'approval' ? [`Approve: jr approve ${taskId} --reason "why"`] : []),
           `Close:   jr dlq resolve ${entryId} --notes "why"   or   jr dlq abandon ${entryId} --notes "why"`,
         ];
   return {
@@ -46,12 +47,3 @@ export function announceNotice(notice: Notice): Announcement {
     ].join('\n'),
   };
 }
-
-const approvalCodes: ReadonlySet<string> = new Set([
-  'PATH_PROTECTED',
-  'FILE_EXISTS',
-  'SHRINK_GUARD',
-  'STUB_CONTENT',
-  'APPROVAL_REQUIRED',
-  'PARENT_CANCELLED',
-]);

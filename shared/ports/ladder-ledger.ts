@@ -34,6 +34,12 @@ export interface LadderLedger {
   /** What people have not been told yet, oldest first. */
   unpublishedNotices(limit: number): Promise<Notice[]>;
 
-  /** Notes that a notice went out for an entry that is still at that level. */
-  markNotified(entryId: number, level: number, now: Date): Promise<void>;
+  /**
+   * Notes that a notice went out for an entry that is still at that level.
+   * @param wakeUpAt when a one-time schedule wakes us up for its deadline; null when there is none
+   */
+  markNotified(entryId: number, level: number, now: Date, wakeUpAt: Date | null): Promise<void>;
+
+  /** Takes the entries that were answered, and whose schedule is yet to be removed. */
+  takeAnsweredWakeUps(limit: number): Promise<readonly number[]>;
 }

@@ -15,6 +15,7 @@ const notice: Notice = {
   target: 'TPM',
   level: 2,
   errorCode: 'FILE_EXISTS',
+  errorClass: 'approval',
   reason: 'roof.txt is there already and different.',
   assignedJr: 'Vision Jr.',
   attempts: 2,
@@ -38,7 +39,7 @@ describe('a notice', () => {
   });
 
   test('offers an approval only where one helps, and a vote to the Council', () => {
-    assert.ok(!announceNotice({ ...notice, errorCode: 'NO_STEPS' }).text.includes('jr approve'));
+    assert.ok(!announceNotice({ ...notice, errorClass: 'permanent' }).text.includes('jr approve'));
     const { text } = announceNotice({ ...notice, target: 'Council', level: 3 });
     assert.match(text, /jr dlq vote 7 retry\|abandon\|approve/);
   });

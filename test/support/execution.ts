@@ -23,7 +23,7 @@ import type { Bell } from '../../shared/domain/bell.ts';
 import type { Ping } from '../../shared/domain/liveness.ts';
 import type { QueueMessage } from '../../shared/domain/message.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
-import type { WakeUp } from '../../shared/ports/wake-ups.ts';
+import type { WakeUp, WakeUps } from '../../shared/ports/wake-ups.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 import { memoryTaskQueue } from './memory-queue.ts';
 import { untraced } from './untraced.ts';
@@ -72,8 +72,16 @@ export function ladderOf(execution: Execution) {
       },
     },
     notifier: { publish: async announcement => void published.push(announcement) },
+    wakeUps: wakeUpsOf(execution),
   };
   return { deps, council, published };
+}
+
+function wakeUpsOf({ wakeUps }: Execution): WakeUps {
+  return {
+    set: async wakeUp => void wakeUps.set(wakeUp.name, wakeUp),
+    remove: async name => void wakeUps.delete(name),
+  };
 }
 
 /** What health-sweep needs besides. */
@@ -86,10 +94,7 @@ export function healthOf(execution: Execution): HealthDependencies {
     jrLedger: postgresJrLedger(pool),
     healthLedger: postgresHealthLedger(pool),
     serviceLedger: postgresServiceLedger(pool),
-    wakeUps: {
-      set: async wakeUp => void execution.wakeUps.set(wakeUp.name, wakeUp),
-      remove: async name => void execution.wakeUps.delete(name),
-    },
+    wakeUps: wakeUpsOf(execution),
     metrics: { publish: () => undefined },
     serviceLevels: sweeps.service_levels,
   };

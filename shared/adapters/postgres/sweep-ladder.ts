@@ -57,7 +57,7 @@ const raiseUnansweredSql = raiseSql(
 
 const unpublishedNoticesSql = `
 select d.id as "entryId", w.id as "taskId", w.title, d.assigned_escalation_target as target,
-  d.escalation_level as level, d.error_code as "errorCode", d.failure_reason as reason,
+  d.escalation_level as level, d.error_code as "errorCode", d.error_class as "errorClass", d.failure_reason as reason,
   w.assigned_jr as "assignedJr", w.attempt_count as attempts, to_jsonb(coalesce(d.raised_at, d.created_at)) #>> '{}' as "raisedAt",
   coalesce((select jsonb_agg(jsonb_build_object('step', format('%s %s %s', s.step_number, s.step_type, s.target_file),
       'result', coalesce(s.error_detail, s.execution_result)) order by s.step_number)
@@ -67,8 +67,14 @@ where d.resolution_status = 'unresolved' and d.escalation_level >= 2 and d.notif
 order by d.raised_at nulls first, d.id limit $1`;
 
 const markNotifiedSql = `
-update jr_failed_tasks_dlq set notified_at = $3, updated_at = $3
+update jr_failed_tasks_dlq set notified_at = $3, wake_up_at = $4, updated_at = $3
 where id = $1 and escalation_level = $2 and resolution_status = 'unresolved'`;
+
+const takeAnsweredWakeUpsSql = `
+update jr_failed_tasks_dlq set wake_up_at = null
+where id in (select id from jr_failed_tasks_dlq
+  where wake_up_at is not null and resolution_status <> 'unresolved' order by id limit $1 for update skip locked)
+returning id`;
 
 /** The sweep of the ladder in Postgres. */
 export function postgresLadderLedger(pool: pg.Pool): LadderLedger {
@@ -95,9 +101,14 @@ export function postgresLadderLedger(pool: pg.Pool): LadderLedger {
         const { rows } = await pool.query<Notice>(unpublishedNoticesSql, [limit]);
         return rows;
       }),
-    markNotified: (entryId, level, now) =>
+    markNotified: (entryId, level, now, wakeUpAt) =>
       ledgerCall('note a notice', async () => {
-        await pool.query(markNotifiedSql, [entryId, level, now]);
+        await pool.query(markNotifiedSql, [entryId, level, now, wakeUpAt]);
+      }),
+    takeAnsweredWakeUps: limit =>
+      ledgerCall('look for answered deadlines', async () => {
+        const { rows } = await pool.query<{ id: number }>(takeAnsweredWakeUpsSql, [limit]);
+        return rows.map(({ id }) => id);
       }),
   };
 }

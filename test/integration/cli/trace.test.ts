@@ -82,7 +82,7 @@ describe('the timeline of a task', () => {
     await ladder.raiseOverdue({ now: at(20), oldestEntry: new Date(0), tpmDeadline: at(10), limit: 9 });
     const [entry] = (await lifeOf(id)).entries;
     assert.ok(entry);
-    await ladder.markNotified(entry.id, 3, at(21));
+    await ladder.markNotified(entry.id, 3, at(21), null);
     for (const [voter, seconds] of [
       ['ada', 30],
       ['bob', 40],

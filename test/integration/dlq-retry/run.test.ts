@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { sweep, takeDeadLetters } from '../../../functions/dlq-retry/run.ts';
+import { postgresOperations } from '../../../shared/adapters/postgres/operations.ts';
 import type { Alert } from '../../../shared/domain/alert.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
 import type { Workspace } from '../../../shared/ports/workspace.ts';
@@ -256,6 +257,31 @@ describe('the minute sweep', () => {
       { id: 'entry-1-level-3', target: 'Council' },
     ]);
     assert.match(ladder.published[0]?.text ?? '', /^Mend it [\s\S]* nowhere.txt: FILE_NOT_FOUND/);
+  });
+
+  test('the deadline of the TPM has a one-time schedule, removed when the entry was answered before', async () => {
+    const ladder = ladderOf(execution);
+    const at = new Date(execution.now.getTime() + execution.deps.rules.tpm_sla_minutes * 60_000);
+    await execution.invoke([1, 2].map(n => submission(editDocument(`nowhere/${n}.txt`, 'a', 'b'))));
+    await sweepNow(ladder);
+    const wakeUp = { name: 'jr-deadline-1', functionName: 'dlq-retry', payload: {}, at };
+    assert.deepEqual(execution.wakeUps.get('jr-deadline-1'), wakeUp);
+    assert.ok(execution.wakeUps.has('jr-deadline-2'));
+    const operations = postgresOperations(execution.database.pool);
+    await operations.resolve({ entryId: 1 }, { by: 'ada', reason: null }, execution.now);
+    await sweepNow(ladder);
+    assert.deepEqual([...execution.wakeUps.keys()], ['jr-deadline-2']);
+    execution.wakeUps.clear();
+  });
+
+  test('a schedule that cannot be made is no failure: the notice went out, and the sweep finds the deadline', async () => {
+    const ladder = ladderOf(execution);
+    await execution.invoke([submission(editDocument('nowhere.txt', 'a', 'b'))]);
+    const away = () => Promise.reject(new Error('away'));
+    const deps = { ...ladder.deps, wakeUps: { set: away, remove: away } };
+    assert.partialDeepStrictEqual(await sweep(() => 60_000, deps), { notified: 1, unpublished: 0 });
+    advance(deps.rules.tpm_sla_minutes * 60);
+    assert.partialDeepStrictEqual(await sweep(() => 60_000, deps), { unanswered: 1, notified: 1 });
   });
 
   test('a notice that cannot be published is tried again and stops no other', async () => {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { postgresOperations } from '../../../shared/adapters/postgres/operations.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
@@ -242,66 +241,20 @@ describe('once and only once', () => {
   });
 });
 
-describe('an attempt that died between two renames', () => {
-  const document = () =>
-    submission(
-      `${editDocument('half/a.txt', 'old a', 'new a')}\n${editDocument('half/b.txt', 'old b', 'new b')}`,
-    );
-
-  /** Renames the first file and dies. */
-  function dieHalfway(): Workspace {
-    const { workspace } = execution.deps;
-    return {
-      ...workspace,
-      write(journal, changes, mayWrite) {
-        return workspace.write(journal, changes, () => {
-          mayWrite();
-          const first = readFileSync(execution.pathOf('half/a.txt'), 'utf8');
-          if (first === 'new a\n') throw new JrError('LEASE_LOST', 'stands for a kill here');
-        });
-      },
-    };
+test('a bell for a task whose row somebody holds is rung again: it may be the last one (invariant 1)', async () => {
+  await execution.database.pool.query(
+    `insert into jr_work_queue (title, instruction_content) values ('held', 'x')`,
+  );
+  const client = await execution.database.pool.connect();
+  await client.query('begin');
+  await client.query('select 1 from jr_work_queue where id = 1 for update');
+  try {
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { claimed: 0 });
+  } finally {
+    await client.query('rollback');
+    client.release();
   }
-
-  async function halfWritten() {
-    await execution.put('half/a.txt', 'old a\n');
-    await execution.put('half/b.txt', 'old b\n');
-    await execution.invoke([document()], { workspace: dieHalfway() });
-    assert.deepEqual(
-      [await execution.read('half/a.txt'), await execution.read('half/b.txt')],
-      ['new a\n', 'old b\n'],
-    );
-  }
-
-  test('is gone on from: what the disk proves done is skipped, the rest is written', async () => {
-    await halfWritten();
-    const start = execution.now;
-    execution.now = new Date(start.getTime() + 360_000);
-    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
-    execution.now = start;
-    assert.deepEqual(
-      [await execution.read('half/a.txt'), await execution.read('half/b.txt')],
-      ['new a\n', 'new b\n'],
-    );
-    assert.partialDeepStrictEqual(await execution.task(1), {
-      result: { steps_applied: 1, steps_already_applied: 1 },
-    });
-  });
-
-  test('is rolled back when the rest fits no more: all or nothing after all (invariant 4)', async () => {
-    await halfWritten();
-    await execution.put('half/b.txt', 'somebody else was here\n');
-    const start = execution.now;
-    execution.now = new Date(start.getTime() + 360_000);
-    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { failed: 1 });
-    execution.now = start;
-    assert.equal(await execution.read('half/a.txt'), 'old a\n');
-    assert.equal(await execution.read('half/b.txt'), 'somebody else was here\n');
-    assert.partialDeepStrictEqual(await execution.task(1), {
-      status: 'failed',
-      steps: [{ execution_result: 'rolled_back' }, { execution_result: 'failed' }],
-    });
-  });
+  assert.deepEqual(execution.rung, [{ taskId: 1, delaySeconds: 30 }]);
 });
 
 describe('tasks that meet in one batch', () => {

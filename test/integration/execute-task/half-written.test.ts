@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { sweep } from '../../../functions/dlq-retry/run.ts';
+import { postgresOperations } from '../../../shared/adapters/postgres/operations.ts';
+import { JrError } from '../../../shared/domain/failure.ts';
+import type { Workspace } from '../../../shared/ports/workspace.ts';
+import { createExecution, type Execution, ladderOf } from '../../support/execution.ts';
+import { bell, createDocument, editDocument, submission } from '../../support/messages.ts';
+
+let execution: Execution;
+before(async () => {
+  execution = await createExecution();
+});
+after(() => execution.close());
+beforeEach(async () => {
+  await execution.database.pool.query('truncate jr_work_queue restart identity cascade');
+  execution.rung.length = 0;
+});
+
+const document = () =>
+  submission(
+    `${editDocument('half/a.txt', 'old a', 'new a')}\n${editDocument('half/b.txt', 'old b', 'new b')}`,
+  );
+
+/** Renames the first file and dies. */
+function dieHalfway(): Workspace {
+  const { workspace } = execution.deps;
+  return {
+    ...workspace,
+    write(journal, changes, mayWrite) {
+      return workspace.write(journal, changes, () => {
+        mayWrite();
+        const first = readFileSync(execution.pathOf('half/a.txt'), 'utf8');
+        if (first === 'new a\n') throw new JrError('LEASE_LOST', 'stands for a kill here');
+      });
+    },
+  };
+}
+
+async function halfWritten() {
+  await execution.put('half/a.txt', 'old a\n');
+  await execution.put('half/b.txt', 'old b\n');
+  await execution.invoke([document()], { workspace: dieHalfway() });
+  assert.deepEqual(
+    [await execution.read('half/a.txt'), await execution.read('half/b.txt')],
+    ['new a\n', 'old b\n'],
+  );
+}
+
+/** Dies while it plans. */
+function broken(): Workspace {
+  return { ...execution.deps.workspace, load: () => Promise.reject(new TypeError('killed')) };
+}
+
+describe('an attempt that died between two renames', () => {
+  test('is gone on from: what the disk proves done is skipped, the rest is written', async () => {
+    await halfWritten();
+    const start = execution.now;
+    execution.now = new Date(start.getTime() + 360_000);
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
+    execution.now = start;
+    assert.deepEqual(
+      [await execution.read('half/a.txt'), await execution.read('half/b.txt')],
+      ['new a\n', 'new b\n'],
+    );
+    assert.partialDeepStrictEqual(await execution.task(1), {
+      result: { steps_applied: 1, steps_already_applied: 1 },
+    });
+  });
+
+  test('is rolled back when the rest fits no more: all or nothing after all (invariant 4)', async () => {
+    await halfWritten();
+    await execution.put('half/b.txt', 'somebody else was here\n');
+    const start = execution.now;
+    execution.now = new Date(start.getTime() + 360_000);
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { failed: 1 });
+    execution.now = start;
+    assert.equal(await execution.read('half/a.txt'), 'old a\n');
+    assert.equal(await execution.read('half/b.txt'), 'somebody else was here\n');
+    assert.partialDeepStrictEqual(await execution.task(1), {
+      status: 'failed',
+      steps: [{ execution_result: 'rolled_back' }, { execution_result: 'failed' }],
+    });
+  });
+});
+
+describe('what an attempt left half-written that nobody goes on with (invariant 4)', () => {
+  const operations = () => postgresOperations(execution.database.pool);
+  const ada = { by: 'ada', reason: null };
+  const files = async () => [await execution.read('half/a.txt'), await execution.read('half/b.txt')];
+  const later = async <T>(seconds: number, work: () => Promise<T>): Promise<T> => {
+    const start = execution.now;
+    execution.now = new Date(start.getTime() + seconds * 1000);
+    return await work().finally(() => {
+      execution.now = start;
+    });
+  };
+
+  test('is put back when its task is cancelled, but not before the last moment at which the attempt may write', async () => {
+    await halfWritten();
+    assert.partialDeepStrictEqual(await operations().cancelTask(1, ada, execution.now), { ring: true });
+    execution.rung.length = 0;
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { claimed: 0, put_back: 0 });
+    assert.deepEqual(execution.rung, [{ taskId: 1, delaySeconds: 75 }]);
+    assert.deepEqual(await files(), ['new a\n', 'old b\n']);
+    await later(75, async () => {
+      assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { claimed: 0, put_back: 1 });
+      assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { claimed: 0, put_back: 0 });
+    });
+    assert.deepEqual(await files(), ['old a\n', 'old b\n']);
+    assert.partialDeepStrictEqual(await execution.task(1), {
+      status: 'cancelled',
+      steps: [{ execution_result: 'rolled_back' }, { execution_result: 'pending' }],
+    });
+  });
+
+  test('is put back before its task is given to a person', async () => {
+    await halfWritten();
+    for (const crash of [1, 2]) {
+      await later(100 * crash, () => execution.invoke([bell(1)], { workspace: broken() }));
+    }
+    await later(360, async () => {
+      assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { claimed: 0, put_back: 1 });
+    });
+    assert.deepEqual(await files(), ['old a\n', 'old b\n']);
+    assert.partialDeepStrictEqual(await execution.task(1), { status: 'failed', status_message: 'CRASHED' });
+  });
+
+  test('stays marked while it cannot be put back, and is rung for, each time after a longer wait', async () => {
+    await halfWritten();
+    await operations().cancelTask(1, ada, execution.now);
+    const restore = () => Promise.reject(new JrError('WORKSPACE_IO', 'The disk is away.'));
+    const workspace = { ...execution.deps.workspace, restore };
+    const { deps } = ladderOf(execution);
+    const rung = async () => (await sweep(() => 60_000, deps)).half_written;
+    await later(80, async () => {
+      assert.equal(await rung(), 1);
+      assert.partialDeepStrictEqual(await execution.invoke([bell(1)], { workspace }), { put_back: 0 });
+    });
+    await later(80 + 100, async () => assert.equal(await rung(), 0));
+    await later(80 + 121, async () => {
+      assert.equal(await rung(), 1);
+      assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { put_back: 1 });
+    });
+    await later(10_000, async () => assert.equal(await rung(), 0));
+    assert.deepEqual(await files(), ['old a\n', 'old b\n']);
+  });
+
+  test('is no ground for another task to build upon or to be judged by: it waits, at no cost', async () => {
+    await halfWritten();
+    const builds = submission(editDocument('half/a.txt', 'new a', 'newer a'));
+    const fails = submission(editDocument('half/a.txt', 'old a', 'other a'));
+    const other = submission(createDocument('half/c.txt', 'c'));
+    const summary = await execution.invoke([builds, fails, other]);
+    assert.partialDeepStrictEqual(summary, { claimed: 3, completed: 1, interrupted: 2, failed: 0 });
+    assert.deepEqual(
+      execution.rung.slice(-2),
+      [2, 3].map(taskId => ({ taskId, delaySeconds: 120 })),
+    );
+    assert.match((await execution.task(2)).status_message ?? '', /^waits for task 1,/);
+    await operations().cancelTask(1, ada, execution.now);
+    await later(75, async () => {
+      assert.partialDeepStrictEqual(await execution.invoke([bell(1), bell(3)]), {
+        put_back: 1,
+        completed: 1,
+      });
+      assert.partialDeepStrictEqual(await execution.invoke([bell(2)]), { failed: 1 });
+    });
+    assert.deepEqual(await files(), ['other a\n', 'old b\n']);
+  });
+
+  test('is left as it is where somebody changed it since, and the step says so', async () => {
+    await halfWritten();
+    await execution.put('half/a.txt', 'mine\n');
+    await operations().cancelTask(1, ada, execution.now);
+    await later(75, () => execution.invoke([bell(1)]));
+    assert.deepEqual(await files(), ['mine\n', 'old b\n']);
+    assert.match((await execution.task(1)).steps[0]?.error_detail ?? '', /^FILE_CHANGED: /);
+  });
+});
+
+test('a journal that cannot be removed undoes nothing: the message comes again, and with it the broom', async () => {
+  const forget = () => Promise.reject(new JrError('WORKSPACE_IO', 'The disk is away.'));
+  const workspace = { ...execution.deps.workspace, forget };
+  const document = submission(createDocument('swept.txt', 'x'));
+  const summary = await execution.invoke([document], { workspace });
+  assert.partialDeepStrictEqual(summary, { completed: 1, returned: [document.messageId] });
+  assert.ok(existsSync(execution.pathOf('.jr-work/task-1')));
+  assert.partialDeepStrictEqual(await execution.invoke([document]), { claimed: 0, returned: [] });
+  assert.ok(!existsSync(execution.pathOf('.jr-work')));
+});
