@@ -3,13 +3,14 @@
  * these very bundles.
  */
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type BuildFailure, build, type Metafile } from 'esbuild';
 import { grammarFiles } from '../shared/adapters/syntax/grammars.ts';
+import { bundleContents } from './bundle-contents.ts';
 import { checkout, declaredFunctions, type FunctionSpecs } from './local/manifest.ts';
 
 /** One built function. */
@@ -43,13 +44,26 @@ function reasons(error: unknown): string {
     .join('; ');
 }
 
-/** Puts the grammars where a bundle that has the syntax check in it looks for them. */
+/** Folders that a bundle finds beside itself, by the source that reads them. */
+const companions: Readonly<Record<string, { name: string; place: (folder: string) => Promise<void> }>> = {
+  'shared/adapters/syntax/grammars.ts': { name: 'grammars', place: placeGrammars },
+  'shared/adapters/postgres/migrate.ts': { name: 'migrations', place: placeMigrations },
+};
+
 async function placeGrammars(folder: string): Promise<void> {
   const { resolve } = createRequire(import.meta.url);
-  await mkdir(join(folder, 'grammars'), { recursive: true });
+  await mkdir(folder, { recursive: true });
   for (const [name, source] of Object.entries(grammarFiles)) {
-    await replaceFile(join(folder, 'grammars', name), await readFile(resolve(source)));
+    await replaceFile(join(folder, name), await readFile(resolve(source)));
   }
+}
+
+async function placeMigrations(folder: string): Promise<void> {
+  const from = join(checkout, 'migrations');
+  // Anew: one that was renamed must not stay beside its new name.
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(from)) await copyFile(join(from, name), join(folder, name));
 }
 
 /** Removes chunks of earlier builds, but for the last: a process that began with it may yet want them. */
@@ -103,7 +117,11 @@ async function buildFunction(name: string, handler: string, root: string, outDir
   // The chunks first: whoever loads the new index.mjs finds them.
   const indexLast = outputFiles.toSorted((a, b) => Number(a.path === file) - Number(b.path === file));
   for (const output of indexLast) await replaceFile(output.path, output.contents);
-  if ('shared/adapters/syntax/grammars.ts' in metafile.inputs) await placeGrammars(folder);
+  const { sources } = bundleContents(metafile);
+  for (const [source, { name: companion, place }] of Object.entries(companions)) {
+    if (sources.has(source)) await place(join(folder, companion));
+    else await rm(join(folder, companion), { recursive: true, force: true }); // of an earlier build
+  }
   await removeOldChunks(folder, metafile);
   await replaceFile(join(folder, 'meta.json'), JSON.stringify(metafile));
   const code = outputFiles.find(output => output.path === file)?.contents ?? new Uint8Array();

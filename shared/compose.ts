@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import ladder from '../infra/ladder.json' with { type: 'json' };
 import sweeps from '../infra/sweeps.json' with { type: 'json' };
 import { folderNotifier } from './adapters/notify/folder-notifier.ts';
@@ -6,10 +7,12 @@ import { snsNotifier } from './adapters/notify/sns-notifier.ts';
 import { postgresHealthLedger } from './adapters/postgres/care-for-ledger.ts';
 import { postgresClaimsSwitch } from './adapters/postgres/claims-switch.ts';
 import { postgresLedger } from './adapters/postgres/ledger.ts';
+import { iamLogins, secretLogins } from './adapters/postgres/login.ts';
 import { postgresServiceLedger } from './adapters/postgres/measure-service-levels.ts';
+import { postgresMigrator } from './adapters/postgres/migrate.ts';
 import { postgresAlertLedger } from './adapters/postgres/observe-alerts.ts';
 import { postgresOperations } from './adapters/postgres/operations.ts';
-import { createPool } from './adapters/postgres/pool.ts';
+import { connectionsPerInstance, createPool, type Server } from './adapters/postgres/pool.ts';
 import { postgresJrRegistry } from './adapters/postgres/register-jrs.ts';
 import { postgresLadderLedger } from './adapters/postgres/sweep-ladder.ts';
 import { postgresDlqView } from './adapters/postgres/view-entries.ts';
@@ -18,6 +21,7 @@ import { postgresLedgerView } from './adapters/postgres/view-tasks.ts';
 import { postgresJrLedger } from './adapters/postgres/watch-jrs.ts';
 import { schedulerBells } from './adapters/scheduler/one-time-bells.ts';
 import { schedulerWakeUps } from './adapters/scheduler/one-time-wake-ups.ts';
+import { secretsManager } from './adapters/secrets/secrets-manager.ts';
 import { sqsDeadLetters } from './adapters/sqs/dead-letters.ts';
 import { decodeMessage } from './adapters/sqs/decode-message.ts';
 import { sqsTaskQueue } from './adapters/sqs/task-queue.ts';
@@ -25,11 +29,9 @@ import { syntaxChecker } from './adapters/syntax/checker.ts';
 import { emfMetrics } from './adapters/telemetry/emf.ts';
 import { createTelemetry } from './adapters/telemetry/telemetry.ts';
 import { fileWorkspace } from './adapters/workspace/workspace.ts';
-import type { BaseConfig, Config, LadderConfig } from './config.ts';
+import type { BaseConfig, Config, LadderConfig, MigrateConfig } from './config.ts';
 import type { Level } from './domain/ladder.ts';
-
-/** Connections of one function instance: one writes while the other settles. */
-const poolSize = 2;
+import type { LedgerSettings } from './ledger-config.ts';
 
 /** Everything execute-task needs, on the real adapters. Opens no connection until one is needed. */
 export function compose(config: Config, functionName: string) {
@@ -50,6 +52,15 @@ export function compose(config: Config, functionName: string) {
   };
 }
 
+/** Everything migrate needs. */
+export function composeMigrate(config: MigrateConfig) {
+  return {
+    ...createTelemetry('migrate', config.openTelemetry),
+    migrator: postgresMigrator(server(config.ledger), config.migrationsDir),
+    pause: (ms: number) => setTimeout(ms),
+  };
+}
+
 /** Everything health-sweep needs. */
 export function composeHealth(config: BaseConfig, functionName: string) {
   return composeBase(config, functionName);
@@ -62,7 +73,7 @@ export function composeLadder(config: LadderConfig, functionName: string) {
     ...composeBase(config, functionName),
     deadLetters: sqsDeadLetters({ queueUrl: config.councilQueueUrl, endpoint: config.sqsEndpoint }),
     notifier: 'folder' in notices ? folderNotifier(notices.folder) : snsNotifier(notices.topics),
-    levelOf: (queueArn: string): Level => levels.get(queueArn.split(':').at(-1) ?? '') ?? 1,
+    levelOf,
   };
 }
 
@@ -70,8 +81,8 @@ function composeBase(config: BaseConfig, functionName: string) {
   const telemetry = createTelemetry(functionName, config.openTelemetry);
   const { log } = telemetry;
   const pool = createPool({
-    databaseUrl: config.databaseUrl,
-    max: poolSize,
+    ...server(config.ledger),
+    max: connectionsPerInstance,
     onIdleError: error => log.warn('ledger.connection_lost', { message: error.message }),
   });
   const schedules = { roleArn: config.schedulerRoleArn, group: config.scheduleGroup };
@@ -97,10 +108,26 @@ function composeBase(config: BaseConfig, functionName: string) {
   };
 }
 
-/** The levels of the ladder by the names of their queues. */
-const levels = new Map<string, Level>(
-  ladder.levels.flatMap(({ level, queue }) => (isLevel(level) ? [[queue, level] as const] : [])),
-);
+/** The ledger's server, by what the settings say of it. */
+function server(settings: LedgerSettings): Server {
+  switch (settings.kind) {
+    case 'url':
+      return { databaseUrl: settings.url };
+    case 'secret':
+      return {
+        logins: secretLogins(secretsManager(), settings.secretArn, settings.place),
+        proxied: settings.proxied,
+      };
+    case 'iam':
+      return { logins: iamLogins(settings.login), proxied: settings.proxied };
+  }
+}
+
+/** The level of a queue by its ARN. On a stage the queue's name ends in the one that the ladder gives it. */
+function levelOf(queueArn: string): Level {
+  const found = ladder.levels.find(({ queue }) => new RegExp(`[:-]${queue}$`).test(queueArn));
+  return found !== undefined && isLevel(found.level) ? found.level : 1;
+}
 
 function isLevel(n: number): n is Level {
   return n === 0 || n === 1 || n === 2 || n === 3;

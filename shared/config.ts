@@ -1,12 +1,13 @@
 import type { Announcement } from './domain/announcement.ts';
+import { type LedgerSettings, readLedgerSettings } from './ledger-config.ts';
 
 /** Settings from the environment: read once, validated, frozen. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What every function needs. */
 export interface BaseConfig {
-  /** `DATABASE_URL`: the ledger, `postgres://...`. Required. */
-  readonly databaseUrl: string;
+  /** The ledger: `DATABASE_URL`, `DATABASE_SECRET_ARN` or `DATABASE_IAM_USER`, see there. Required. */
+  readonly ledger: LedgerSettings;
   /** `TASKS_QUEUE_URL`: the queue that tasks come in by. Required. */
   readonly tasksQueueUrl: string;
   /** `TASKS_QUEUE_ARN`: the same queue, as the one-time schedules name it. Required. */
@@ -54,6 +55,12 @@ export interface LadderConfig extends BaseConfig {
     | { readonly topics: Readonly<Record<Announcement['target'], string>> };
 }
 
+/** Settings of migrate. */
+export interface MigrateConfig extends Pick<BaseConfig, 'ledger' | 'openTelemetry'> {
+  /** Where the migrations are: `migrations` in `LAMBDA_TASK_ROOT`, the folder of the code, which Lambda sets. */
+  readonly migrationsDir: string;
+}
+
 /** A setting that is missing or cannot be. The message names the variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -99,12 +106,7 @@ export function readLadderConfig(env: Environment): LadderConfig {
 /** @throws {ConfigError} naming the variable and what it should be */
 export function readBaseConfig(env: Environment): BaseConfig {
   return Object.freeze({
-    databaseUrl: required(
-      env,
-      'DATABASE_URL',
-      /^postgres(ql)?:\/\//,
-      'an address such as postgres://host/database',
-    ),
+    ledger: ledgerSettings(env),
     tasksQueueUrl: required(env, 'TASKS_QUEUE_URL', /^https?:\/\//, 'the URL of the jr-tasks queue'),
     tasksQueueArn: required(env, 'TASKS_QUEUE_ARN', /^arn:/, 'the ARN of the jr-tasks queue'),
     schedulerRoleArn: required(
@@ -124,6 +126,23 @@ export function readBaseConfig(env: Environment): BaseConfig {
     sqsEndpoint: env['AWS_ENDPOINT_URL_SQS'],
     openTelemetry: env,
   });
+}
+
+/** @throws {ConfigError} naming the variable and what it should be */
+export function readMigrateConfig(env: Environment): MigrateConfig {
+  return Object.freeze({
+    ledger: ledgerSettings(env),
+    migrationsDir: `${required(env, 'LAMBDA_TASK_ROOT', /^\//, 'the folder of the code, as Lambda does')}/migrations`,
+    openTelemetry: env,
+  });
+}
+
+function ledgerSettings(env: Environment): LedgerSettings {
+  try {
+    return readLedgerSettings(env);
+  } catch (error) {
+    throw new ConfigError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function required(env: Environment, name: string, form: RegExp, expected: string): string {

@@ -15,6 +15,8 @@ const functionSpec = z.strictObject({
   handler: z.string(),
   timeout_seconds: z.number().positive().max(900),
   memory_mb: z.number().int().min(128).max(10_240),
+  /** Whether it works on the workspace: deployed, only these have it mounted. */
+  workspace: z.boolean().optional(),
   sqs: z
     .array(
       z.strictObject({

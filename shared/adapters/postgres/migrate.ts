@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import type { Migrator } from '../../ports/migrator.ts';
+import { createPool, ledgerCall, type Server, sessionLimits } from './pool.ts';
 
 /** One file of `migrations/`. */
 interface Migration {
@@ -37,10 +39,34 @@ const lockKey = 57_644;
  * @throws {MigrationError} naming the file
  */
 export async function migrate(databaseUrl: string, folder: string): Promise<MigrationReport> {
+  return migrateServer({ databaseUrl }, folder);
+}
+
+/** {@link migrate} for a server that the functions reach by their settings. */
+export function postgresMigrator(server: Server, folder: string): Migrator {
+  return { migrate: () => ledgerCall('be migrated', () => migrateServer(server, folder)) };
+}
+
+async function migrateServer(server: Server, folder: string): Promise<MigrationReport> {
   const migrations = await readMigrations(folder);
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  // A pool of one, for its way of logging in; the lock is its connection's.
+  const pool = createPool({ ...server, max: 1, onIdleError: () => undefined });
   try {
+    return await migrateOver(pool, migrations, 'proxied' in server && server.proxied);
+  } finally {
+    await pool.end();
+  }
+}
+
+async function migrateOver(
+  pool: pg.Pool,
+  migrations: readonly Migration[],
+  proxied: boolean,
+): Promise<MigrationReport> {
+  const client = await pool.connect();
+  try {
+    // A migration takes as long as it takes.
+    await client.query('set statement_timeout = 0; set lock_timeout = 0');
     await client.query('select pg_advisory_lock($1)', [lockKey]);
     await client.query(`create table if not exists jr_schema_migrations (
       name text primary key, checksum text not null, applied_at timestamptz not null default now())`);
@@ -49,10 +75,20 @@ export async function migrate(databaseUrl: string, folder: string): Promise<Migr
     );
     const pending = pendingMigrations(migrations, rows);
     for (const migration of pending) await apply(client, migration);
+    if (proxied) await setRoleDefaults(client);
     return { applied: pending.map(({ name }) => name), present: rows.map(({ name }) => name) };
   } finally {
     // Ends the session and with it the lock.
-    await client.end();
+    client.release(true);
+  }
+}
+
+/** What a proxy does not let a session ask for, the role that the functions log in as gets from the start. */
+async function setRoleDefaults(client: pg.PoolClient): Promise<void> {
+  const { rows } = await client.query<{ database: string }>('select current_database() as database');
+  const database = pg.escapeIdentifier(rows[0]?.database ?? '');
+  for (const [name, ms] of Object.entries(sessionLimits)) {
+    await client.query(`alter role current_user in database ${database} set ${name} = ${ms}`);
   }
 }
 

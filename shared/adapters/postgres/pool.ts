@@ -1,13 +1,30 @@
 import pg from 'pg';
 import { JrError } from '../../domain/failure.ts';
+import { LedgerPool } from './ledger-pool.ts';
+import type { Logins } from './login.ts';
 
-export interface PoolOptions {
-  readonly databaseUrl: string;
+/** Where the ledger is: at an address, or wherever the present login says. */
+export type Server =
+  | { readonly databaseUrl: string }
+  | {
+      readonly logins: Logins;
+      /** Default true: the server's certificate is verified. */
+      readonly tls?: boolean;
+      /** Whether it is an RDS Proxy, which takes no settings for a session; {@link setRoleDefaults} makes up for it. */
+      readonly proxied: boolean;
+    };
+
+export type PoolOptions = Server & {
   /** Connections of one process. */
   readonly max: number;
   /** Called for errors of idle connections: the server went away, the next query gets a new connection. */
   readonly onIdleError: (error: Error) => void;
-}
+  /** The time of day in milliseconds. Default: the clock of the machine. */
+  readonly wallClock?: () => number;
+};
+
+/** Of one function instance: one writes while the other settles. */
+export const connectionsPerInstance = 2;
 
 /** Ids are far below 2^53, so bigint columns come as numbers; everything else as pg does it. */
 const types: pg.CustomTypesConfig = {
@@ -15,45 +32,76 @@ const types: pg.CustomTypesConfig = {
     oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
 };
 
+/** What the server does by itself when this side hangs or is gone; in milliseconds. */
+export const sessionLimits = {
+  statement_timeout: 20_000,
+  lock_timeout: 10_000,
+  // Shorter than any lease: a frozen process loses its locks before it loses its lease (invariant 3).
+  idle_in_transaction_session_timeout: 30_000,
+} as const;
+
 /** A pool whose statements cannot hang: a lost peer, a lock or a forgotten transaction ends in an error. */
-export function createPool({ databaseUrl, max, onIdleError }: PoolOptions): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: databaseUrl,
-    max,
-    types,
-    connectionTimeoutMillis: 5_000,
-    idleTimeoutMillis: 60_000,
-    statement_timeout: 20_000,
-    lock_timeout: 10_000,
-    // Shorter than any lease: a frozen process loses its locks before it loses its lease (invariant 3).
-    idle_in_transaction_session_timeout: 30_000,
-    allowExitOnIdle: true,
-  });
+export function createPool(options: PoolOptions): pg.Pool {
+  const { max, onIdleError, wallClock } = options;
+  const pool = new LedgerPool(
+    {
+      ...connection(options),
+      max,
+      types,
+      connectionTimeoutMillis: 5_000,
+      idleTimeoutMillis: 60_000,
+      keepAlive: true,
+      // Of this side, for a server that is gone without a word: later than the server's own.
+      query_timeout: sessionLimits.statement_timeout + 5_000,
+      allowExitOnIdle: true,
+    },
+    'logins' in options ? options.logins : null,
+    wallClock,
+  );
   // Without a listener an idle connection's end would end the process (57P01 on a server's stop).
   pool.on('error', onIdleError);
   return pool;
 }
 
+function connection(server: Server): pg.PoolConfig {
+  if ('databaseUrl' in server) return { connectionString: server.databaseUrl, ...sessionLimits };
+  return {
+    ...((server.tls ?? true) ? { ssl: { rejectUnauthorized: true } } : {}),
+    ...(server.proxied ? {} : sessionLimits),
+  };
+}
+
 /**
  * SQLSTATE classes and codes after which the same statement may well succeed: connection, resources, operator
- * intervention, serialization, deadlock, lock timeout. Source: PostgreSQL documentation, appendix A.
+ * intervention, serialization, deadlock, lock timeout, and a refused login, as in the middle of a rotation. Source: PostgreSQL documentation, appendix A.
  */
-const transientState = /^(08|53|57|40)|^55P03$|^25P03$/;
+const transientState = /^(08|53|57|40|28)|^55P03$|^25P03$/;
 
-/** Runs a piece of ledger work and turns a server that is away into LEDGER_UNAVAILABLE; other errors pass. */
+/** A table, a column or a function is not there: the code is newer than the ledger. */
+const notMigrated = /^(42P01|42703|42883)$/;
+
+/**
+ * Runs a piece of ledger work and turns a server that is away, or that has not been migrated yet, into
+ * LEDGER_UNAVAILABLE; other errors pass.
+ */
 export async function ledgerCall<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof JrError || !(error instanceof Error) || !isTransient(error)) throw error;
-    throw new JrError(
-      'LEDGER_UNAVAILABLE',
-      `The ledger could not ${what}: ${error.message}. It is tried again.`,
-      {
-        cause: error,
-      },
-    );
+    if (error instanceof JrError || !(error instanceof Error)) throw error;
+    const because = whyUnavailable(error);
+    if (because === null) throw error;
+    throw new JrError('LEDGER_UNAVAILABLE', `The ledger could not ${what}: ${because} It is tried again.`, {
+      cause: error,
+    });
   }
+}
+
+function whyUnavailable(error: Error): string | null {
+  if (error instanceof pg.DatabaseError && notMigrated.test(error.code ?? '')) {
+    return `${error.message}. Its tables are older than this code: invoke the function migrate, as npm run deploy does.`;
+  }
+  return isTransient(error) ? `${error.message}.` : null;
 }
 
 function isTransient(error: Error): boolean {
@@ -62,7 +110,7 @@ function isTransient(error: Error): boolean {
   // pg reports a lost or refused connection as a plain Error, by system code or by these words.
   return (
     /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN)/.test(code) ||
-    /connection terminated|timeout exceeded|timeout expired|client has encountered a connection error/i.test(
+    /connection terminated|read timeout|timeout exceeded|timeout expired|client has encountered a connection error/i.test(
       error.message,
     )
   );

@@ -37,7 +37,7 @@ function dependencies(pool: pg.Pool, databaseUrl: string, folder: string): Depen
   const unused = 'unused';
   const composed = compose(
     {
-      databaseUrl,
+      ledger: { kind: 'url', url: databaseUrl },
       tasksQueueUrl: unused,
       tasksQueueArn: unused,
       schedulerRoleArn: unused,

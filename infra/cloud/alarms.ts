@@ -1,0 +1,157 @@
+import { attribute, logicalId, type Resource, type Resources, ref, type Value } from './cloudformation.ts';
+import { functionId, functionName } from './names.ts';
+import { queueId, SCHEDULE_DEAD_LETTERS } from './queues.ts';
+import type { Settings } from './settings.ts';
+
+/** A queue's oldest message is older than this: nobody works on it, or too slowly. */
+const oldestSeconds = 15 * 60;
+
+/** Share of its timeout after which a function is about to be cut off. */
+const closeToTimeout = 0.8;
+
+/** What the logs say, as a metric: see {@link pings}. */
+const OWN_NAMESPACE = 'JrExecutor';
+
+interface Condition {
+  readonly what: string;
+  readonly metric: Readonly<Record<string, Value>>;
+  readonly threshold: number;
+  readonly comparison: 'GreaterThanThreshold' | 'LessThanThreshold';
+  /** Periods in a row. */
+  readonly periods: number;
+  readonly periodSeconds: number;
+  readonly statistic: 'Sum' | 'Maximum';
+  readonly silence: 'notBreaching' | 'breaching';
+}
+
+/** Everything that a person has to be told by CloudWatch. All of it goes to the operations topic. */
+export function alarms(settings: Settings): Resources {
+  return {
+    ...ofQueues(settings),
+    ...ofFunctions(settings),
+    ...(settings.sweeps ? pings(settings) : {}),
+  };
+}
+
+function ofQueues({ ladder, prefix }: Settings): Resources {
+  const found: Record<string, Resource> = {};
+  const metric = (id: string, name: string) => ({
+    Namespace: 'AWS/SQS',
+    MetricName: name,
+    Dimensions: [{ Name: 'QueueName', Value: attribute(id, 'QueueName') }],
+  });
+  for (const { level, name, queue } of ladder.levels) {
+    const id = queueId(queue);
+    found[`${id}AgeAlarm`] = alarm(`${prefix}-${queue}-age`, {
+      ...above(oldestSeconds, 'Maximum'),
+      what: `The oldest message of ${queue} is older than ${oldestSeconds / 60} minutes: its function does not keep up or fails.`,
+      metric: metric(id, 'ApproximateAgeOfOldestMessage'),
+      periods: 3,
+    });
+    if (level < 2) continue;
+    found[`${id}DepthAlarm`] = alarm(`${prefix}-${queue}-depth`, {
+      ...above(0, 'Maximum'),
+      what: `Messages crashed their way up to level ${level} (${name}): look at them with jr dlq list.`,
+      metric: metric(id, 'ApproximateNumberOfMessagesVisible'),
+    });
+  }
+  const id = queueId(SCHEDULE_DEAD_LETTERS);
+  found[`${id}DepthAlarm`] = alarm(`${prefix}-${SCHEDULE_DEAD_LETTERS}-depth`, {
+    ...above(0, 'Maximum'),
+    what: 'A schedule could not invoke its function; each message says which and why.',
+    metric: metric(id, 'ApproximateNumberOfMessagesVisible'),
+  });
+  return found;
+}
+
+function ofFunctions({ functions, prefix }: Settings): Resources {
+  const found: Record<string, Resource> = {};
+  for (const [name, spec] of Object.entries(functions)) {
+    const metric = (metricName: string) => ({
+      Namespace: 'AWS/Lambda',
+      MetricName: metricName,
+      // The function by its name, as a reference: an alarm on a function that is not there does not deploy.
+      Dimensions: [{ Name: 'FunctionName', Value: ref(functionId(name, 'LambdaFunction')) }],
+    });
+    found[logicalId(name, 'ErrorsAlarm')] = alarm(`${prefix}-${name}-errors`, {
+      ...above(0, 'Sum'),
+      what: `${name} ended with an error: its log says why.`,
+      metric: metric('Errors'),
+    });
+    found[logicalId(name, 'ThrottlesAlarm')] = alarm(`${prefix}-${name}-throttles`, {
+      ...above(0, 'Sum'),
+      what: `${name} was throttled: the account's concurrency is used up.`,
+      metric: metric('Throttles'),
+    });
+    found[logicalId(name, 'DurationAlarm')] = alarm(`${prefix}-${name}-duration`, {
+      ...above(spec.timeout_seconds * 1_000 * closeToTimeout, 'Maximum'),
+      what: `${name} took more than ${closeToTimeout * 100} % of its ${spec.timeout_seconds} seconds.`,
+      metric: metric('Duration'),
+    });
+  }
+  return found;
+}
+
+/**
+ * A ping goes the whole road: health-sweep, SQS, execute-task, the ledger. When none came back for ten minutes the road
+ * is closed somewhere. The log line of a batch says how many it noted.
+ */
+function pings({ prefix }: Settings): Resources {
+  const name = functionName(prefix, 'execute-task');
+  const MetricName = `${prefix}-pings`;
+  return {
+    PingsMetric: {
+      Type: 'AWS::Logs::MetricFilter',
+      DependsOn: [functionId('execute-task', 'LogGroup')],
+      Properties: {
+        LogGroupName: `/aws/lambda/${name}`,
+        FilterPattern: '{ $.event = "execute_task.done" && $.pinged > 0 }',
+        MetricTransformations: [
+          { MetricNamespace: OWN_NAMESPACE, MetricName, MetricValue: '$.pinged', Unit: 'Count' },
+        ],
+      },
+    },
+    PingsAlarm: alarm(`${prefix}-no-ping`, {
+      what: 'No ping of a Jr came back for 10 minutes: schedules, queue, execute-task or ledger do not work.',
+      metric: { Namespace: OWN_NAMESPACE, MetricName },
+      threshold: 1,
+      comparison: 'LessThanThreshold',
+      statistic: 'Sum',
+      periods: 1,
+      periodSeconds: 600,
+      silence: 'breaching',
+    }),
+  };
+}
+
+/** The usual: five minutes above a number; silence is good. */
+function above(threshold: number, statistic: Condition['statistic']) {
+  return {
+    threshold,
+    statistic,
+    comparison: 'GreaterThanThreshold',
+    periods: 1,
+    periodSeconds: 300,
+    silence: 'notBreaching',
+  } as const;
+}
+
+function alarm(name: string, condition: Condition): Resource {
+  const { what, metric, threshold, comparison, periods, periodSeconds, statistic, silence } = condition;
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName: name,
+      AlarmDescription: what,
+      ...metric,
+      Statistic: statistic,
+      Period: periodSeconds,
+      EvaluationPeriods: periods,
+      Threshold: threshold,
+      ComparisonOperator: comparison,
+      TreatMissingData: silence,
+      AlarmActions: [ref('OperationsTopic')],
+      OKActions: [ref('OperationsTopic')],
+    },
+  };
+}

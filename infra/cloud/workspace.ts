@@ -1,0 +1,79 @@
+import { attribute, type Resources, ref } from './cloudformation.ts';
+import { type Network, securityGroup } from './network.ts';
+import type { Settings } from './settings.ts';
+
+/** Where a function with a workspace finds it. */
+export const MOUNT = '/mnt/workspace';
+
+/** The one user and group of the access point: whoever comes through it writes as this user, below its folder. */
+const owner = 1000;
+
+/** The workspace: an encrypted file system with daily backups, reached through an access point over TLS. */
+export function workspace({ prefix, keep_data }: Settings, network: Network): Resources {
+  const policy = keep_data ? 'Retain' : 'Delete';
+  return {
+    Workspace: {
+      Type: 'AWS::EFS::FileSystem',
+      DeletionPolicy: policy,
+      UpdateReplacePolicy: policy,
+      Properties: {
+        Encrypted: true,
+        ThroughputMode: 'elastic',
+        BackupPolicy: { Status: 'ENABLED' },
+        FileSystemTags: [{ Key: 'Name', Value: `${prefix}-workspace` }],
+        // With a policy nobody mounts it who has no permission by IAM, and nobody without TLS.
+        FileSystemPolicy: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Deny',
+              Principal: { AWS: '*' },
+              Action: '*',
+              Resource: '*',
+              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+            },
+          ],
+        },
+      },
+    },
+    WorkspaceSecurityGroup: securityGroup(
+      `The workspace of ${prefix}`,
+      network.vpcId,
+      2049,
+      network.securityGroupIds,
+    ),
+    ...Object.fromEntries(
+      network.subnetIds.map((subnetId, index) => [
+        mountTargetId(index),
+        {
+          Type: 'AWS::EFS::MountTarget',
+          Properties: {
+            FileSystemId: ref('Workspace'),
+            SubnetId: subnetId,
+            SecurityGroups: [attribute('WorkspaceSecurityGroup', 'GroupId')],
+          },
+        },
+      ]),
+    ),
+    WorkspaceAccessPoint: {
+      Type: 'AWS::EFS::AccessPoint',
+      Properties: {
+        FileSystemId: ref('Workspace'),
+        PosixUser: { Uid: String(owner), Gid: String(owner) },
+        RootDirectory: {
+          Path: '/workspace',
+          CreationInfo: { OwnerUid: String(owner), OwnerGid: String(owner), Permissions: '0750' },
+        },
+      },
+    },
+  };
+}
+
+/** A function cannot be made before its file system can be reached from everywhere it may run. */
+export function mountTargets(network: Network): string[] {
+  return network.subnetIds.map((_, index) => mountTargetId(index));
+}
+
+function mountTargetId(index: number): string {
+  return `WorkspaceMountTarget${index + 1}`;
+}
