@@ -16,13 +16,16 @@ before(async () => {
 });
 after(() => world.close());
 
-const runs = Number(process.env['JR_INTERLEAVINGS'] ?? (process.env['JR_CRASH'] === 'full' ? 300 : 40));
+const full = process.env['JR_CRASH'] === 'full';
+const runs = Number(process.env['JR_INTERLEAVINGS'] ?? (full ? 300 : 40));
 
 const task = fc.integer({ min: 1, max: 2 });
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Command>({ kind: 'deliver' }) },
   { weight: 2, arbitrary: task.map((id): Command => ({ kind: 'duplicate', id })) },
   { weight: 2, arbitrary: fc.constant<Command>({ kind: 'sweep' }) },
+  // It makes as many calls as all the others together.
+  { weight: full ? 1 : 0, arbitrary: fc.constant<Command>({ kind: 'health' }) },
   { weight: 1, arbitrary: task.map((id): Command => ({ kind: 'cancel', id })) },
   { weight: 1, arbitrary: fc.constant<Command>({ kind: 'pause' }) },
   { weight: 1, arbitrary: fc.constant<Command>({ kind: 'resume' }) },

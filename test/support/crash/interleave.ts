@@ -12,6 +12,7 @@ export type Command =
   /** The submission of a task is delivered once more. */
   | { readonly kind: 'duplicate'; readonly id: number }
   | { readonly kind: 'sweep' }
+  | { readonly kind: 'health' }
   | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
@@ -53,6 +54,8 @@ export async function interleave(
         return await turnstile.start(name, () => world.deliver(0, name));
       case 'sweep':
         return await turnstile.start(name, () => world.sweep(name));
+      case 'health':
+        return await turnstile.start(name, () => world.health(name));
       case 'cancel':
         return await turnstile.start(name, () => cancel(world, name, command.id));
       case 'duplicate':

@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { sweep, takeDeadLetters } from '../../../functions/dlq-retry/run.ts';
 import { run } from '../../../functions/execute-task/run.ts';
+import {
+  type SweepSummary as HealthSummary,
+  sweep as healthSweep,
+} from '../../../functions/health-sweep/run.ts';
 import ladder from '../../../infra/ladder.json' with { type: 'json' };
 import type { Announcement } from '../../../shared/domain/announcement.ts';
 import type { LadderRules, Level } from '../../../shared/domain/ladder.ts';
@@ -138,6 +142,11 @@ export class World implements Surroundings {
   async sweep(environment = 'dlq-retry'): Promise<void> {
     this.#lastSweep = this.now;
     await this.invoke(environment, ({ deps }) => sweep(() => timeoutMs, deps));
+  }
+
+  /** The five-minute sweep; answers what it did, or null when its process died. */
+  async health(environment = 'health-sweep'): Promise<HealthSummary | null> {
+    return await this.invoke(environment, ({ deps }) => healthSweep(() => timeoutMs, deps));
   }
 
   /** Runs an invocation in an environment of that name; null when it crashed or threw. */
