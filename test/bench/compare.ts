@@ -7,8 +7,10 @@ import { type PostgresServer, startPostgres } from '../../infra/local/postgres.t
 import { type Case, cases, shareOf } from './cases.ts';
 import type { ContestantName, Measurement, Run } from './contestant.ts';
 import { settingsOf } from './contestants/all.ts';
+import { type Estimate, estimate } from './cost/estimate.ts';
 import { peerVersions } from './install.ts';
 import type { CaseResult, Report } from './report/report.ts';
+import { measureEndToEnd } from './stack/end-to-end.ts';
 import { figuresOf } from './statistics.ts';
 
 interface Options {
@@ -17,6 +19,7 @@ interface Options {
   readonly finished: number;
   readonly cases: readonly string[];
   readonly contestants: readonly ContestantName[];
+  readonly stack: boolean;
 }
 
 /** Runs the chosen cases, contestants in turns, each run in a process of its own. */
@@ -30,6 +33,7 @@ export async function compare(options: Options, say: (line: string) => void): Pr
     for (const group of Map.groupBy(chosen, ({ work }) => JSON.stringify(work)).values())
       for (const result of await runCases(group, options, server, stateDir, say))
         results.set(result.case.id, result);
+    const endToEnd = options.stack ? await measureEndToEnd({ alone: 200, burst: 1_000 }, say) : null;
     return {
       date: new Date().toISOString(),
       machine: {
@@ -42,11 +46,21 @@ export async function compare(options: Options, say: (line: string) => void): Pr
       finishedTasks: options.finished,
       settings: Object.fromEntries(options.contestants.map(name => [name, settingsOf(name)])),
       cases: chosen.flatMap(({ id }) => results.get(id) ?? []),
+      endToEnd,
+      estimates: estimatesOf(results),
     };
   } finally {
     await server.stop();
     await rm(stateDir, { recursive: true, force: true });
   }
+}
+
+function estimatesOf(results: ReadonlyMap<string, CaseResult>): Estimate[] {
+  const of = (id: string, work: string, writes: boolean) => {
+    const figures = results.get(id)?.figures['jr-executor'];
+    return figures === undefined ? [] : [estimate({ work, figures, writes })];
+  };
+  return [...of('steps', '3 steps that are done already', false), ...of('files', '3 files written', true)];
 }
 
 async function runCases(

@@ -21,10 +21,10 @@ try {
       await writeFile(new URL('performance.svg', docs), chart(report.cases));
       await writeFile(new URL('performance.md', docs), markdown(report, 'performance.svg'));
     }
-    const goals = goalsOf(report.cases);
+    const goals = goalsOf(report);
     if (options.json) console.log(JSON.stringify({ ...report, goals }, null, 2));
     else {
-      console.log(terminalTable(report.cases));
+      console.log(terminalTable(report));
       for (const { figure, goal, measured, met } of goals)
         if (met !== null) console.log(`${met ? 'met   ' : 'missed'}  ${figure}: ${measured} (${goal})`);
     }

@@ -11,6 +11,7 @@ Measures jr-executor beside pg-boss, graphile-worker, DBOS and a hand-written fl
   --finished N      finished tasks in the case of that name (default 1000000)
   --case ID         only this case; may be given more than once: ${cases.map(({ id }) => id).join(', ')}
   --contestant NAME only this one; may be given more than once: ${contestantNames.join('; ')}
+  --no-stack        leave out the way through the local stack
   --json            print the report as JSON instead of a table
   --write           write docs/performance.md and its chart
   --help            this text
@@ -30,6 +31,7 @@ export function readOptions(args: readonly string[]) {
     help: values.help,
     json: values.json,
     write: values.write,
+    stack: !values['no-stack'],
     jobs: count('jobs'),
     rounds: count('rounds'),
     finished: count('finished'),
@@ -65,6 +67,7 @@ function parse(args: readonly string[]) {
         contestant: { type: 'string', multiple: true },
         json: { type: 'boolean', default: false },
         write: { type: 'boolean', default: false },
+        'no-stack': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });

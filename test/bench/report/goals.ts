@@ -1,6 +1,6 @@
 import type { ContestantName } from '../contestant.ts';
 import type { Figures } from '../statistics.ts';
-import type { CaseResult } from './report.ts';
+import type { Report } from './report.ts';
 
 export interface Goal {
   readonly figure: string;
@@ -13,7 +13,7 @@ export interface Goal {
 type Comparison = { readonly atLeast: number } | { readonly atMost: number };
 
 /** The goals that were set before the measuring, each against what this run found. */
-export function goalsOf(results: readonly CaseResult[]): Goal[] {
+export function goalsOf({ cases: results, endToEnd }: Pick<Report, 'cases' | 'endToEnd'>): Goal[] {
   const of = (id: string, name: ContestantName = 'jr-executor') =>
     results.find(result => result.case.id === id)?.figures[name];
   const rate = (id: string, name?: ContestantName) => of(id, name)?.rate.median;
@@ -76,6 +76,8 @@ export function goalsOf(results: readonly CaseResult[]): Goal[] {
     ),
     ratio('with many finished tasks, against without', rate('finished'), rate('steps'), 0.9),
     ratio('with a pinned horizon, against without', rate('pinned'), rate('steps'), 0.9),
+    figure('ms from SQS message to completed, p50', endToEnd?.latency.p50, { atMost: 60 }),
+    figure('ms from SQS message to completed, p99', endToEnd?.latency.p99, { atMost: 250 }),
   ];
 }
 

@@ -1,11 +1,13 @@
+import type { Estimate } from '../cost/estimate.ts';
+import type { EndToEnd } from '../stack/end-to-end.ts';
 import { goalsOf } from './goals.ts';
 import type { Report } from './report.ts';
-import { caseTable, markdownTable } from './table.ts';
+import { caseTable, markdownTable, wayOf } from './table.ts';
 
 /** docs/performance.md. The chart lies beside it. */
 export function markdown(report: Report, chartFile: string): string {
-  const { machine, versions, cases, settings } = report;
-  const goals = goalsOf(cases).map(({ figure, goal, measured, met }) => [
+  const { machine, versions, cases, settings, endToEnd, estimates } = report;
+  const goals = goalsOf(report).map(({ figure, goal, measured, met }) => [
     figure,
     goal,
     measured ?? '-',
@@ -51,6 +53,8 @@ first begins with its first task.
 
 ${cases.map(result => `### ${result.case.title}\n\n${result.tasks.toLocaleString('en-US')} tasks a run. ${result.case.notes}\n\n${caseTable(result)}`).join('\n\n')}
 
+${endToEnd === null ? '' : endToEndSection(endToEnd)}
+${estimates.length === 0 ? '' : costSection(estimates)}
 ## The settings, and why
 
 ${Object.entries(settings)
@@ -58,5 +62,45 @@ ${Object.entries(settings)
   .join('\n')}
 
 To run it again: \`npm run bench\` (\`-- --help\` for its options).
+`;
+}
+
+function endToEndSection(endToEnd: EndToEnd): string {
+  return `## From the queue to completed
+
+The local stack as \`jr up\` starts it: SQS, the deployed bundles in processes of their own and PostgreSQL, all on this
+machine, two functions at a time. A task has 3 steps that are done already.
+
+${wayOf(endToEnd)
+  .map(sentence => `- ${sentence}`)
+  .join('\n')}
+`;
+}
+
+function costSection(estimates: readonly Estimate[]): string {
+  const sections = estimates.map(({ work, dollars, scale }) => {
+    const total = dollars.reduce((sum, part) => sum + part.dollars, 0);
+    const spent = dollars.map(part => [part.on, `$${part.dollars.toFixed(2)}`, part.from]);
+    const needs = scale.map(row => [
+      row.tasksPerSecond.toLocaleString('en-US'),
+      String(row.functions),
+      String(row.connections),
+      row.acus.toFixed(1),
+      row.wal.toFixed(2),
+      row.bottleneck ?? 'nothing is used to a tenth',
+    ]);
+    return `### ${work}
+
+${markdownTable(['a million tasks', 'dollars', 'from'], [...spent, ['together', `$${total.toFixed(2)}`, '']])}
+
+${markdownTable(['tasks a second', 'functions', 'connections', 'ACUs', 'MB of WAL a second', 'the most used, and what lifts it'], needs)}`;
+  });
+  return `## Cost and scale, on paper
+
+Computed from what was counted above, with list prices of us-east-1 and the assumptions in
+[test/bench/cost/prices.ts](../test/bench/cost/prices.ts): an estimate, never measured on AWS. CPU is taken as it is
+on this machine. Storage, data transfer, EFS and what runs while nothing is to be done are left out.
+
+${sections.join('\n\n')}
 `;
 }

@@ -1,5 +1,7 @@
 import type { Case } from '../cases.ts';
 import type { ContestantName } from '../contestant.ts';
+import type { Estimate } from '../cost/estimate.ts';
+import type { EndToEnd } from '../stack/end-to-end.ts';
 import type { Figures } from '../statistics.ts';
 
 export interface CaseResult {
@@ -17,6 +19,9 @@ export interface Report {
   readonly finishedTasks: number;
   readonly settings: Readonly<Record<string, string>>;
   readonly cases: readonly CaseResult[];
+  /** Null when it was not asked for. */
+  readonly endToEnd: EndToEnd | null;
+  readonly estimates: readonly Estimate[];
 }
 
 /** Nothing that names the machine. */

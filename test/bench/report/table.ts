@@ -1,5 +1,6 @@
 import { contestantNames } from '../contestant.ts';
-import type { CaseResult } from './report.ts';
+import type { EndToEnd } from '../stack/end-to-end.ts';
+import type { CaseResult, Report } from './report.ts';
 
 /** The columns of the report, the same on the terminal and in Markdown. */
 const columns = [
@@ -37,15 +38,27 @@ function rowsOf({ figures }: CaseResult): string[][] {
   });
 }
 
-export function terminalTable(results: readonly CaseResult[]): string {
-  const sections = results.map(result => ({ title: result.case.title, rows: rowsOf(result) }));
+export function terminalTable({ cases, endToEnd }: Report): string {
+  const sections = cases.map(result => ({ title: result.case.title, rows: rowsOf(result) }));
   const all = [columns, ...sections.flatMap(({ rows }) => rows)];
   const widths = columns.map((_, at) => Math.max(...all.map(row => row[at]?.length ?? 0)));
   const line = (row: readonly string[]) =>
     row
       .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
       .join('  ');
-  return [line(columns), ...sections.flatMap(({ title, rows }) => ['', title, ...rows.map(line)])].join('\n');
+  const lines = [line(columns), ...sections.flatMap(({ title, rows }) => ['', title, ...rows.map(line)])];
+  if (endToEnd !== null)
+    lines.push('', 'SQS message to completed, through the local stack', ...wayOf(endToEnd));
+  return lines.join('\n');
+}
+
+/** Sentences on the way through the stack. */
+export function wayOf({ latency, parts, burst }: EndToEnd): string[] {
+  return [
+    `One task at a time: p50 ${latency.p50} ms, p99 ${latency.p99} ms (${latency.tasks} tasks).`,
+    `Of it, medians: ${parts.map(({ part, ms }) => `${part} ${Math.round(ms)} ms`).join('; ')}.`,
+    `A burst of ${whole(burst.tasks)}: ${whole(burst.perSecond)} tasks a second, ${burst.batch.toFixed(1)} in an invocation, which takes ${Math.round(burst.batchMs)} ms from claim to end.`,
+  ];
 }
 
 export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
