@@ -130,6 +130,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     .action(run(async () => (await import('./commands/invoke.ts')).invoke));
 
   program
+    .command('doctor')
+    .description('the checklist after an outage: what is well, what is not, and the command that mends it')
+    .option('--json', 'print {ok, checks: [{name, state: ok|warn|bad, summary, mend}]}')
+    .action(run(async () => (await import('./commands/doctor.ts')).doctor));
+
+  program
     .command('demo')
     .description('bring the stack up and follow the shipped example through it (npm start)')
     .option('--once', 'end when the example has ended: exit code 0 or 1')

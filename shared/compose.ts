@@ -5,6 +5,7 @@ import sweeps from '../infra/sweeps.json' with { type: 'json' };
 import { folderNotifier } from './adapters/notify/folder-notifier.ts';
 import { snsNotifier } from './adapters/notify/sns-notifier.ts';
 import { postgresHealthLedger } from './adapters/postgres/care-for-ledger.ts';
+import { postgresLedgerCheck } from './adapters/postgres/check-ledger.ts';
 import { postgresClaimsSwitch } from './adapters/postgres/claims-switch.ts';
 import { postgresLedger } from './adapters/postgres/ledger.ts';
 import { iamLogins, secretLogins } from './adapters/postgres/login.ts';
@@ -19,11 +20,13 @@ import { postgresDlqView } from './adapters/postgres/view-entries.ts';
 import { postgresLifeView } from './adapters/postgres/view-life.ts';
 import { postgresLedgerView } from './adapters/postgres/view-tasks.ts';
 import { postgresJrLedger } from './adapters/postgres/watch-jrs.ts';
+import { listSchedules } from './adapters/scheduler/list-schedules.ts';
 import { schedulerBells } from './adapters/scheduler/one-time-bells.ts';
 import { schedulerWakeUps } from './adapters/scheduler/one-time-wake-ups.ts';
 import { secretsManager } from './adapters/secrets/secrets-manager.ts';
 import { sqsDeadLetters } from './adapters/sqs/dead-letters.ts';
 import { decodeMessage } from './adapters/sqs/decode-message.ts';
+import { sqsQueueDepth } from './adapters/sqs/queue-depth.ts';
 import { sqsTaskQueue } from './adapters/sqs/task-queue.ts';
 import { syntaxChecker } from './adapters/syntax/checker.ts';
 import { emfMetrics } from './adapters/telemetry/emf.ts';
@@ -161,5 +164,27 @@ export function composeClient({ databaseUrl, tasksQueueUrl, local }: ClientSetti
       region: 'us-east-1',
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     }),
+  };
+}
+
+/** What `jr doctor` looks at in the local stack. */
+export function composeDoctor(settings: {
+  readonly databaseUrl: string;
+  readonly sqsEndpoint: string;
+  readonly schedulerEndpoint: string;
+}) {
+  const pool = createPool({ databaseUrl: settings.databaseUrl, max: 2, onIdleError: () => undefined });
+  const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  return {
+    ledgerCheck: postgresLedgerCheck(pool),
+    dlq: postgresDlqView(pool),
+    jrs: postgresJrRegistry(pool),
+    claims: postgresClaimsSwitch(pool),
+    liveness: sweeps.liveness,
+    surroundings: {
+      queueDepth: sqsQueueDepth({ ...local, endpoint: settings.sqsEndpoint }),
+      schedules: listSchedules({ ...local, endpoint: settings.schedulerEndpoint }),
+    },
+    close: () => pool.end(),
   };
 }

@@ -3,7 +3,7 @@ import type { FunctionSpecs } from '../manifest.ts';
 import { ACCOUNT } from '../sqs/queues.ts';
 
 /** Where the recurring schedules of `infra/functions.json` live, apart from what the functions themselves make. */
-const DECLARED_GROUP = 'jr-functions';
+export const DECLARED_GROUP = 'jr-functions';
 
 /**
  * Brings the recurring schedules of the functions up to date, as a deployment does: new and changed ones are put,
@@ -20,9 +20,7 @@ export async function declareSchedules(endpoint: string, functions: FunctionSpec
       throw new Error(`The Scheduler refused: ${text}`);
     return { status: response.status, text };
   };
-  const declared = Object.entries(functions).flatMap(([name, spec]) =>
-    (spec.schedules ?? []).map((schedule, index) => ({ key: `${name}-${index + 1}`, name, ...schedule })),
-  );
+  const declared = declaredOf(functions);
   await call('POST', `/schedule-groups/${DECLARED_GROUP}`, {});
   const { text } = await call('GET', `/schedules?ScheduleGroup=${DECLARED_GROUP}`);
   const { Schedules } = JSON.parse(text) as { Schedules: { Name: string }[] }; // the answer of our own endpoint
@@ -44,6 +42,13 @@ export async function declareSchedules(endpoint: string, functions: FunctionSpec
     if (status === 404) await call('POST', `/schedules/${key}`, wanted);
     else if (!holds(JSON.parse(found), wanted)) await call('PUT', `/schedules/${key}`, wanted);
   }
+}
+
+/** The schedules of the functions, each with the name that it has in the group. */
+export function declaredOf(functions: FunctionSpecs) {
+  return Object.entries(functions).flatMap(([name, spec]) =>
+    (spec.schedules ?? []).map((schedule, index) => ({ key: `${name}-${index + 1}`, name, ...schedule })),
+  );
 }
 
 /** True when the existing schedule has all that is wanted; putting it again would start its rate anew. */

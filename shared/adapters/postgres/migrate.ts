@@ -70,9 +70,7 @@ async function migrateOver(
     await client.query('select pg_advisory_lock($1)', [lockKey]);
     await client.query(`create table if not exists jr_schema_migrations (
       name text primary key, checksum text not null, applied_at timestamptz not null default now())`);
-    const { rows } = await client.query<{ name: string; checksum: string }>(
-      'select name, checksum from jr_schema_migrations order by name',
-    );
+    const rows = await recordedMigrations(client);
     const pending = pendingMigrations(migrations, rows);
     for (const migration of pending) await apply(client, migration);
     if (proxied) await setRoleDefaults(client);
@@ -92,7 +90,18 @@ async function setRoleDefaults(client: pg.PoolClient): Promise<void> {
   }
 }
 
-async function readMigrations(folder: string): Promise<Migration[]> {
+/** What is recorded as applied, in order. */
+export async function recordedMigrations(
+  client: pg.Client | pg.Pool,
+): Promise<readonly { readonly name: string; readonly checksum: string }[]> {
+  const { rows } = await client.query<{ name: string; checksum: string }>(
+    'select name, checksum from jr_schema_migrations order by name',
+  );
+  return rows;
+}
+
+/** The migrations of a folder, in order. @throws {MigrationError} naming a file that is called otherwise */
+export async function readMigrations(folder: string): Promise<Migration[]> {
   const names = (await readdir(folder)).filter(name => name.endsWith('.sql')).sort();
   const bad = names.find(name => !fileName.test(name));
   if (bad !== undefined) {

@@ -113,11 +113,11 @@ returning a.task_id`,
 
 /** Mends up to `limit` rows that disagree in one way. Answers the tasks that they were about. */
 export async function repairRows(
-  pool: pg.Pool,
+  client: pg.Pool | pg.PoolClient,
   kind: RepairKind,
   now: Date,
   limit: number,
 ): Promise<readonly number[]> {
-  const { rows } = await pool.query<{ task_id: number }>(repairs[kind], [now, limit]);
+  const { rows } = await client.query<{ task_id: number }>(repairs[kind], [now, limit]);
   return rows.map(row => row.task_id);
 }

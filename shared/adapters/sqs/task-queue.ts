@@ -82,7 +82,7 @@ function traced(traceparent: string | null) {
 }
 
 /** By default the SDK sends to the host of the queue's URL, which the local stack's names do not resolve to. */
-export function sqsClient({ endpoint, region, credentials }: SqsOptions): SQSClient {
+export function sqsClient({ endpoint, region, credentials }: Omit<SqsOptions, 'queueUrl'>): SQSClient {
   return new SQSClient({
     ...(region === undefined ? {} : { region }),
     ...(credentials === undefined ? {} : { credentials }),

@@ -186,3 +186,52 @@ describe('jr invoke', () => {
     assert.match(malformed.stderr, /--payload is not JSON/);
   });
 });
+
+describe('jr doctor', () => {
+  interface Checklist {
+    readonly ok: boolean;
+    readonly checks: readonly { name: string; state: string; summary: string; mend: string | null }[];
+  }
+  const examine = async (): Promise<[code: number | null, checklist: Checklist]> => {
+    const ended = await run('doctor', '--json');
+    return [ended.code, parse(ended)];
+  };
+  const byName = (checklist: Checklist, ...names: string[]) =>
+    names.map(name => checklist.checks.find(check => check.name === name));
+
+  test('finds the whole stack well, and needs no person for what mends itself', async () => {
+    const [, checklist] = await examine();
+    const parts = ['ledger', 'queues', 'schedules', 'functions', 'workspace', 'sweeps', 'claims'];
+    const others = ['stale_tasks', 'ladder_queues', 'disagreements'];
+    assert.partialDeepStrictEqual(
+      byName(checklist, ...parts, ...others),
+      [...parts, ...others].map(name => ({ name, state: 'ok', mend: null })),
+    );
+    assert.equal(checklist.ok, !checklist.checks.some(({ state }) => state === 'bad'));
+  });
+
+  test('finds what is not well, with the command that mends it, and is exit code 1', async () => {
+    await database.pool.query(
+      `insert into jr_work_queue (title, status, updated_at) values ('by hand', 'in_progress', now() - interval '2 hours')`,
+    );
+    await database.pool.query(
+      `with task as (insert into jr_work_queue (title, status) values ('ended', 'completed') returning id)
+       insert into jr_failed_tasks_dlq (original_task_id, failure_reason, resolution_status, next_retry_timestamp)
+       select id, 'why', 'retrying', now() + interval '1 day' from task`,
+    );
+    await run('pause', '--reason', 'a look', '--by', 'ada');
+    const [code, checklist] = await examine();
+    assert.equal(code, 1);
+    assert.partialDeepStrictEqual(byName(checklist, 'claims', 'stale_tasks', 'disagreements'), [
+      { state: 'bad', mend: 'npx jr resume' },
+      { state: 'bad' },
+      { state: 'warn', mend: 'npx jr invoke health-sweep' },
+    ]);
+    await run('resume');
+    const text = await run('doctor');
+    assert.equal(text.code, 1);
+    assert.match(text.stdout, /^check +what is so\n/);
+    assert.match(text.stdout, /\nstale tasks +not well +1 task said to be running .*\(by hand\)\n/);
+    assert.match(text.stdout, /\nto mend +run\n(.*\n)*stale tasks +npx jr cancel \d+ --reason/);
+  });
+});

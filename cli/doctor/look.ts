@@ -1,0 +1,106 @@
+import { access, constants, readdir, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkout, declaredFunctions, declaredLadder } from '../../infra/local/manifest.ts';
+import { DECLARED_GROUP, declaredOf } from '../../infra/local/scheduler/declared.ts';
+import type { StackInfo } from '../../infra/local/stack.ts';
+import type { composeDoctor } from '../../shared/compose.ts';
+import type { Facts, Seen, WorkspaceState } from './facts.ts';
+
+const functionMs = 20_000;
+const leftoverMs = 3_600_000;
+
+/** Looks at everything at once; what cannot be seen is a fact too. Changes nothing. */
+export async function look(
+  info: StackInfo,
+  { ledgerCheck, dlq, jrs, claims, surroundings }: ReturnType<typeof composeDoctor>,
+  now: Date,
+): Promise<Facts> {
+  const queues = declaredLadder.levels.map(async ({ queue }) => ({
+    name: queue,
+    depth: await see(() => surroundings.queueDepth(info.queues[queue] ?? '')),
+  }));
+  const functions = Object.entries(declaredFunctions).map(async ([name, { sqs }]) => ({
+    name,
+    answer: await see(() => ask(info.lambda_endpoint, name, sqs !== undefined)),
+  }));
+  const [ledger, migrations, disagreements, entries, workers, switched, schedules, workspace] =
+    await Promise.all([
+      see(() => ledgerCheck.state(now)),
+      see(() => ledgerCheck.pendingMigrations(join(checkout, 'migrations'))),
+      see(() => ledgerCheck.disagreements(now)),
+      see(() => dlq.summary()),
+      see(() => jrs.list()),
+      see(() => claims.read()),
+      see(() => surroundings.schedules(DECLARED_GROUP)),
+      see(() => lookAtWorkspace(info.workspace, now)),
+    ]);
+  return {
+    now,
+    ledger,
+    migrations,
+    disagreements,
+    entries,
+    jrs: workers,
+    claims: switched,
+    queues: await Promise.all(queues),
+    schedules,
+    declaredSchedules: declaredOf(declaredFunctions).map(({ key }) => key),
+    functions: await Promise.all(functions),
+    workspace,
+  };
+}
+
+async function see<T>(work: () => Promise<T>): Promise<Seen<T>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return { failure: sentence(error) };
+  }
+}
+
+/** fetch and the SDK hide why behind a cause. */
+function sentence(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(sentence).join(', ');
+  return error.message === 'fetch failed' && cause instanceof Error ? sentence(cause) : error.message;
+}
+
+/**
+ * Whether a function answers. One that takes messages is given none, which loads its code and settings and does nothing;
+ * the others would begin a sweep, so Lambda is only asked whether they could be invoked.
+ */
+async function ask(endpoint: string, name: string, takesMessages: boolean): Promise<null> {
+  const response = await fetch(`${endpoint}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, {
+    method: 'POST',
+    headers: { 'x-amz-invocation-type': takesMessages ? 'RequestResponse' : 'DryRun' },
+    body: takesMessages ? '{"Records":[]}' : '{}',
+    signal: AbortSignal.timeout(functionMs),
+  });
+  const text = await response.text();
+  if (!response.ok || response.headers.has('x-amz-function-error')) throw new Error(text.slice(0, 300));
+  return null;
+}
+
+async function lookAtWorkspace(folder: string, now: Date): Promise<WorkspaceState> {
+  if (!(await stat(folder)).isDirectory()) throw new Error(`${folder} is no folder.`);
+  const writable = await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  const { bavail, bsize } = await statfs(folder);
+  return { folder, writable, free_bytes: bavail * bsize, leftovers: await leftovers(folder, now) };
+}
+
+/** What is staged below the workspace for longer than any attempt takes. */
+async function leftovers(folder: string, now: Date): Promise<string[]> {
+  const staging = join(folder, '.jr-work');
+  const names = await readdir(staging).catch(() => []);
+  const ages = await Promise.all(
+    names.map(async name => {
+      const { mtimeMs } = await stat(join(staging, name)).catch(() => ({ mtimeMs: now.getTime() }));
+      return { name, old: now.getTime() - mtimeMs > leftoverMs };
+    }),
+  );
+  return ages.filter(({ old }) => old).map(({ name }) => name);
+}
