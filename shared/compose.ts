@@ -81,7 +81,8 @@ export function composeLadder(config: LadderConfig, functionName: string) {
 }
 
 function composeBase(config: BaseConfig, functionName: string) {
-  const telemetry = createTelemetry(functionName, config.openTelemetry);
+  const metrics = emfMetrics(config.metricsNamespace);
+  const telemetry = createTelemetry(functionName, config.openTelemetry, metrics);
   const { log } = telemetry;
   const pool = createPool({
     ...server(config.ledger),
@@ -99,7 +100,7 @@ function composeBase(config: BaseConfig, functionName: string) {
     queue: sqsTaskQueue({ queueUrl: config.tasksQueueUrl, endpoint: config.sqsEndpoint }),
     scheduler: schedulerBells({ ...schedules, queueArn: config.tasksQueueArn }),
     wakeUps: schedulerWakeUps({ ...schedules, functionArnPrefix: config.functionArnPrefix }),
-    metrics: emfMetrics(config.metricsNamespace),
+    metrics,
     clock: { now: () => new Date() },
     random: Math.random,
     rules: ladder.rules,

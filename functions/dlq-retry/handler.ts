@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { composeLadder } from '../../shared/compose.ts';
 import { readLadderConfig } from '../../shared/config.ts';
+import { arrivalMetrics, sweepMetrics } from './metrics.ts';
 import { type SweepSummary, sweep, takeDeadLetters } from './run.ts';
 
 const { observe, observeBatch, levelOf, ...dependencies } = composeLadder(
@@ -13,9 +14,13 @@ const { observe, observeBatch, levelOf, ...dependencies } = composeLadder(
 export const handler = middy<SQSEvent | object, SQSBatchResponse | SweepSummary>().handler(
   async (event, context: Context) => {
     if (!('Records' in event))
-      return await observe(context, () => sweep(() => context.getRemainingTimeInMillis(), dependencies));
+      return await observe(context, sweepMetrics, () =>
+        sweep(() => context.getRemainingTimeInMillis(), dependencies),
+      );
     const level = levelOf(event.Records[0]?.eventSourceARN ?? '');
-    await observeBatch(context, event.Records, messages => takeDeadLetters(messages, level, dependencies));
+    await observeBatch(context, event.Records, arrivalMetrics, messages =>
+      takeDeadLetters(messages, level, dependencies),
+    );
     return { batchItemFailures: [] };
   },
 );

@@ -1,4 +1,4 @@
-import { retryBells, secondsUntil } from '../../shared/domain/bell.ts';
+import { inTraceOf, retryBells, secondsUntil } from '../../shared/domain/bell.ts';
 import {
   type Arrival,
   afterArrival,
@@ -17,6 +17,7 @@ import type { Ledger } from '../../shared/ports/ledger.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { Notifier } from '../../shared/ports/notifier.ts';
 import type { TaskQueue } from '../../shared/ports/queue.ts';
+import type { Tracer } from '../../shared/ports/tracer.ts';
 import type { WakeUps } from '../../shared/ports/wake-ups.ts';
 import { announceAll } from './announce.ts';
 import { removeAnswered } from './deadlines.ts';
@@ -31,6 +32,7 @@ export interface Dependencies {
   readonly wakeUps: WakeUps;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tracer: Tracer;
   readonly rules: LadderRules;
   /** From 0 to below 1. */
   readonly random: () => number;
@@ -93,9 +95,8 @@ export async function takeDeadLetters(
   const { recorded, busy, completed } =
     taskIds.length === 0
       ? { recorded: [], busy: [], completed: [] }
-      : await ledger.recordArrivals(
-          { taskIds, queueLevel: level, maxRetries: rules.max_retries, now },
-          decide,
+      : await deps.tracer.span('ladder', () =>
+          ledger.recordArrivals({ taskIds, queueLevel: level, maxRetries: rules.max_retries, now }, decide),
         );
   // Who has the workspace puts back what the raised left half-written, and clears up behind the completed.
   const atOnce = [
@@ -110,7 +111,8 @@ export async function takeDeadLetters(
       delaySeconds: secondsUntil(leaseExpiresAt, now),
     })),
   ];
-  if (rings.length > 0) await queue.ring(rings);
+  const tasks = [...bells.map(({ messageId, taskId }) => [messageId, taskId] as const), ...taken.taskIds];
+  if (rings.length > 0) await queue.ring(inTraceOf(messages, tasks, rings));
   const summary = {
     received: messages.length,
     rejected: taken.rejected.length,
@@ -125,11 +127,12 @@ export async function takeDeadLetters(
 /** The minute sweep of the ladder: every part finds for itself what is to be done, so that any of them may be lost. */
 export async function sweep(remainingMs: () => number, deps: Dependencies): Promise<SweepSummary> {
   const late = () => remainingMs() < 10_000;
-  const folded = await foldBack(late, deps);
-  const overdue = await raiseOverdue(late, deps);
-  const rung = await ringDue(late, deps);
+  const { tracer } = deps;
+  const folded = await tracer.span('fold back', () => foldBack(late, deps));
+  const overdue = await tracer.span('raise overdue', () => raiseOverdue(late, deps));
+  const rung = await tracer.span('ring due', () => ringDue(late, deps));
   const halfWritten = await ringHalfWritten(deps);
-  const announced = await announceAll(late, deps);
+  const announced = await tracer.span('announce', () => announceAll(late, deps));
   await removeAnswered(deps, batch);
   const summary = {
     folded,

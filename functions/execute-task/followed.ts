@@ -1,4 +1,4 @@
-import type { Bell } from '../../shared/domain/bell.ts';
+import { type Bell, inTraceOf } from '../../shared/domain/bell.ts';
 import type { QueueMessage } from '../../shared/domain/message.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ClaimedTask } from '../../shared/ports/ledger.ts';
@@ -15,8 +15,8 @@ export interface Followed {
   workedMs(task: ClaimedTask): number;
   /** Milliseconds from the sending of its message to its claim; null for a later attempt, whose wait is meant. */
   queueDelayMs(task: ClaimedTask): number | null;
-  /** The bell in the trace of the attempt that rings it, so that the next one is found beside it. */
-  onto(bell: Bell): Bell;
+  /** The bells in the traces of the attempts that ring them. */
+  inTrace(bells: readonly Bell[]): Bell[];
 }
 
 /**
@@ -37,6 +37,7 @@ export function follow(
       parent: traceparent ?? null,
       attributes: attributesOf(task),
     }));
+  const tasks = [...messagesOf].flatMap(([taskId, ids]) => ids.map(id => [id, taskId] as const));
   const worked = new Map<ClaimedTask, number>();
   return {
     async during(task, name, work) {
@@ -54,10 +55,7 @@ export function follow(
       const sent = messagesAbout(lease.taskId).flatMap(({ sentAt }) => sentAt?.getTime() ?? []);
       return sent.length === 0 ? null : Math.max(0, claimedAt.getTime() - Math.min(...sent));
     },
-    onto: bell => {
-      const traceparent = messagesAbout(bell.taskId)[0]?.traceparent ?? null;
-      return traceparent === null ? bell : { ...bell, traceparent };
-    },
+    inTrace: bells => inTraceOf(messages, tasks, bells),
   };
 }
 

@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { compose } from '../../shared/compose.ts';
 import { readConfig } from '../../shared/config.ts';
+import { batchMetrics } from './metrics.ts';
 import { run } from './run.ts';
 
 const { observeBatch, ...dependencies } = compose(readConfig(process.env), 'execute-task');
@@ -9,7 +10,7 @@ const { observeBatch, ...dependencies } = compose(readConfig(process.env), 'exec
 /** Executes a batch of task messages; those named in the response come again, the others are done with. */
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(async (event, context: Context) => {
   const remainingMs = () => context.getRemainingTimeInMillis();
-  const { returned } = await observeBatch(context, event.Records, messages =>
+  const { returned } = await observeBatch(context, event.Records, batchMetrics, messages =>
     run({ messages, requestId: context.awsRequestId, remainingMs }, dependencies),
   );
   return { batchItemFailures: returned.map(itemIdentifier => ({ itemIdentifier })) };

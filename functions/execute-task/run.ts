@@ -35,12 +35,18 @@ export interface Summary {
   readonly claimed: number;
   readonly completed: number;
   readonly failed: number;
+  /** Of the failed: those that are tried again by themselves. */
+  readonly retrying: number;
+  /** Of the failed: those that wait for a person. */
+  readonly raised: number;
   /** Given back before the deadline, at no cost. */
   readonly interrupted: number;
   /** Taken over by somebody else while they ran; nothing was written. */
   readonly lost: number;
   /** Not run, but freed of what an attempt had left half-written. */
   readonly put_back: number;
+  /** Ended without a word, as a crash would. */
+  readonly broken: number;
   /** Ids of the messages that SQS shall deliver again: their tasks' attempts ended without a word. */
   readonly returned: readonly string[];
   /** Planning and writing of each task. */
@@ -119,7 +125,7 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
     ...waiting,
     ...retryBells(retried, clock.now()),
   ];
-  if (bells.length > 0) await queue.ring(bells.map(followed.onto));
+  if (bells.length > 0) await queue.ring(followed.inTrace(bells));
   const done = [...decisions].flatMap(([task, d]) => {
     if (d.kind === 'written') return [{ task, journal: !d.cleared }];
     const ended = d.kind === 'settle' && d.settlement.end.outcome === 'completed';
@@ -151,9 +157,12 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
     claimed: tasks.length,
     completed: of('completed').length,
     failed: of('failed').length,
+    retrying: retried.filter(({ entry }) => entry.status === 'retrying').length,
+    raised: retried.filter(({ entry }) => entry.status === 'unresolved').length,
     interrupted: of('interrupted').length,
     lost: lost.length,
     put_back: putBack,
+    broken: broken.length,
     returned: [...broken, ...uncleared].flatMap(id => intake.messagesOf.get(id) ?? []),
     durations_ms: outcomes.map(({ duration_ms }) => duration_ms),
     queue_delays_ms: outcomes.flatMap(({ queue_delay_ms }) => queue_delay_ms ?? []),

@@ -1,4 +1,5 @@
 import type { EntryState } from './ladder.ts';
+import type { QueueMessage } from './message.ts';
 
 /** Longer than this SQS keeps no message back. */
 export const maxDelaySeconds = 900;
@@ -41,4 +42,26 @@ export function longWaits(
 /** Whole seconds until a time, none when it has passed. */
 export function secondsUntil(time: Date, now: Date): number {
   return Math.max(0, Math.ceil((time.getTime() - now.getTime()) / 1000));
+}
+
+/**
+ * Bells, each in the trace of the message that named its task, so that the attempt it leads to is found beside it.
+ *
+ * @param tasks the id of a message and of the task that it named
+ */
+export function inTraceOf(
+  messages: readonly QueueMessage[],
+  tasks: Iterable<readonly [messageId: string, taskId: number]>,
+  bells: readonly Bell[],
+): Bell[] {
+  const traceparents = new Map(messages.map(({ messageId, traceparent }) => [messageId, traceparent]));
+  const traceOf = new Map<number, string>();
+  for (const [messageId, taskId] of tasks) {
+    const traceparent = traceparents.get(messageId);
+    if (traceparent != null) traceOf.set(taskId, traceparent);
+  }
+  return bells.map(bell => {
+    const traceparent = traceOf.get(bell.taskId);
+    return traceparent === undefined ? bell : { ...bell, traceparent };
+  });
 }

@@ -1,7 +1,8 @@
-/** One value of a metric at one time. */
+/** A metric at one time. */
 export interface Metric {
   readonly name: string;
-  readonly value: number;
+  /** Up to a hundred values where there were several. */
+  readonly value: number | readonly number[];
   readonly unit: 'Count' | 'Percent' | 'Milliseconds' | 'Seconds' | 'None';
 }
 

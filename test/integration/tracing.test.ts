@@ -2,12 +2,16 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { SQSRecord } from 'aws-lambda';
+import { arrivalMetrics } from '../../functions/dlq-retry/metrics.ts';
+import { takeDeadLetters } from '../../functions/dlq-retry/run.ts';
+import { batchMetrics } from '../../functions/execute-task/metrics.ts';
 import { run } from '../../functions/execute-task/run.ts';
 import { createTelemetry, type Telemetry } from '../../shared/adapters/telemetry/telemetry.ts';
 import { createTracer } from '../../shared/adapters/telemetry/tracer.ts';
 import { JrError } from '../../shared/domain/failure.ts';
 import type { QueueMessage } from '../../shared/domain/message.ts';
-import { createExecution, type Execution } from '../support/execution.ts';
+import type { Metric, Metrics } from '../../shared/ports/metrics.ts';
+import { createExecution, type Execution, ladderOf } from '../support/execution.ts';
 import { bell, createDocument, editDocument, submission } from '../support/messages.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { recordStatements } from '../support/statements.ts';
@@ -15,13 +19,15 @@ import { recordStatements } from '../support/statements.ts';
 let execution: Execution;
 let receiver: OtlpReceiver;
 let telemetry: Telemetry;
+const published: Metric[] = [];
+const metrics: Metrics = { publish: some => void published.push(...some) };
 const remote = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
 const traceparent = `00-${remote.traceId}-${remote.spanId}-01`;
 
 before(async () => {
   execution = await createExecution();
   receiver = await startOtlpReceiver();
-  telemetry = createTelemetry('execute-task', { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
+  telemetry = createTelemetry('execute-task', { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint }, metrics);
 });
 after(async () => {
   receiver.close();
@@ -30,6 +36,7 @@ after(async () => {
 beforeEach(() => {
   receiver.spans.length = 0;
   receiver.requests.length = 0;
+  published.length = 0;
 });
 
 /** A message as the event source hands it over; `traceparent` is its attribute. */
@@ -56,7 +63,7 @@ function record({ messageId, body }: QueueMessage, traceparent: string | null): 
 /** An invocation as the handler makes it. */
 function invoke(records: SQSRecord[], overrides = {}, { observeBatch, tracer } = telemetry) {
   const deps = { ...execution.deps, tracer, ...overrides };
-  return observeBatch({ awsRequestId: 'request-1' }, records, messages =>
+  return observeBatch({ awsRequestId: 'request-1' }, records, batchMetrics, messages =>
     run({ messages, requestId: 'request-1', remainingMs: () => 60_000 }, deps),
   );
 }
@@ -86,6 +93,16 @@ describe('the trace of a task', () => {
       completed: 1,
       queue_delays_ms: [250],
     });
+    assert.deepEqual(
+      published.filter(({ value }) => value !== 0),
+      [
+        { name: 'MessagesReceived', value: 1, unit: 'Count' },
+        { name: 'TasksClaimed', value: 1, unit: 'Count' },
+        { name: 'TasksCompleted', value: 1, unit: 'Count' },
+        { name: 'TaskDuration', value: [0], unit: 'Milliseconds' },
+        { name: 'QueueDelay', value: [250], unit: 'Milliseconds' },
+      ],
+    );
     assert.deepEqual(paths(receiver.spans), [
       'submit',
       'submit > execute-task > claim',
@@ -161,6 +178,22 @@ describe('the trace of a task', () => {
     assert.ok(attempts.includes('1') && attempts.includes('2'));
   });
 
+  test('goes on over the ladder, when SQS has given its message up', async () => {
+    const { deps } = ladderOf(execution);
+    const given = submission(createDocument('given-up.txt', 'x'));
+    execution.rung.length = 0;
+    const summary = await telemetry.observeBatch(
+      { awsRequestId: 'request-2' },
+      [record(given, traceparent)],
+      arrivalMetrics,
+      messages => takeDeadLetters(messages, 1, { ...deps, tracer: telemetry.tracer }),
+    );
+    assert.partialDeepStrictEqual(summary, { received: 1, retrying: 1 });
+    assert.deepEqual(paths(receiver.spans), ['execute-task > ladder', 'execute-task']);
+    assert.match(execution.rung[0]?.traceparent ?? '', new RegExp(`^00-${remote.traceId}-`));
+    assert.ok(published.some(({ name, value }) => name === 'DeadLettersRetried' && value === 1));
+  });
+
   test('shows what failed, without secrets', async () => {
     const ledger = {
       ...execution.deps.ledger,
@@ -181,14 +214,19 @@ describe('the trace of a task', () => {
 
 describe('without a collector', () => {
   test('trace contexts are handed on, and the ledger gets the same statements', async () => {
-    const quiet = createTelemetry('execute-task', {});
+    const quiet = createTelemetry('execute-task', {}, metrics);
     const statements = (of: Telemetry, name: string) =>
       recordStatements(() => invoke([record(submission(createDocument(name, 'x')), traceparent)], {}, of));
     assert.deepEqual(await statements(quiet, 'u.txt'), await statements(telemetry, 't.txt'));
     let handed: readonly (string | null)[] = [];
-    await quiet.observeBatch({ awsRequestId: 'r' }, [record(bell(4711), traceparent)], async messages => {
-      handed = messages.map(message => message.traceparent ?? null);
-    });
+    await quiet.observeBatch(
+      { awsRequestId: 'r' },
+      [record(bell(4711), traceparent)],
+      () => [],
+      async messages => {
+        handed = messages.map(message => message.traceparent ?? null);
+      },
+    );
     assert.deepEqual(handed, [traceparent]);
   });
 

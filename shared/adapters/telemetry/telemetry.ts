@@ -1,6 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { QueueMessage } from '../../domain/message.ts';
 import type { Log } from '../../ports/log.ts';
+import type { Metric, Metrics } from '../../ports/metrics.ts';
 import type { SpanOptions, Tracer } from '../../ports/tracer.ts';
 import { jsonLog } from './json-log.ts';
 import { createTracer } from './tracer.ts';
@@ -14,20 +15,29 @@ interface InvocationContext {
 export interface Telemetry {
   readonly log: Log;
   readonly tracer: Tracer;
-  /** Runs an invocation: its log lines carry its id, it is a span, and what is to be sent is sent before it ends. */
-  observe<T>(context: InvocationContext, work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs an invocation: its log lines carry its id, it is a span, what it did becomes metrics, and what is to be sent is
+   * sent before it ends.
+   */
+  observe<T>(
+    context: InvocationContext,
+    metricsOf: (summary: T) => readonly Metric[],
+    work: () => Promise<T>,
+  ): Promise<T>;
   /** The same for a batch of messages, each in the trace that it came in. */
   observeBatch<T>(
     context: InvocationContext,
     records: readonly SQSRecord[],
+    metricsOf: (summary: T) => readonly Metric[],
     work: (messages: QueueMessage[]) => Promise<T>,
   ): Promise<T>;
 }
 
-/** Log and spans of one function; an environment works on one invocation at a time. */
+/** Log, spans and metrics of one function; an environment works on one invocation at a time. */
 export function createTelemetry(
   functionName: string,
   env: Readonly<Record<string, string | undefined>>,
+  metrics: Metrics,
 ): Telemetry {
   let requestId: string | null = null;
   const log = jsonLog(() => ({
@@ -42,15 +52,18 @@ export function createTelemetry(
   const invocation = async <T>(
     { awsRequestId }: InvocationContext,
     options: SpanOptions,
+    metricsOf: (summary: T) => readonly Metric[],
     work: (traceparents: readonly (string | null)[]) => Promise<T>,
   ): Promise<T> => {
     requestId = awsRequestId;
     const attributes = { 'faas.invocation_id': awsRequestId };
     try {
-      return await tracer.span(functionName, ({ traceparents }) => work(traceparents), {
+      const summary = await tracer.span(functionName, ({ traceparents }) => work(traceparents), {
         attributes,
         ...options,
       });
+      metrics.publish(metricsOf(summary), new Date());
+      return summary;
     } catch (error) {
       log.error('function.failed', { stack: error instanceof Error ? error.stack : String(error) });
       throw error;
@@ -62,8 +75,8 @@ export function createTelemetry(
   return {
     log,
     tracer,
-    observe: (context, work) => invocation(context, {}, work),
-    observeBatch: (context, records, work) => {
+    observe: (context, metricsOf, work) => invocation(context, {}, metricsOf, work),
+    observeBatch: (context, records, metricsOf, work) => {
       const places = records.map(record => ({
         parent: traceparentOf(record),
         attributes: {
@@ -72,7 +85,7 @@ export function createTelemetry(
           'messaging.message.id': record.messageId,
         },
       }));
-      return invocation(context, { kind: 'consumer', in: places }, traceparents =>
+      return invocation(context, { kind: 'consumer', in: places }, metricsOf, traceparents =>
         work(
           records.map(({ messageId, body, attributes }, i) => ({
             messageId,
