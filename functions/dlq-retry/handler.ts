@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { composeLadder } from '../../shared/compose.ts';
 import { readLadderConfig } from '../../shared/config.ts';
+import type { QueueMessage } from '../../shared/domain/message.ts';
 import { arrivalMetrics, sweepMetrics } from './metrics.ts';
 import { type SweepSummary, sweep, takeDeadLetters } from './run.ts';
 
@@ -13,14 +14,13 @@ const { observe, observeBatch, levelOf, ...dependencies } = composeLadder(
 /** Dead letters of levels 1 and 2, or anything else for a sweep: its minute schedule, a one-time one, a person. */
 export const handler = middy<SQSEvent | object, SQSBatchResponse | SweepSummary>().handler(
   async (event, context: Context) => {
-    if (!('Records' in event))
-      return await observe(context, sweepMetrics, () =>
-        sweep(() => context.getRemainingTimeInMillis(), dependencies),
-      );
+    if (!('Records' in event)) {
+      const remainingMs = () => context.getRemainingTimeInMillis();
+      return await observe(context, () => sweep(remainingMs, dependencies), sweepMetrics);
+    }
     const level = levelOf(event.Records[0]?.eventSourceARN ?? '');
-    await observeBatch(context, event.Records, arrivalMetrics, messages =>
-      takeDeadLetters(messages, level, dependencies),
-    );
+    const take = (messages: readonly QueueMessage[]) => takeDeadLetters(messages, level, dependencies);
+    await observeBatch(context, event.Records, take, arrivalMetrics);
     return { batchItemFailures: [] };
   },
 );

@@ -10,8 +10,11 @@ const { observeBatch, ...dependencies } = compose(readConfig(process.env), 'exec
 /** Executes a batch of task messages; those named in the response come again, the others are done with. */
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(async (event, context: Context) => {
   const remainingMs = () => context.getRemainingTimeInMillis();
-  const { returned } = await observeBatch(context, event.Records, batchMetrics, messages =>
-    run({ messages, requestId: context.awsRequestId, remainingMs }, dependencies),
+  const { returned } = await observeBatch(
+    context,
+    event.Records,
+    messages => run({ messages, requestId: context.awsRequestId, remainingMs }, dependencies),
+    batchMetrics,
   );
   return { batchItemFailures: returned.map(itemIdentifier => ({ itemIdentifier })) };
 });

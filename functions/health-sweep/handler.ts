@@ -9,8 +9,10 @@ const { observe, ...dependencies } = composeHealth(readBaseConfig(process.env), 
 
 /** Its five-minute schedule, or a person. Fails when a part failed, once the others are done, so that it is seen. */
 export const handler = middy<object, SweepSummary>().handler(async (_, context: Context) => {
-  const summary = await observe(context, sweepMetrics, () =>
-    sweep(() => context.getRemainingTimeInMillis(), dependencies),
+  const summary = await observe(
+    context,
+    () => sweep(() => context.getRemainingTimeInMillis(), dependencies),
+    sweepMetrics,
   );
   if (summary.failed.length > 0) {
     throw new Error(

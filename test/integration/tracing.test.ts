@@ -63,8 +63,11 @@ function record({ messageId, body }: QueueMessage, traceparent: string | null): 
 /** An invocation as the handler makes it. */
 function invoke(records: SQSRecord[], overrides = {}, { observeBatch, tracer } = telemetry) {
   const deps = { ...execution.deps, tracer, ...overrides };
-  return observeBatch({ awsRequestId: 'request-1' }, records, batchMetrics, messages =>
-    run({ messages, requestId: 'request-1', remainingMs: () => 60_000 }, deps),
+  return observeBatch(
+    { awsRequestId: 'request-1' },
+    records,
+    messages => run({ messages, requestId: 'request-1', remainingMs: () => 60_000 }, deps),
+    batchMetrics,
   );
 }
 
@@ -185,8 +188,8 @@ describe('the trace of a task', () => {
     const summary = await telemetry.observeBatch(
       { awsRequestId: 'request-2' },
       [record(given, traceparent)],
-      arrivalMetrics,
       messages => takeDeadLetters(messages, 1, { ...deps, tracer: telemetry.tracer }),
+      arrivalMetrics,
     );
     assert.partialDeepStrictEqual(summary, { received: 1, retrying: 1 });
     assert.deepEqual(paths(receiver.spans), ['execute-task > ladder', 'execute-task']);
@@ -219,14 +222,9 @@ describe('without a collector', () => {
       recordStatements(() => invoke([record(submission(createDocument(name, 'x')), traceparent)], {}, of));
     assert.deepEqual(await statements(quiet, 'u.txt'), await statements(telemetry, 't.txt'));
     let handed: readonly (string | null)[] = [];
-    await quiet.observeBatch(
-      { awsRequestId: 'r' },
-      [record(bell(4711), traceparent)],
-      () => [],
-      async messages => {
-        handed = messages.map(message => message.traceparent ?? null);
-      },
-    );
+    await quiet.observeBatch({ awsRequestId: 'r' }, [record(bell(4711), traceparent)], async messages => {
+      handed = messages.map(message => message.traceparent ?? null);
+    });
     assert.deepEqual(handed, [traceparent]);
   });
 

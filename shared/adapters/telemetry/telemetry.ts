@@ -21,23 +21,23 @@ export interface Telemetry {
    */
   observe<T>(
     context: InvocationContext,
-    metricsOf: (summary: T) => readonly Metric[],
     work: () => Promise<T>,
+    metricsOf?: (summary: T) => readonly Metric[],
   ): Promise<T>;
   /** The same for a batch of messages, each in the trace that it came in. */
   observeBatch<T>(
     context: InvocationContext,
     records: readonly SQSRecord[],
-    metricsOf: (summary: T) => readonly Metric[],
     work: (messages: QueueMessage[]) => Promise<T>,
+    metricsOf?: (summary: T) => readonly Metric[],
   ): Promise<T>;
 }
 
-/** Log, spans and metrics of one function; an environment works on one invocation at a time. */
+/** Log, spans and, given where they go, metrics of one function; an environment works on one invocation at a time. */
 export function createTelemetry(
   functionName: string,
   env: Readonly<Record<string, string | undefined>>,
-  metrics: Metrics,
+  metrics: Metrics | null = null,
 ): Telemetry {
   let requestId: string | null = null;
   const log = jsonLog(() => ({
@@ -52,7 +52,7 @@ export function createTelemetry(
   const invocation = async <T>(
     { awsRequestId }: InvocationContext,
     options: SpanOptions,
-    metricsOf: (summary: T) => readonly Metric[],
+    metricsOf: ((summary: T) => readonly Metric[]) | undefined,
     work: (traceparents: readonly (string | null)[]) => Promise<T>,
   ): Promise<T> => {
     requestId = awsRequestId;
@@ -62,7 +62,7 @@ export function createTelemetry(
         attributes,
         ...options,
       });
-      metrics.publish(metricsOf(summary), new Date());
+      if (metricsOf !== undefined) metrics?.publish(metricsOf(summary), new Date());
       return summary;
     } catch (error) {
       log.error('function.failed', { stack: error instanceof Error ? error.stack : String(error) });
@@ -75,8 +75,8 @@ export function createTelemetry(
   return {
     log,
     tracer,
-    observe: (context, metricsOf, work) => invocation(context, {}, metricsOf, work),
-    observeBatch: (context, records, metricsOf, work) => {
+    observe: (context, work, metricsOf) => invocation(context, {}, metricsOf, work),
+    observeBatch: (context, records, work, metricsOf) => {
       const places = records.map(record => ({
         parent: traceparentOf(record),
         attributes: {
