@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Dependencies as SweepDependencies } from '../../../functions/dlq-retry/run.ts';
 import type { Dependencies as TaskDependencies } from '../../../functions/execute-task/run.ts';
@@ -88,12 +89,15 @@ export class Lambda implements Victim {
     );
   }
 
+  /**
+   * Waits until they are gone: their transactions are rolled back and their locks free. Asks itself, because
+   * pg_terminate_backend looks only every tenth of a second when it is to wait.
+   */
   async #endBackends(pids: readonly number[]): Promise<void> {
-    // Waits until they are gone: their transactions are rolled back and their locks free.
-    await this.#world.database.pool.query(
-      'select pg_terminate_backend(pid, 5000) from pg_stat_activity where pid = any($1::int[])',
-      [pids],
-    );
+    const text = 'select pg_terminate_backend(pid) from pg_stat_activity where pid = any($1::int[])';
+    const left = async () =>
+      (await this.#world.database.pool.query({ name: 'end', text, values: [pids] })).rowCount;
+    while ((await left()) !== 0) await sleep(1);
   }
 
   #call<T>(name: string, work: () => T, failure: () => Error): Promise<T> {

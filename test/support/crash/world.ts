@@ -182,12 +182,13 @@ export class World implements Surroundings {
   /** The next moment at which something can happen. The minute sweep comes when nothing else does. */
   async nextMoment(): Promise<number> {
     // Sweeps that would find nothing are left out, so that a wait of half an hour is not thirty of them.
-    const { rows } = await this.database.pool.query<{ at: number }>(
-      `select extract(epoch from next_retry_timestamp) * 1000 + ${minute + 1_000} as at from jr_failed_tasks_dlq
+    const { rows } = await this.database.pool.query<{ at: number }>({
+      name: 'next-moment',
+      text: `select extract(epoch from next_retry_timestamp) * 1000 + ${minute + 1_000} as at from jr_failed_tasks_dlq
          where resolution_status = 'retrying'
        union all select extract(epoch from last_retry_timestamp) * 1000 + ${5 * minute + 1_000} from jr_failed_tasks_dlq
          where resolution_status = 'retrying' and last_retry_timestamp is not null`,
-    );
+    });
     const moments = [
       this.queues.nextVisible,
       ...this.scheduled.values(),
@@ -200,12 +201,13 @@ export class World implements Surroundings {
   /** Whether nothing will happen any more without a person. */
   async isQuiet(): Promise<boolean> {
     if (this.queues.messages.length > 0 || this.scheduled.size > 0) return false;
-    const { rows } = await this.database.pool.query<{ quiet: boolean }>(
-      `select not exists (select 1 from jr_work_queue where status in ('pending', 'assigned', 'in_progress'))
+    const { rows } = await this.database.pool.query<{ quiet: boolean }>({
+      name: 'quiet',
+      text: `select not exists (select 1 from jr_work_queue where status in ('pending', 'assigned', 'in_progress'))
          and not exists (select 1 from jr_failed_tasks_dlq
            where resolution_status = 'retrying' or (resolution_status = 'unresolved' and notified_at is null))
          and not exists (select 1 from jr_task_checkpoints) as quiet`,
-    );
+    });
     return rows[0]?.quiet === true;
   }
 
