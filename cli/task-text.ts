@@ -30,6 +30,7 @@ export function describeTask(task: TaskDetail): string {
     lines.push('', `A person may allow it: npx jr approve ${task.id} --reason "why"`);
   }
   if (task.status === 'failed') lines.push('', 'What becomes of it and what you can do: npx jr dlq');
+  if (task.checkpoint !== null) lines.push('', checkpointLine(task, task.checkpoint));
   if (task.steps.length > 0) lines.push('', ...stepLines(task));
   if (task.attempts.length > 0) lines.push('', ...attemptLines(task));
   return lines.join('\n');
@@ -57,6 +58,22 @@ export function problemLines({ error_message, result }: TaskDetail): string[] {
     `  ${problem.message}`,
     ...(problem.nearest === null ? [] : [indent(paintDiff(problem.nearest.diff))]),
   ]);
+}
+
+/** What an attempt that has not ended, or never will, stands for. */
+function checkpointLine(
+  { id, status }: TaskDetail,
+  checkpoint: NonNullable<TaskDetail['checkpoint']>,
+): string {
+  const { last_completed_step: done, total_steps: total, rollbacks } = checkpoint;
+  if (status === 'in_progress' || status === 'pending' || status === 'assigned') {
+    return paint('dim', `checkpoint: planned, ${done} of ${total ?? '?'} steps were there already`);
+  }
+  const tried = rollbacks === 0 ? '' : ` It has been begun ${rollbacks} times.`;
+  return paint(
+    'dim',
+    `checkpoint: its files may be half-written and are put back within minutes, from .jr-work/task-${id}.${tried}`,
+  );
 }
 
 /** The steps of a task as a table. */

@@ -34,6 +34,14 @@ export interface TaskDetail extends TaskView {
     readonly started_at: string;
     readonly ended_at: string | null;
   }[];
+  /** There from the plan of an attempt until its files are whole again: all written, or put back. */
+  readonly checkpoint: {
+    readonly last_completed_step: number;
+    readonly total_steps: number | null;
+    /** How often its files were about to be put back, after nobody went on with the task. */
+    readonly rollbacks: number;
+    readonly updated_at: string;
+  } | null;
   readonly steps: readonly {
     readonly step_number: number;
     readonly step_type: string;

@@ -16,6 +16,9 @@ export function taskDetailJson(taskId: string): string {
     coalesce((select jsonb_agg(to_jsonb(a) - 'task_id' order by a.attempt)
       from (select task_id, attempt, outcome, error_code, error_message, started_at, ended_at
         from jr_task_attempts) a where a.task_id = w.id), '[]') as attempts,
+    (select jsonb_build_object('last_completed_step', k.last_completed_step, 'total_steps', k.total_steps,
+        'rollbacks', k.rollbacks, 'updated_at', k.updated_at)
+      from jr_task_checkpoints k where k.task_id = w.id) as checkpoint,
     coalesce((select jsonb_agg(to_jsonb(s) - 'task_id' order by s.step_number)
       from (select task_id, step_number, step_type, target_file, execution_result, execution_time_ms, error_detail,
           updated_at

@@ -104,6 +104,9 @@ describe('what an attempt left half-written that nobody goes on with (invariant 
     assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { claimed: 0, put_back: 0 });
     assert.deepEqual(execution.rung, [{ taskId: 1, delaySeconds: 75 }]);
     assert.deepEqual(await files(), ['new a\n', 'old b\n']);
+    assert.partialDeepStrictEqual(await execution.task(1), {
+      checkpoint: { last_completed_step: 0, total_steps: 2, rollbacks: 0 },
+    });
     await later(75, async () => {
       assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { claimed: 0, put_back: 1 });
       assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { claimed: 0, put_back: 0 });
@@ -111,6 +114,7 @@ describe('what an attempt left half-written that nobody goes on with (invariant 
     assert.deepEqual(await files(), ['old a\n', 'old b\n']);
     assert.partialDeepStrictEqual(await execution.task(1), {
       status: 'cancelled',
+      checkpoint: null,
       steps: [{ execution_result: 'rolled_back' }, { execution_result: 'pending' }],
     });
   });
