@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import ladder from '../infra/ladder.json' with { type: 'json' };
 import sweeps from '../infra/sweeps.json' with { type: 'json' };
+import { decodeDrain, drainFields } from './adapters/invoke/decode-drain.ts';
 import { folderNotifier } from './adapters/notify/folder-notifier.ts';
 import { snsNotifier } from './adapters/notify/sns-notifier.ts';
 import { postgresHealthLedger } from './adapters/postgres/care-for-ledger.ts';
 import { postgresLedgerCheck } from './adapters/postgres/check-ledger.ts';
 import { postgresClaimsSwitch } from './adapters/postgres/claims-switch.ts';
+import { postgresDrainLedger } from './adapters/postgres/drain-ledger.ts';
+import { postgresLedgerSnapshot } from './adapters/postgres/export-ledger.ts';
 import { postgresLedger } from './adapters/postgres/ledger.ts';
 import { iamLogins, secretLogins } from './adapters/postgres/login.ts';
 import { postgresServiceLedger } from './adapters/postgres/measure-service-levels.ts';
@@ -16,6 +19,7 @@ import { postgresOperations } from './adapters/postgres/operations.ts';
 import { connectionsPerInstance, createPool, type Server } from './adapters/postgres/pool.ts';
 import { postgresJrRegistry } from './adapters/postgres/register-jrs.ts';
 import { postgresLadderLedger } from './adapters/postgres/sweep-ladder.ts';
+import { postgresDrainView } from './adapters/postgres/view-drains.ts';
 import { postgresDlqView } from './adapters/postgres/view-entries.ts';
 import { postgresLifeView } from './adapters/postgres/view-life.ts';
 import { postgresLedgerView } from './adapters/postgres/view-tasks.ts';
@@ -31,20 +35,48 @@ import { sqsTaskQueue } from './adapters/sqs/task-queue.ts';
 import { syntaxChecker } from './adapters/syntax/checker.ts';
 import { emfMetrics } from './adapters/telemetry/emf.ts';
 import { createTelemetry } from './adapters/telemetry/telemetry.ts';
+import { folderExportFiles } from './adapters/workspace/export-files.ts';
+import { folderGoldenTasks } from './adapters/workspace/golden-tasks.ts';
 import { fileWorkspace } from './adapters/workspace/workspace.ts';
 import type { BaseConfig, Config, LadderConfig, MigrateConfig } from './config.ts';
 import type { Level } from './domain/ladder.ts';
 import type { LedgerSettings } from './ledger-config.ts';
+import type { Log } from './ports/log.ts';
 
 /** Everything execute-task needs, on the real adapters. Opens no connection until one is needed. */
 export function compose(config: Config, functionName: string) {
   const base = composeBase(config, functionName);
+  return { ...base, ...composePlanning(config, base.log) };
+}
+
+/** Everything drain needs. `help` is what there is, by action. */
+export function composeDrain(config: Config, functionName: string) {
+  const base = composeBase(config, functionName);
+  const { pool } = base;
   return {
     ...base,
+    ...composePlanning(config, base.log),
+    drains: postgresDrainLedger(pool),
+    claims: postgresClaimsSwitch(pool),
+    drainView: postgresDrainView(pool),
+    operations: postgresOperations(pool),
+    ledgerSnapshot: postgresLedgerSnapshot(pool),
+    golden: folderGoldenTasks(config.workspaceDir),
+    exportFiles: folderExportFiles(config.workspaceDir),
+    sleep: (milliseconds: number) => setTimeout(milliseconds),
+    drainRules: sweeps.drain,
+    decodePayload: decodeDrain,
+    help: drainFields,
+  };
+}
+
+/** What reads documents and plans them. */
+function composePlanning(config: Config, log: Log) {
+  return {
     workspace: fileWorkspace({ root: config.workspaceDir }),
     syntax: syntaxChecker({
       onFault: (path, error) =>
-        base.log.warn('syntax.unchecked', {
+        log.warn('syntax.unchecked', {
           path,
           message: error instanceof Error ? error.stack : String(error),
         }),
@@ -72,8 +104,11 @@ export function composeHealth(config: BaseConfig, functionName: string) {
 /** Everything dlq-retry needs. `levelOf` answers the level of a queue by its ARN. */
 export function composeLadder(config: LadderConfig, functionName: string) {
   const { notices } = config;
+  const base = composeBase(config, functionName);
   return {
-    ...composeBase(config, functionName),
+    ...base,
+    drains: postgresDrainLedger(base.pool),
+    drainRules: sweeps.drain,
     deadLetters: sqsDeadLetters({ queueUrl: config.councilQueueUrl, endpoint: config.sqsEndpoint }),
     notifier: 'folder' in notices ? folderNotifier(notices.folder) : snsNotifier(notices.topics),
     levelOf,
@@ -91,6 +126,7 @@ function composeBase(config: BaseConfig, functionName: string) {
   });
   const schedules = { roleArn: config.schedulerRoleArn, group: config.scheduleGroup };
   return {
+    pool,
     ledger: postgresLedger(pool),
     ladderLedger: postgresLadderLedger(pool),
     alertLedger: postgresAlertLedger(pool),

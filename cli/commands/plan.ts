@@ -7,12 +7,12 @@ import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
 import { protectedPaths, workspacePrefixes } from '../../shared/config.ts';
 import { guardsWith } from '../../shared/edit/guard-settings.ts';
 import { planInstruction, targetFiles } from '../../shared/edit/plan.ts';
+import { planJson, type Writing } from '../../shared/edit/plan-json.ts';
 import { guardSyntax } from '../../shared/edit/syntax.ts';
 import type { Plan } from '../../shared/edit/types.ts';
 import { readInstruction } from '../../shared/instruction/read.ts';
 import type { Workspace } from '../../shared/ports/workspace.ts';
 import { exitCodes, UsageError } from '../failures.ts';
-import { planJson, type Writing } from '../plan-json.ts';
 import { describePlan } from '../plan-text.ts';
 
 interface Options {

@@ -12,6 +12,7 @@ import { sortMessages } from '../../shared/domain/sort-messages.ts';
 import type { AlertLedger } from '../../shared/ports/alert-ledger.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { DeadLetters } from '../../shared/ports/dead-letters.ts';
+import type { DrainLedger } from '../../shared/ports/drain-ledger.ts';
 import type { LadderLedger } from '../../shared/ports/ladder-ledger.ts';
 import type { Ledger } from '../../shared/ports/ledger.ts';
 import type { Log } from '../../shared/ports/log.ts';
@@ -20,12 +21,14 @@ import type { TaskQueue } from '../../shared/ports/queue.ts';
 import type { Tracer } from '../../shared/ports/tracer.ts';
 import type { WakeUps } from '../../shared/ports/wake-ups.ts';
 import { announceAll } from './announce.ts';
+import { continueDrains } from './continue-drains.ts';
 import { removeAnswered } from './deadlines.ts';
 
 export interface Dependencies {
   readonly ledger: Ledger;
   readonly ladderLedger: LadderLedger;
   readonly alertLedger: AlertLedger;
+  readonly drains: Pick<DrainLedger, 'abandonedRuns'>;
   readonly queue: TaskQueue;
   readonly deadLetters: DeadLetters;
   readonly notifier: Notifier;
@@ -34,6 +37,7 @@ export interface Dependencies {
   readonly log: Log;
   readonly tracer: Tracer;
   readonly rules: LadderRules;
+  readonly drainRules: { readonly abandoned_after_seconds: number };
   /** From 0 to below 1. */
   readonly random: () => number;
   readonly decode: (body: string) => Decoded;
@@ -54,6 +58,8 @@ export interface SweepSummary {
   readonly rung: number;
   /** Rung so that what they left half-written is put back. */
   readonly half_written: number;
+  /** Drains that nobody drove any more. */
+  readonly drains_continued: number;
   readonly too_old: number;
   readonly unanswered: number;
   readonly notified: number;
@@ -132,12 +138,14 @@ export async function sweep(remainingMs: () => number, deps: Dependencies): Prom
   const overdue = await tracer.span('raise overdue', () => raiseOverdue(late, deps));
   const rung = await tracer.span('ring due', () => ringDue(late, deps));
   const halfWritten = await ringHalfWritten(deps);
+  const drainsContinued = await continueDrains(deps);
   const announced = await tracer.span('announce', () => announceAll(late, deps));
   await removeAnswered(deps, batch);
   const summary = {
     folded,
     rung,
     half_written: halfWritten,
+    drains_continued: drainsContinued,
     too_old: overdue.tooOld,
     unanswered: overdue.unanswered,
     ...announced,

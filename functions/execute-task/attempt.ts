@@ -4,6 +4,7 @@ import { redact } from '../../shared/domain/redact.ts';
 import type { Approval } from '../../shared/domain/task.ts';
 import { planHash } from '../../shared/edit/plan-hash.ts';
 import type { Plan } from '../../shared/edit/types.ts';
+import { type Planning, planTask } from '../../shared/flow/plan-task.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ClaimedTask, Ledger, Settlement } from '../../shared/ports/ledger.ts';
 import type { Log } from '../../shared/ports/log.ts';
@@ -11,7 +12,6 @@ import type { Tracer } from '../../shared/ports/tracer.ts';
 import type { FileChange } from '../../shared/ports/workspace.ts';
 import { about } from './about.ts';
 import { assertHeld, filesOf, forgetJournals, holderOf, journalOf } from './half-written.ts';
-import { type Planning, planTask } from './plan-task.ts';
 import { completed, failed, intent, interrupted } from './settlements.ts';
 
 export interface AttemptDependencies extends Planning {
@@ -46,7 +46,7 @@ const heldAgainSeconds = 120;
 /** Plans a task and decides what its attempt does. Writes nothing. */
 export async function decide(task: ClaimedTask, deps: AttemptDependencies): Promise<Decision> {
   return await guarded(task, deps, async () => {
-    const planned = await planTask(task, deps);
+    const planned = await planTask({ ...task, taskId: task.lease.taskId }, deps);
     if (planned.kind === 'unreadable') return fail(task, null, [planned.failure], deps);
     const { plan } = planned;
     const writes = plan.ok && plan.files.some(file => file.changed);

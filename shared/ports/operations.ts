@@ -1,4 +1,5 @@
-import type { CouncilVote } from '../domain/intervention.ts';
+import type { Overrides } from '../domain/drain-request.ts';
+import type { CouncilVote, Intervention } from '../domain/intervention.ts';
 
 /** What became of an approval. */
 export type ApprovalResult =
@@ -37,6 +38,9 @@ interface Refused {
 interface Unknown {
   readonly kind: 'unknown';
 }
+
+/** Whether something may be done now. */
+export type PreviewResult = { readonly kind: 'possible'; readonly taskId: number } | Refused | Unknown;
 
 export type InterventionResult = Done | Refused | Unknown;
 
@@ -77,8 +81,13 @@ export interface Operations {
   /**
    * Puts a failed or blocked task back among those that wait, under a new epoch, and resolves its entry: what fails from
    * here begins at the foot of the ladder. The caller rings its bell.
+   *
+   * @param overrides what is changed of the task before; what it was before that is kept as a version
    */
-  requeue(ref: EntryRef, signature: Signature, now: Date): Promise<RequeueResult>;
+  requeue(ref: EntryRef, signature: Signature, now: Date, overrides?: Overrides): Promise<RequeueResult>;
+
+  /** Whether something might be done now; does nothing. */
+  preview(intervention: Intervention, ref: EntryRef): Promise<PreviewResult>;
 
   /** A person has mended it by hand: resolves the entry. The task is cancelled, never completed (invariant 7). */
   resolve(ref: EntryRef, signature: Signature, now: Date): Promise<InterventionResult>;

@@ -9,6 +9,7 @@ import type { Dependencies as HealthDependencies } from '../../functions/health-
 import ladder from '../../infra/ladder.json' with { type: 'json' };
 import sweeps from '../../infra/sweeps.json' with { type: 'json' };
 import { postgresHealthLedger } from '../../shared/adapters/postgres/care-for-ledger.ts';
+import { postgresDrainLedger } from '../../shared/adapters/postgres/drain-ledger.ts';
 import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
 import { postgresServiceLedger } from '../../shared/adapters/postgres/measure-service-levels.ts';
 import { postgresAlertLedger } from '../../shared/adapters/postgres/observe-alerts.ts';
@@ -30,6 +31,8 @@ import { untraced } from './untraced.ts';
 
 /** execute-task's run over a real ledger and a real folder, with a clock that the test moves. */
 export interface Execution {
+  /** The folder of its workspace. */
+  readonly root: string;
   readonly database: TestDatabase;
   readonly deps: Dependencies;
   /** The bells that were rung, in order. */
@@ -63,6 +66,8 @@ export function ladderOf(execution: Execution) {
     ...execution.deps,
     ladderLedger: postgresLadderLedger(execution.database.pool),
     alertLedger: postgresAlertLedger(execution.database.pool),
+    drains: postgresDrainLedger(execution.database.pool),
+    drainRules: sweeps.drain,
     deadLetters: {
       receive: async () =>
         council.slice(0, 10).map(message => ({ ...message, receiptHandle: message.messageId })),
@@ -109,6 +114,7 @@ export async function createExecution(): Promise<Execution> {
   const logged: Execution['logged'] = [];
   const log = (event: string, fields: Record<string, unknown> = {}) => void logged.push({ event, fields });
   const execution: Execution = {
+    root,
     database,
     rung: queue.rung,
     pinged: queue.pinged,

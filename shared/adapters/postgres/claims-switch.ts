@@ -10,13 +10,14 @@ select to_jsonb(c) as state from (
   from (select 1) as one left join jr_control on name = 'claims_paused'
 ) c`;
 
+/** Who pauses what a drain has paused for itself takes the pause over, so that the drain does not end it. */
 const setSql = `
 insert into jr_control (name, value, changed_by, reason, changed_at)
 values ('claims_paused', to_jsonb($1::boolean), $2, $3, $4)
 on conflict (name) do update
 set value = excluded.value, changed_by = excluded.changed_by, reason = excluded.reason,
     changed_at = excluded.changed_at
-where jr_control.value <> excluded.value`;
+where jr_control.value <> excluded.value or jr_control.changed_by ~ '^drain run \\d+$'`;
 
 /** The switch in Postgres. */
 export function postgresClaimsSwitch(pool: pg.Pool): ClaimsSwitch {

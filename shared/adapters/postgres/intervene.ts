@@ -1,11 +1,13 @@
 import type pg from 'pg';
+import type { Overrides } from '../../domain/drain-request.ts';
 import { type Intervention, whyNot } from '../../domain/intervention.ts';
 import { redact } from '../../domain/redact.ts';
-import type { EntryRef, RequeueResult, Signature } from '../../ports/operations.ts';
+import type { EntryRef, PreviewResult, RequeueResult, Signature } from '../../ports/operations.ts';
 import { cancelTask } from './cancel-task.ts';
 import { inTransaction } from './in-transaction.ts';
 import { lockTask } from './lock-task.ts';
 import { requeueTask } from './requeue-task.ts';
+import { reviseTask } from './revise-task.ts';
 
 const verbs: Record<Intervention, string> = {
   requeue: 'requeued by',
@@ -21,6 +23,7 @@ export async function intervene(
   ref: EntryRef,
   signature: Signature,
   now: Date,
+  overrides: Overrides | null = null,
 ): Promise<RequeueResult> {
   return await inTransaction(pool, async client => {
     const locked = await lockTask(client, ref);
@@ -28,6 +31,8 @@ export async function intervene(
     const { task, entry } = locked;
     const message = whyNot(intervention, task, entry);
     if (message !== null) return { kind: 'refused', taskId: task.id, message };
+    const unfit = overrides === null ? null : await reviseTask(client, task.id, overrides, signature, now);
+    if (unfit !== null) return { kind: 'refused', taskId: task.id, message: unfit };
     const note = noteOf(verbs[intervention], signature);
     let ring = true;
     if (intervention === 'requeue') await requeueTask(client, task.id, note, now);
@@ -42,6 +47,22 @@ export async function intervene(
       entryId: entry?.id ?? null,
       blocked: task.status === 'blocked',
     };
+  });
+}
+
+/** The same question, and nothing done. */
+export async function previewIntervention(
+  pool: pg.Pool,
+  intervention: Intervention,
+  ref: EntryRef,
+): Promise<PreviewResult> {
+  return await inTransaction(pool, async client => {
+    const locked = await lockTask(client, ref);
+    if (locked === null) return { kind: 'unknown' };
+    const { task, entry } = locked;
+    const message = whyNot(intervention, task, entry);
+    if (message !== null) return { kind: 'refused', taskId: task.id, message };
+    return { kind: 'possible', taskId: task.id };
   });
 }
 

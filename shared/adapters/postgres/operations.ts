@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Operations } from '../../ports/operations.ts';
 import { approveTask } from './approve-task.ts';
 import { castVote } from './cast-vote.ts';
-import { intervene } from './intervene.ts';
+import { intervene, previewIntervention } from './intervene.ts';
 import { ledgerCall } from './pool.ts';
 
 /** What people do to tasks, in Postgres. */
@@ -10,8 +10,10 @@ export function postgresOperations(pool: pg.Pool): Operations {
   return {
     approveTask: (id, approvedBy, reason, now) =>
       ledgerCall('approve a task', () => approveTask(pool, id, approvedBy, reason, now)),
-    requeue: (ref, signature, now) =>
-      ledgerCall('requeue a task', () => intervene(pool, 'requeue', ref, signature, now)),
+    requeue: (ref, signature, now, overrides) =>
+      ledgerCall('requeue a task', () => intervene(pool, 'requeue', ref, signature, now, overrides)),
+    preview: (intervention, ref) =>
+      ledgerCall('look at a task', () => previewIntervention(pool, intervention, ref)),
     resolve: (ref, signature, now) =>
       ledgerCall('resolve an entry', () => intervene(pool, 'resolve', ref, signature, now)),
     abandon: (ref, signature, now) =>

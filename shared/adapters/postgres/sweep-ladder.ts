@@ -11,6 +11,8 @@ with due as (
   where d.resolution_status = 'retrying' and d.next_retry_timestamp <= $2 and d.created_at > $4
     and (d.last_retry_timestamp is null or d.last_retry_timestamp < d.next_retry_timestamp
       or d.last_retry_timestamp < $3)
+    -- What a drain has taken it puts back itself.
+    and not exists (select 1 from jr_drain_runs r where r.id = d.drain_run_id and r.status = 'running')
   order by d.next_retry_timestamp limit $5
   for update of d skip locked
 )

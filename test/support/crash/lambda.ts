@@ -6,6 +6,7 @@ import type { Dependencies as TaskDependencies } from '../../../functions/execut
 import type { Dependencies as HealthDependencies } from '../../../functions/health-sweep/part.ts';
 import sweeps from '../../../infra/sweeps.json' with { type: 'json' };
 import { postgresHealthLedger } from '../../../shared/adapters/postgres/care-for-ledger.ts';
+import { postgresDrainLedger } from '../../../shared/adapters/postgres/drain-ledger.ts';
 import { postgresLedger } from '../../../shared/adapters/postgres/ledger.ts';
 import { postgresServiceLedger } from '../../../shared/adapters/postgres/measure-service-levels.ts';
 import { postgresAlertLedger } from '../../../shared/adapters/postgres/observe-alerts.ts';
@@ -113,6 +114,8 @@ export class Lambda implements Victim {
       ledger: postgresLedger(this.#pool),
       ladderLedger: postgresLadderLedger(this.#pool),
       alertLedger: postgresAlertLedger(this.#pool),
+      drains: postgresDrainLedger(this.#pool),
+      drainRules: sweeps.drain,
       jrLedger: postgresJrLedger(this.#pool),
       healthLedger: postgresHealthLedger(this.#pool),
       serviceLedger: postgresServiceLedger(this.#pool),

@@ -1,14 +1,14 @@
-import { type ErrorCode, type Failure, failure } from '../../shared/domain/failure.ts';
-import { guardsWith } from '../../shared/edit/guard-settings.ts';
-import { planInstruction, targetFiles } from '../../shared/edit/plan.ts';
-import { planHash } from '../../shared/edit/plan-hash.ts';
-import { guardSyntax } from '../../shared/edit/syntax.ts';
-import type { Plan } from '../../shared/edit/types.ts';
-import { workspacePath } from '../../shared/instruction/paths.ts';
-import { readInstruction } from '../../shared/instruction/read.ts';
-import type { ClaimedTask } from '../../shared/ports/ledger.ts';
-import type { SyntaxChecker } from '../../shared/ports/syntax.ts';
-import type { Workspace } from '../../shared/ports/workspace.ts';
+import { type ErrorCode, type Failure, failure } from '../domain/failure.ts';
+import { defaultLimits, guardsWith, type Limits } from '../edit/guard-settings.ts';
+import { planInstruction, targetFiles } from '../edit/plan.ts';
+import { planHash } from '../edit/plan-hash.ts';
+import { guardSyntax } from '../edit/syntax.ts';
+import type { Plan } from '../edit/types.ts';
+import { workspacePath } from '../instruction/paths.ts';
+import { readInstruction } from '../instruction/read.ts';
+import type { ClaimedTask } from '../ports/ledger.ts';
+import type { SyntaxChecker } from '../ports/syntax.ts';
+import type { Workspace } from '../ports/workspace.ts';
 
 /** What planning needs besides the task. */
 export interface Planning {
@@ -20,13 +20,22 @@ export interface Planning {
   readonly sha256: (bytes: Uint8Array) => string;
 }
 
+/** What is planned of a task: its document, and what its earlier attempts and people have said of it. */
+export interface PlannableTask
+  extends Pick<
+    ClaimedTask,
+    'instructionFile' | 'instructionContent' | 'parameters' | 'evidence' | 'approvals'
+  > {
+  readonly taskId: number;
+}
+
 export type PlannedTask =
   | { readonly kind: 'planned'; readonly plan: Plan }
   /** There is no document to plan from. */
   | { readonly kind: 'unreadable'; readonly failure: Failure };
 
 /** Reads a task's document and locates it against the workspace as it is now. Writes nothing. */
-export async function planTask(task: ClaimedTask, planning: Planning): Promise<PlannedTask> {
+export async function planTask(task: PlannableTask, planning: Planning): Promise<PlannedTask> {
   const document = await readDocument(task, planning);
   if (typeof document !== 'string') return { kind: 'unreadable', failure: document };
   const instruction = readInstruction(document, { pathPrefixes: planning.pathPrefixes });
@@ -38,6 +47,7 @@ export async function planTask(task: ClaimedTask, planning: Planning): Promise<P
       evidence: task.evidence,
       allow,
       guards: guardsWith(planning.protectedPaths),
+      limits: limitsOf(task.parameters),
     });
     return await guardSyntax(located, instruction.steps, planning.syntax);
   };
@@ -46,20 +56,35 @@ export async function planTask(task: ClaimedTask, planning: Planning): Promise<P
   return { kind: 'planned', plan: allowed.length === 0 ? plan : await planWith(allowed) };
 }
 
+/** `parameters.limits` raises or lowers what a plan may hold: `{"steps": 100}`. What is no positive number is no limit. */
+function limitsOf({ limits }: Readonly<Record<string, unknown>>): Partial<Limits> {
+  if (typeof limits !== 'object' || limits === null) return {};
+  const given = new Map<string, unknown>(Object.entries(limits));
+  const of = (name: string, standard: number) => {
+    const value = given.get(name);
+    return typeof value === 'number' && value > 0 ? value : standard;
+  };
+  return {
+    steps: of('steps', defaultLimits.steps),
+    documentLength: of('document_length', defaultLimits.documentLength),
+    fileBytes: of('file_bytes', defaultLimits.fileBytes),
+  };
+}
+
 /** What a person has allowed of this very plan (invariant 13). */
-function allowedCodes({ approvals }: ClaimedTask, hash: string): ErrorCode[] {
+function allowedCodes({ approvals }: PlannableTask, hash: string): ErrorCode[] {
   return approvals.flatMap(approval => (approval.planHash === hash ? approval.errorCodes : []));
 }
 
 /** The text of the instruction: the content wins over the file (design section 6). */
 async function readDocument(
-  task: ClaimedTask,
+  task: PlannableTask,
   { workspace, pathPrefixes }: Planning,
 ): Promise<string | Failure> {
   if (task.instructionContent !== null) return task.instructionContent;
   const file = task.instructionFile;
   if (file === null) {
-    const message = `Task ${task.lease.taskId} names neither instruction_file nor instruction_content: set one of them.`;
+    const message = `Task ${task.taskId} names neither instruction_file nor instruction_content: set one of them.`;
     return failure('INSTRUCTION_MISSING', message);
   }
   const place = workspacePath(file, pathPrefixes);

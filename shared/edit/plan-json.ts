@@ -1,5 +1,5 @@
-import type { Failure } from '../shared/domain/failure.ts';
-import type { Plan } from '../shared/edit/types.ts';
+import type { Failure } from '../domain/failure.ts';
+import type { Plan } from './types.ts';
 
 /** Whether the plan was to be written, and whether it has been. */
 export interface Writing {

@@ -1,0 +1,24 @@
+import type { DrainRequest } from '../../shared/domain/drain-request.ts';
+import { type Answer, type Dependencies, refused } from './dependencies.ts';
+
+/** A person has mended it by hand, or nobody will: the entry is closed and its task cancelled. */
+export async function close(
+  { action, entryId, dryRun, operator, reason }: DrainRequest & { action: 'resolve' | 'abandon' },
+  { operations, queue, clock }: Dependencies,
+): Promise<Answer> {
+  const fields = { dry_run: dryRun, entry_id: entryId };
+  const result = dryRun
+    ? await operations.preview(action, { entryId })
+    : await operations[action]({ entryId }, { by: operator, reason }, clock.now());
+  // What it left half-written is put back by who has the workspace.
+  if (result.kind === 'done' && result.ring) await queue.ring([{ taskId: result.taskId, delaySeconds: 0 }]);
+  switch (result.kind) {
+    case 'unknown':
+      return refused(action, `entry_id: there is no entry ${entryId}.`, fields);
+    case 'refused':
+      return refused(action, result.message, { ...fields, task_id: result.taskId });
+    case 'possible':
+    case 'done':
+      return { ok: true, action, ...fields, task_id: result.taskId };
+  }
+}

@@ -1,0 +1,65 @@
+import type { DrainRequest, Overrides } from '../../shared/domain/drain-request.ts';
+import { JrError } from '../../shared/domain/failure.ts';
+import { planJson } from '../../shared/edit/plan-json.ts';
+import { planTask } from '../../shared/flow/plan-task.ts';
+import type { PlannableEntry } from '../../shared/ports/drain-ledger.ts';
+import { type Answer, type Dependencies, refused } from './dependencies.ts';
+
+/** Runs one task again, changed where a person says so. Dry: its plan against the files of today. */
+export async function replay(
+  { entryId, overrides, dryRun, operator, reason }: DrainRequest & { action: 'replay' },
+  deps: Dependencies,
+): Promise<Answer> {
+  const { operations, drainView, clock } = deps;
+  const fields = { dry_run: dryRun, entry_id: entryId };
+  if (dryRun) {
+    const result = await operations.preview('requeue', { entryId });
+    if (result.kind === 'unknown')
+      return refused('replay', `entry_id: there is no entry ${entryId}.`, fields);
+    if (result.kind === 'refused')
+      return refused('replay', result.message, { ...fields, task_id: result.taskId });
+    const entry = await drainView.plannable(entryId);
+    const plan = entry === null ? null : await planEntry(withOverrides(entry, overrides), deps);
+    return { ok: plan?.ok ?? false, action: 'replay', ...fields, task_id: result.taskId, plan };
+  }
+  const now = clock.now();
+  const result = await operations.requeue({ entryId }, { by: operator, reason }, now, overrides);
+  switch (result.kind) {
+    case 'unknown':
+      return refused('replay', `entry_id: there is no entry ${entryId}.`, fields);
+    case 'refused':
+      return refused('replay', result.message, { ...fields, task_id: result.taskId });
+    case 'done':
+      await ring(result.taskId, now, deps);
+      return { ok: true, action: 'replay', ...fields, task_id: result.taskId, blocked: result.blocked };
+  }
+}
+
+/** The ledger knows that it waits: if it cannot be rung for now, a sweep rings (invariant 2). */
+async function ring(taskId: number, now: Date, { queue, drains, log }: Dependencies): Promise<void> {
+  try {
+    await queue.ring([{ taskId, delaySeconds: 0 }]);
+    await drains.markRung([taskId], now);
+  } catch (error) {
+    if (!(error instanceof JrError)) throw error;
+    log.warn('drain.not_rung', { task_id: taskId, message: error.message });
+  }
+}
+
+/** What a retry of an entry would do today, as `jr plan --json` has it. */
+export async function planEntry(entry: PlannableEntry, deps: Dependencies) {
+  const planned = await planTask(entry, deps);
+  if (planned.kind === 'unreadable') {
+    const { code, message } = planned.failure;
+    return { instruction: entry.title, ok: false, error: { code, message } };
+  }
+  return planJson(entry.title, planned.plan, { applying: false, applied: false });
+}
+
+function withOverrides(entry: PlannableEntry, { instructionContent, limits }: Overrides): PlannableEntry {
+  return {
+    ...entry,
+    instructionContent: instructionContent ?? entry.instructionContent,
+    parameters: limits === null ? entry.parameters : { ...entry.parameters, limits },
+  };
+}

@@ -1,0 +1,39 @@
+import type { Verification } from '../../shared/domain/drain-report.ts';
+import { planTask } from '../../shared/flow/plan-task.ts';
+import type { FileChange } from '../../shared/ports/workspace.ts';
+import type { Dependencies } from './dependencies.ts';
+
+/**
+ * Runs the golden tasks of the workspace as execute-task would, by the same planner and the same writer, on scratch files.
+ * The workspace itself is only read.
+ */
+export async function tryGoldenTasks(deps: Dependencies): Promise<Verification> {
+  const golden = [];
+  for (const name of await deps.golden.list()) {
+    const problems = await deps.golden.tryOut(name, async (document, scratch) => {
+      const task = {
+        taskId: 0,
+        instructionFile: null,
+        instructionContent: document,
+        parameters: {},
+        evidence: [],
+        approvals: [],
+      };
+      const planned = await planTask(task, { ...deps, workspace: scratch });
+      if (planned.kind === 'unreadable') return [planned.failure.message];
+      const { plan } = planned;
+      if (!plan.ok) return plan.failures.map(({ code, message }) => `${code}: ${message}`);
+      const changes = plan.files.flatMap((file): FileChange[] =>
+        file.changed && file.after !== null
+          ? [{ path: file.path, before: file.before, after: file.after }]
+          : [],
+      );
+      // Nobody else knows the scratch folder: there is no lease to lose.
+      await scratch.write({ key: 'golden', epoch: 1 }, changes, () => undefined);
+      await scratch.forget('golden');
+      return [];
+    });
+    golden.push({ name, ok: problems.length === 0, problems });
+  }
+  return { ok: golden.every(({ ok }) => ok), golden };
+}
