@@ -149,8 +149,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         queues: queuesOf(options.ladder ?? declaredLadder, functions, options.visibilityTimeoutSeconds),
         durable: options.durable ?? true,
       }).then(keep),
-      buildFunctions(undefined, { functions, outDir: buildDir }).then(bundles => {
-        say(`Functions are built: ${bundles.map(({ name }) => name).join(', ')} (${seconds(began)})`);
+      buildFunctions(undefined, { functions, outDir: buildDir }).then(() => {
+        say(`Functions are built (${seconds(began)})`);
       }),
     );
     const info: StackInfo = {

@@ -9,7 +9,7 @@ export interface Alert {
   readonly summary: string;
   /** What was measured, by the names of columns. */
   readonly evidence: Record<string, unknown>;
-  /** One sentence, or a command: what to do now. */
+  /** What to do now: the command to begin with. */
   readonly nextAction: string;
 }
 

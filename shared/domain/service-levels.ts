@@ -103,7 +103,7 @@ export function serviceAlerts(
       target: 'operations',
       summary: `${ofTasks}: more than the ${percent(rules.open_ratio)} that may be.`,
       evidence,
-      nextAction: 'npx jr drain categorize, then as the runbook says',
+      nextAction: 'npx jr drain categorize',
     },
     call !== null &&
       now >= call && {
@@ -111,14 +111,14 @@ export function serviceAlerts(
         target: 'engineering lead',
         summary: `${ofTasks}: more than ${percent(rules.open_ratio_lead)} for ${rules.lead_after_minutes} minutes.`,
         evidence: { ...evidence, above_since: levels.aboveLeadSince?.toISOString() },
-        nextAction: 'npx jr drain categorize, and decide with operations whether to pause: npx jr pause',
+        nextAction: 'npx jr drain categorize',
       },
     openEntries > rules.open_entries_disaster && {
       name: 'open-entries-disaster',
       target: 'engineering lead',
-      summary: `${openEntries} entries are open, more than ${rules.open_entries_disaster}: the disaster plan begins.`,
+      summary: `${openEntries} entries are open, more than ${rules.open_entries_disaster}: the disaster plan begins. Save entries, tasks and documents before anything else.`,
       evidence,
-      nextAction: 'npx jr drain export, before anything else: it saves entries, tasks and documents',
+      nextAction: 'npx jr drain export',
     },
   ];
   return alerts.filter(alert => alert !== false);
@@ -142,7 +142,7 @@ function successRateAlert(
     target: 'operations',
     summary: `${failed} of the ${completed + failed} tasks that ended in ${rules.success_window_minutes} minutes have failed: ${percent(successRate)} completed, ${percent(rules.success_rate)} should.`,
     evidence: { completed, failed, success_window_minutes: rules.success_window_minutes },
-    nextAction: 'npx jr dlq list; and npx jr doctor, when the causes are not in the documents',
+    nextAction: 'npx jr dlq list',
   };
 }
 
