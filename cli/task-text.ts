@@ -27,7 +27,11 @@ export function describeTask(task: TaskDetail): string {
   ];
   if (task.error_message !== null) lines.push('', ...problemLines(task));
   if (task.status === 'blocked') {
-    lines.push('', `A person may allow it: npx jr approve ${task.id} --reason "why"`);
+    const next =
+      task.entry_id === null && task.parent_task_id !== null
+        ? `It goes on by itself when task ${task.parent_task_id} is completed: npx jr status ${task.parent_task_id}`
+        : `A person may allow it: npx jr approve ${task.id} --reason "why"`;
+    lines.push('', next);
   }
   if (task.status === 'failed') lines.push('', 'What becomes of it and what you can do: npx jr dlq');
   if (task.checkpoint !== null) lines.push('', checkpointLine(task, task.checkpoint));

@@ -32,6 +32,8 @@ export interface Summary {
   readonly received: number;
   readonly rejected: number;
   readonly pinged: number;
+  /** Bells for tasks that there are not. */
+  readonly unknown: number;
   readonly claimed: number;
   readonly completed: number;
   readonly failed: number;
@@ -72,6 +74,7 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
   const claims = await tracer.span('claim', () => claim([...intake.messagesOf.keys()], invocation, deps));
   const followed = follow(invocation.messages, intake.messagesOf, clock.now(), deps);
   const { tasks, waiting, torn } = claims;
+  for (const taskId of claims.unknown) log.warn('bell.unknown_task', { task_id: taskId });
   const putBack = await putBackTorn(torn, deps);
   const poison = [...claims.poison, ...torn.flatMap(task => (task.poison ? [task.lease.taskId] : []))];
 
@@ -154,6 +157,7 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
     received: invocation.messages.length,
     rejected: intake.rejected,
     pinged: intake.pinged,
+    unknown: claims.unknown.length,
     claimed: tasks.length,
     completed: of('completed').length,
     failed: of('failed').length,
@@ -256,4 +260,4 @@ async function claim(
   return { ...claims, waiting };
 }
 
-const nothingClaimed = { tasks: [], waiting: [], poison: [], torn: [], completed: [] };
+const nothingClaimed = { tasks: [], waiting: [], poison: [], torn: [], completed: [], unknown: [] };

@@ -24,6 +24,10 @@ export interface TaskView {
 /** A task with everything the ledger knows of its execution. */
 export interface TaskDetail extends TaskView {
   readonly instruction_file: string | null;
+  /** The task that has to be completed before this one is begun. */
+  readonly parent_task_id: number | null;
+  /** The open entry, by which it is retried or a person is asked. */
+  readonly entry_id: number | null;
   /** What was done, or everything that is wrong. */
   readonly result: TaskResult | { readonly problems: readonly Failure[] } | null;
   readonly attempts: readonly {

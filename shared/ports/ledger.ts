@@ -44,6 +44,8 @@ export interface Claims {
   readonly torn: readonly TornTask[];
   /** Those that were completed: all that may be left of them is the journal of the attempt that did it. */
   readonly completed: readonly number[];
+  /** Those that the ledger does not know: somebody rang for a task that there is not, or is no more. */
+  readonly unknown: readonly number[];
 }
 
 /** A task that ended or waits for a person, and what its attempts were writing when they died (invariant 4). */

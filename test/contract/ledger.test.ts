@@ -281,6 +281,7 @@ describe('claiming', () => {
       deferred: [],
       torn: [],
       completed: [],
+      unknown: [],
     });
     const [again] = await claim([lease.taskId], later(60));
     assert.partialDeepStrictEqual(again?.lease, { epoch: 2, attempt: 2 });

@@ -21,7 +21,7 @@ interface Row {
   lease_epoch: number;
   attempt_count: number;
   lease_expires_at: Date;
-  kind: 'claimed' | 'torn' | 'completed' | 'busy' | 'poison' | 'deferred';
+  kind: 'claimed' | 'torn' | 'completed' | 'busy' | 'poison' | 'deferred' | 'unknown';
   poison: boolean;
   entry: EntryJson | null;
   evidence: StepEvidence[] | null;
@@ -152,6 +152,9 @@ union all
 select w.id, null, null, null, null, null, null, null, null, null, null, null, 'completed', null, null, null, null
 from jr_work_queue w where w.id = any($1::bigint[]) and w.status = 'completed'
 union all
+select asked, null, null, null, null, null, null, null, null, null, null, null, 'unknown', null, null, null, null
+from unnest($1::bigint[]) as asked where not exists (select 1 from jr_work_queue w where w.id = asked)
+union all
 select id, null, null, null, null, null, null, null, null, null, null, null, 'deferred', null, null, null, null
 from candidates where id not in (select id from due)
 order by sacred_fire_priority desc, priority, created_at, id`;
@@ -183,12 +186,13 @@ export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<
     entry: openEntry(row.entry),
   }));
   const completed = of('completed').map(({ id }) => id);
+  const unknown = of('unknown').map(({ id }) => id);
   const torn = of('torn').map(row => ({
     lease: leaseOf(row),
     poison: row.poison,
     evidence: row.evidence ?? [],
   }));
-  return { tasks, busy, poison, deferred, torn, completed };
+  return { tasks, busy, poison, deferred, torn, completed, unknown };
 }
 
 function leaseOf(row: Row): Lease {

@@ -164,6 +164,18 @@ describe('jr pause and jr resume', () => {
   });
 });
 
+test('a task that waits for its parent says so instead of asking for an approval', async () => {
+  const { rows } = await database.pool.query(
+    `with parent as (insert into jr_work_queue (title, not_before) values ('p', now() + interval '1 day') returning id)
+     insert into jr_work_queue (title, status, parent_task_id) select 'c', 'blocked', id from parent
+     returning id, parent_task_id`,
+  );
+  const { id, parent_task_id: parent } = rows[0];
+  const shown = await run('status', String(id));
+  assert.match(shown.stdout, new RegExp(`It goes on by itself when task ${parent} is completed`));
+  assert.doesNotMatch(shown.stdout, /approve/);
+});
+
 describe('jr invoke', () => {
   test('prints what the function answers', async () => {
     const { function: name, failed, payload } = parse(await run('invoke', 'health-sweep', '--json'));

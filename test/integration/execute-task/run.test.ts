@@ -506,3 +506,16 @@ test('a bad batch: each is recorded with a sentence, the rest succeeds', async (
     ['The body', 'instruction_file', 'colour', 'assigned_jr'],
   );
 });
+
+test('a bell for a task that there is not is acknowledged, counted and logged', async () => {
+  execution.logged.length = 0;
+  assert.partialDeepStrictEqual(await execution.invoke([bell(987_654)]), {
+    unknown: 1,
+    claimed: 0,
+    returned: [],
+  });
+  assert.deepEqual(
+    execution.logged.filter(({ event }) => event === 'bell.unknown_task').map(({ fields }) => fields),
+    [{ task_id: 987_654 }],
+  );
+});

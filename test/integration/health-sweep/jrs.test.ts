@@ -87,6 +87,17 @@ describe('Jrs that answer', () => {
     assert.equal((await jr('Vision Jr.')).restart_count, 0);
   });
 
+  test('answer while claims are paused: a pause stops no ping', async () => {
+    const pause = (value: boolean) =>
+      execution.database.pool.query(`update jr_control set value = $1 where name = 'claims_paused'`, [
+        JSON.stringify(value),
+      ]);
+    await pause(true);
+    for (let i = 0; i < 3; i++) assert.partialDeepStrictEqual(await cycle(), { jrs: { silent: 0 } });
+    assert.equal((await jr('Vision Jr.')).is_online, true);
+    await pause(false);
+  });
+
   test('an answer that took more than five minutes does not count', async () => {
     const late = { type: 'jr.ping', jr_name: 'Vision Jr.', sent_at: new Date(start.getTime() - 300_000) };
     assert.partialDeepStrictEqual(await execution.invoke([message(late)]), { pinged: 0, rejected: 0 });
