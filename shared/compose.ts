@@ -8,6 +8,7 @@ import { snsNotifier } from './adapters/notify/sns-notifier.ts';
 import { postgresHealthLedger } from './adapters/postgres/care-for-ledger.ts';
 import { postgresLedgerCheck } from './adapters/postgres/check-ledger.ts';
 import { postgresClaimsSwitch } from './adapters/postgres/claims-switch.ts';
+import { postgresDispatchLedger } from './adapters/postgres/dispatch-ledger.ts';
 import { postgresDrainLedger } from './adapters/postgres/drain-ledger.ts';
 import { postgresLedgerSnapshot } from './adapters/postgres/export-ledger.ts';
 import { postgresLedger } from './adapters/postgres/ledger.ts';
@@ -96,6 +97,12 @@ export function composeMigrate(config: MigrateConfig) {
   };
 }
 
+/** Everything auto-assign needs. */
+export function composeAssignment(config: BaseConfig, functionName: string) {
+  const depthOf = sqsQueueDepth({ endpoint: config.sqsEndpoint });
+  return { ...composeBase(config, functionName), queueDepth: () => depthOf(config.tasksQueueUrl) };
+}
+
 /** Everything health-sweep needs. */
 export function composeHealth(config: BaseConfig, functionName: string) {
   return composeBase(config, functionName);
@@ -131,6 +138,7 @@ function composeBase(config: BaseConfig, functionName: string) {
     ladderLedger: postgresLadderLedger(pool),
     alertLedger: postgresAlertLedger(pool),
     serviceLedger: postgresServiceLedger(pool),
+    dispatchLedger: postgresDispatchLedger(pool),
     jrLedger: postgresJrLedger(pool),
     healthLedger: postgresHealthLedger(pool),
     queue: sqsTaskQueue({ queueUrl: config.tasksQueueUrl, endpoint: config.sqsEndpoint }),
@@ -143,6 +151,7 @@ function composeBase(config: BaseConfig, functionName: string) {
     liveness: sweeps.liveness,
     retention: sweeps.retention,
     serviceLevels: sweeps.service_levels,
+    dispatching: { ...sweeps.dispatch, ...sweeps.assignment },
     ...telemetry,
     decode: decodeMessage,
   };

@@ -94,7 +94,7 @@ export async function takeDeadLetters(
   const taken =
     submissions.length + rejections.length === 0
       ? { taskIds: new Map<string, number>(), rejected: [] }
-      : await ledger.takeIn({ submissions, rejections }, clock.now());
+      : await ledger.takeIn({ submissions, rejections, window: 0 }, clock.now());
   const taskIds = [...new Set([...bells.map(({ taskId }) => taskId), ...taken.taskIds.values()])];
   const now = clock.now();
   const decide = (arrival: Arrival) => afterArrival(arrival, rules, now, random());

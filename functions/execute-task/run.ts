@@ -1,11 +1,12 @@
 import { longWaits, retryBells, secondsUntil } from '../../shared/domain/bell.ts';
+import { JrError } from '../../shared/domain/failure.ts';
 import { type Arrival, afterArrival, oldestThatFires } from '../../shared/domain/ladder.ts';
 import { countsAsAnswer, type LivenessRules } from '../../shared/domain/liveness.ts';
 import type { Decoded, QueueMessage } from '../../shared/domain/message.ts';
 import { redact } from '../../shared/domain/redact.ts';
 import { sortMessages } from '../../shared/domain/sort-messages.ts';
+import { type DispatchDependencies, dispatch } from '../../shared/flow/dispatch.ts';
 import type { ClaimedTask, Rejection } from '../../shared/ports/ledger.ts';
-import type { TaskQueue } from '../../shared/ports/queue.ts';
 import type { Scheduler } from '../../shared/ports/scheduler.ts';
 import { type AttemptDependencies, type Decision, decide, perform, recordIntent } from './attempt.ts';
 import { follow } from './followed.ts';
@@ -13,8 +14,7 @@ import { forgetJournals, putBackTorn } from './half-written.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { interrupted } from './settlements.ts';
 
-export interface Dependencies extends AttemptDependencies {
-  readonly queue: TaskQueue;
+export interface Dependencies extends AttemptDependencies, DispatchDependencies {
   readonly scheduler: Scheduler;
   readonly decode: (body: string) => Decoded;
   readonly liveness: LivenessRules;
@@ -34,6 +34,8 @@ export interface Summary {
   readonly pinged: number;
   /** Bells for tasks that there are not. */
   readonly unknown: number;
+  /** Taken in and left to wait in the ledger for a bell. */
+  readonly held: number;
   readonly claimed: number;
   readonly completed: number;
   readonly failed: number;
@@ -55,10 +57,15 @@ export interface Summary {
   readonly durations_ms: readonly number[];
   /** From sending to claim, of each task that was claimed for the first time. */
   readonly queue_delays_ms: readonly number[];
+  /** Bells rung for others that were waiting. */
+  readonly dispatched: number;
 }
 
 /** This much longer than the function that took it a lease lives, so that only the dead and the frozen lose theirs. */
 const leaseBeyondDeadlineMs = 15_000;
+
+/** A retry whose Jr had no room looks again after so long. */
+const crowdedSeconds = 30;
 
 /** With less than this left to the function no task is begun (design section 4). */
 const deadlineMarginMs = 10_000;
@@ -121,13 +128,13 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
   const lost = [...decisions].flatMap(([{ lease }, { kind }]) =>
     kind === 'lost' || (kind === 'settle' && !held.has(lease.taskId)) ? [lease] : [],
   );
-  const bells = [
+  const again = [
     // Whoever took it over rings for it, if somebody did: else this bell is the one that is left (invariant 1).
     ...lost.map(({ taskId, expiresAt }) => ({ taskId, delaySeconds: secondsUntil(expiresAt, clock.now()) })),
     ...givenBack,
     ...waiting,
-    ...retryBells(retried, clock.now()),
   ];
+  const bells = [...again, ...retryBells(retried, clock.now())];
   if (bells.length > 0) await queue.ring(followed.inTrace(bells));
   const done = [...decisions].flatMap(([task, d]) => {
     if (d.kind === 'written') return [{ task, journal: !d.cleared }];
@@ -149,6 +156,9 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
     await ledger.recordArrivals(arrivals, decide);
   }
 
+  const usedUp = intake.messagesOf.size + intake.held - again.length;
+  const dispatched = claims.backlog || intake.held > 0 ? await dispatchNext(usedUp, deps) : 0;
+
   const outcomes = [...decisions].map(([task, decision]) => outcomeOf(task, decision, held, followed));
   for (const outcome of outcomes) log.info('attempt.ended', { ...outcome });
   const of = (kind: Outcome['outcome']) => outcomes.filter(({ outcome }) => outcome === kind);
@@ -158,6 +168,7 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
     rejected: intake.rejected,
     pinged: intake.pinged,
     unknown: claims.unknown.length,
+    held: intake.held,
     claimed: tasks.length,
     completed: of('completed').length,
     failed: of('failed').length,
@@ -170,6 +181,7 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
     returned: [...broken, ...uncleared].flatMap(id => intake.messagesOf.get(id) ?? []),
     durations_ms: outcomes.map(({ duration_ms }) => duration_ms),
     queue_delays_ms: outcomes.flatMap(({ queue_delay_ms }) => queue_delay_ms ?? []),
+    dispatched,
   };
   log.info('execute_task.done', { ...summary });
   return summary;
@@ -178,7 +190,7 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
 /** Decodes and takes in the batch. Answers the tasks that it is about, each with the messages that named it. */
 async function takeIn(
   messages: readonly QueueMessage[],
-  { ledger, clock, decode, log, liveness }: Dependencies,
+  { ledger, clock, decode, log, liveness, dispatching }: Dependencies,
 ) {
   const { submissions, bells, pings, rejections } = sortMessages(messages, decode);
   const messagesOf = new Map<number, string[]>();
@@ -188,9 +200,11 @@ async function takeIn(
 
   const now = clock.now();
   let rejected: readonly Rejection[] = [];
+  let held = 0;
   if (submissions.length + rejections.length > 0) {
-    const taken = await ledger.takeIn({ submissions, rejections }, now);
-    for (const [messageId, taskId] of taken.taskIds) name(taskId, messageId);
+    const taken = await ledger.takeIn({ submissions, rejections, window: dispatching.window }, now);
+    for (const [messageId, taskId] of taken.taskIds) if (!taken.held.has(taskId)) name(taskId, messageId);
+    held = taken.held.size;
     rejected = taken.rejected;
     for (const { messageId, reason } of rejected)
       log.warn('submission.rejected', { message_id: messageId, reason: redact(reason) });
@@ -201,7 +215,22 @@ async function takeIn(
   const jrNames = pings.filter(ping => !late.includes(ping)).map(({ jrName }) => jrName);
   const seen = jrNames.length === 0 ? new Set() : await ledger.recordPings(jrNames, now);
   for (const jrName of jrNames) if (!seen.has(jrName)) log.warn('ping.unknown_jr', { jr_name: jrName });
-  return { messagesOf, rejected: rejected.length, pinged: seen.size };
+  return { messagesOf, held, rejected: rejected.length, pinged: seen.size };
+}
+
+/**
+ * Where others wait, this invocation rings for as many of them as bells that it has used up (design section 5). By now
+ * all it was asked to do is done: what fails here is for the minute sweep.
+ */
+async function dispatchNext(usedUp: number, deps: Dependencies): Promise<number> {
+  try {
+    const { dispatched } = await dispatch({ assign: usedUp, ring: usedUp }, deps);
+    return dispatched.length;
+  } catch (error) {
+    if (!(error instanceof JrError)) throw error;
+    deps.log.warn('dispatch.left_to_the_sweep', { error_code: error.code, message: error.message });
+    return 0;
+  }
 }
 
 /**
@@ -231,7 +260,7 @@ async function schedule(
 /**
  * Claims what may run now. What somebody else is running is rung again for the moment its lease would have run out:
  * if that attempt is dead, and its message with it, this bell is the one that is left (invariant 1). What was deferred
- * is rung at once.
+ * is rung at once, a retry whose Jr has no room after a while.
  */
 async function claim(
   taskIds: readonly number[],
@@ -242,7 +271,7 @@ async function claim(
   const now = clock.now();
   const leaseUntil = new Date(now.getTime() + invocation.remainingMs() + leaseBeyondDeadlineMs);
   const functionRequestId = invocation.requestId;
-  const { busy, deferred, ...claims } = await ledger.claimTasks({
+  const { busy, deferred, crowded, ...claims } = await ledger.claimTasks({
     taskIds,
     now,
     leaseUntil,
@@ -256,8 +285,17 @@ async function claim(
       delaySeconds: secondsUntil(leaseExpiresAt, now),
     })),
     ...deferred.map(taskId => ({ taskId, delaySeconds: 0 })),
+    ...crowded.map(taskId => ({ taskId, delaySeconds: crowdedSeconds })),
   ];
   return { ...claims, waiting };
 }
 
-const nothingClaimed = { tasks: [], waiting: [], poison: [], torn: [], completed: [], unknown: [] };
+const nothingClaimed = {
+  tasks: [],
+  waiting: [],
+  poison: [],
+  torn: [],
+  completed: [],
+  unknown: [],
+  backlog: false,
+};

@@ -25,6 +25,7 @@ export const permissions: Readonly<Record<string, Permissions>> = {
     'sqs:DeleteMessageBatch': ['council queue'],
     'sns:Publish': ['topics'],
   },
+  'auto-assign': { ...bells, 'sqs:SendMessage': ['task queue'], 'sqs:GetQueueAttributes': ['task queue'] },
 };
 
 /** IAM knows the batch commands of SQS by the name of the single one. */

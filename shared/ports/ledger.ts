@@ -23,11 +23,15 @@ export interface Rejection {
 export interface Intake {
   readonly submissions: readonly IncomingSubmission[];
   readonly rejections: readonly Rejection[];
+  /** Bells that may be out: a submission is its own bell while there are fewer, and waits in the ledger otherwise. */
+  readonly window: number;
 }
 
 /** What became of a batch: the task of each accepted message (one made before, for a duplicate), and the rest. */
 export interface IntakeResult {
   readonly taskIds: ReadonlyMap<string, number>;
+  /** Those of the tasks that wait in the ledger until a bell is rung for them. */
+  readonly held: ReadonlySet<number>;
   readonly rejected: readonly Rejection[];
 }
 
@@ -40,6 +44,10 @@ export interface Claims {
   readonly poison: readonly number[];
   /** Those that could run but not beside one whose last attempt crashed: to be rung again. */
   readonly deferred: readonly number[];
+  /** Retries whose Jr has no room: to be rung again after a while. */
+  readonly crowded: readonly number[];
+  /** Other tasks wait for a bell, or may do so by the time these are done, since a Jr has no room any more. */
+  readonly backlog: boolean;
   /** Those whose files may be half-written and that nobody goes on with: handed out to be put back. */
   readonly torn: readonly TornTask[];
   /** Those that were completed: all that may be left of them is the journal of the attempt that did it. */
@@ -146,7 +154,8 @@ export interface Ledger {
   /**
    * Claims those of the tasks that may run now, in one statement, in order of service: waiting ones and ones whose
    * lease ran out (whose attempt is closed as `crashed`). Nothing while claims are paused (invariant 12), and never
-   * a completed or cancelled task (invariant 11).
+   * a completed or cancelled task (invariant 11). Of the tasks of a Jr no more than it has room for, also when several
+   * claim at once; the bell of a waiting task that may not run now is used up and the task waits for another.
    */
   claimTasks(request: ClaimRequest): Promise<Claims>;
 

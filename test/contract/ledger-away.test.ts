@@ -21,7 +21,7 @@ after(() => database.drop());
 async function claimOne(): Promise<Lease> {
   const ledger = postgresLedger(database.pool);
   const message = incoming();
-  const { taskIds } = await ledger.takeIn({ submissions: [message], rejections: [] }, now);
+  const { taskIds } = await ledger.takeIn({ submissions: [message], rejections: [], window: 200 }, now);
   const claims = await ledger.claimTasks({
     taskIds: [...taskIds.values()],
     now,

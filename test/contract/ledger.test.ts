@@ -33,7 +33,7 @@ beforeEach(async () => {
 });
 
 async function submit(...submissions: IncomingSubmission[]): Promise<number[]> {
-  const { taskIds } = await ledger.takeIn({ submissions, rejections: [] }, now);
+  const { taskIds } = await ledger.takeIn({ submissions, rejections: [], window: 200 }, now);
   return submissions.map(({ messageId }) => {
     const id = taskIds.get(messageId);
     assert.ok(id !== undefined, 'the submission was taken in');
@@ -151,7 +151,7 @@ describe('taking in', () => {
     const orphan = incoming({ parentTaskId: 4711 });
     const good = incoming();
     const { taskIds, rejected } = await ledger.takeIn(
-      { submissions: [bad, orphan, good], rejections: [] },
+      { submissions: [bad, orphan, good], rejections: [], window: 200 },
       now,
     );
     assert.deepEqual([...taskIds.keys()], [good.messageId]);
@@ -165,8 +165,8 @@ describe('taking in', () => {
   test('a rejection is recorded once, whatever its body holds, and without its secrets (invariant 14)', async () => {
     const body = '{"password": "hunter22secret"}\u0000\ud800';
     const rejection = { messageId: 'm-1', body, reason: 'title: expected a text.' };
-    await ledger.takeIn({ submissions: [], rejections: [rejection] }, now);
-    await ledger.takeIn({ submissions: [], rejections: [rejection] }, now);
+    await ledger.takeIn({ submissions: [], rejections: [rejection], window: 200 }, now);
+    await ledger.takeIn({ submissions: [], rejections: [rejection], window: 200 }, now);
     const { rows } = await database.pool.query(
       'select message_id, reason, body, body_bytes from jr_rejected_submissions',
     );
@@ -282,6 +282,8 @@ describe('claiming', () => {
       torn: [],
       completed: [],
       unknown: [],
+      crowded: [],
+      backlog: false,
     });
     const [again] = await claim([lease.taskId], later(60));
     assert.partialDeepStrictEqual(again?.lease, { epoch: 2, attempt: 2 });

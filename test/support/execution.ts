@@ -3,12 +3,14 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Dependencies as AssignDependencies } from '../../functions/auto-assign/run.ts';
 import type { Dependencies as LadderDependencies } from '../../functions/dlq-retry/run.ts';
 import { type Dependencies, run, type Summary } from '../../functions/execute-task/run.ts';
 import type { Dependencies as HealthDependencies } from '../../functions/health-sweep/part.ts';
 import ladder from '../../infra/ladder.json' with { type: 'json' };
 import sweeps from '../../infra/sweeps.json' with { type: 'json' };
 import { postgresHealthLedger } from '../../shared/adapters/postgres/care-for-ledger.ts';
+import { postgresDispatchLedger } from '../../shared/adapters/postgres/dispatch-ledger.ts';
 import { postgresDrainLedger } from '../../shared/adapters/postgres/drain-ledger.ts';
 import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
 import { postgresServiceLedger } from '../../shared/adapters/postgres/measure-service-levels.ts';
@@ -37,6 +39,8 @@ export interface Execution {
   readonly deps: Dependencies;
   /** The bells that were rung, in order. */
   readonly rung: Bell[];
+  /** The bodies of the messages on the queue, in order; nobody receives them but the test. */
+  readonly queued: string[];
   /** The pings that were sent, in order. */
   readonly pinged: Ping[];
   /** The one-time schedules that there are, by task. */
@@ -89,6 +93,15 @@ function wakeUpsOf({ wakeUps }: Execution): WakeUps {
   };
 }
 
+/** What auto-assign needs besides. */
+export function dispatchOf(execution: Execution): AssignDependencies {
+  return {
+    ...execution.deps,
+    alertLedger: postgresAlertLedger(execution.database.pool),
+    queueDepth: async () => ({ visible: execution.queued.length, in_flight: 0, delayed: 0 }),
+  };
+}
+
 /** What health-sweep needs besides. */
 export function healthOf(execution: Execution): HealthDependencies {
   const { pool } = execution.database;
@@ -117,6 +130,7 @@ export async function createExecution(): Promise<Execution> {
     root,
     database,
     rung: queue.rung,
+    queued: queue.bodies,
     pinged: queue.pinged,
     scheduled,
     wakeUps,
@@ -124,6 +138,8 @@ export async function createExecution(): Promise<Execution> {
     now: new Date('2026-03-01T12:00:00Z'),
     deps: {
       ledger: postgresLedger(database.pool),
+      dispatchLedger: postgresDispatchLedger(database.pool),
+      dispatching: { ...sweeps.dispatch, ...sweeps.assignment },
       workspace: fileWorkspace({ root }),
       syntax: syntaxChecker({ onFault: (_, error) => assert.fail(String(error)) }),
       queue,

@@ -10,7 +10,7 @@ export async function runningTask(ledger: Ledger, now: Date): Promise<ClaimedTas
 
 export async function takenIn(ledger: Ledger, now: Date, submission = {}): Promise<number> {
   const message = incoming(submission);
-  const { taskIds } = await ledger.takeIn({ submissions: [message], rejections: [] }, now);
+  const { taskIds } = await ledger.takeIn({ submissions: [message], rejections: [], window: 200 }, now);
   const id = taskIds.get(message.messageId);
   assert.ok(id !== undefined, 'the submission was taken in');
   return id;

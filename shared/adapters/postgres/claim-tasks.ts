@@ -21,7 +21,8 @@ interface Row {
   lease_epoch: number;
   attempt_count: number;
   lease_expires_at: Date;
-  kind: 'claimed' | 'torn' | 'completed' | 'busy' | 'poison' | 'deferred' | 'unknown';
+  /** The row 'backlog' says only that there is one; it has no id. */
+  kind: 'claimed' | 'torn' | 'completed' | 'busy' | 'poison' | 'deferred' | 'crowded' | 'unknown' | 'backlog';
   poison: boolean;
   entry: EntryJson | null;
   evidence: StepEvidence[] | null;
@@ -36,16 +37,17 @@ const notPaused = `not exists (select 1 from jr_control where name = 'claims_pau
 
 const isPoison = `(w.status = 'in_progress' and w.lease_expires_at <= $2 and ${crashes} >= $6)`;
 
-/** Whether an attempt may begin now. */
-const mayRun = `(w.status in ('pending', 'assigned')
+/** Whether a task waits for an attempt. */
+const waits = `(w.status in ('pending', 'assigned')
       or (w.status = 'in_progress' and w.lease_expires_at <= $2 and ${crashes} < $6)
       or (w.status = 'failed' and exists (select 1 from jr_failed_tasks_dlq d
         where d.original_task_id = w.id and d.resolution_status = 'retrying'
           and d.next_retry_timestamp <= $2 and d.created_at > $5)))
-    and (w.not_before is null or w.not_before <= $2)
     and not w.requires_council_approval
-    and not (w.status in ('pending', 'assigned') and ${waitsForParent})
-    and ${notPaused}`;
+    and not (w.status in ('pending', 'assigned') and ${waitsForParent})`;
+
+/** Whether one may begin now, as far as its Jr has room. */
+const mayRun = `(w.not_before is null or w.not_before <= $2) and ${notPaused}`;
 
 /** When to look again at a task whose row somebody else holds at this moment: what holds one is short or dead. */
 const heldFor = `interval '30 seconds'`;
@@ -60,16 +62,38 @@ const heldFor = `interval '30 seconds'`;
  * takes nobody with it.
  * Nothing is answered as though it were not there because its row is locked: who holds it may be dead, and this bell the
  * last one (invariant 1).
+ * `jr_room` locks the Jr until this statement commits and counts only then, so that claims of the same Jr go one after
+ * another and see what the one before has begun: capacity is exact. Jrs are asked in the order of their names, as
+ * everybody does who locks several: no deadlocks. What has a bell and may not run now gives it back.
  */
 const claimTasksSql = `
-with candidates as (
-  select w.id, w.status = 'in_progress' or (w.status = 'failed' and exists (select 1 from jr_failed_tasks_dlq d
-    where d.original_task_id = w.id and d.resolution_status = 'retrying' and d.error_code = 'CRASHED')) as suspect
+with asked as (
+  select w.id, w.status, w.assigned_jr, w.sacred_fire_priority, w.priority, w.created_at, ${mayRun} as may_run,
+    w.status = 'in_progress' or (w.status = 'failed' and exists (select 1 from jr_failed_tasks_dlq d
+      where d.original_task_id = w.id and d.resolution_status = 'retrying' and d.error_code = 'CRASHED')) as suspect
   from jr_work_queue w
   where w.id = any($1::bigint[])
-    and ${mayRun}
+    and ${waits}
     and not ${beingWritten('$2')}
   for update skip locked
+), rooms as materialized (
+  select jr_name, jr_room(jr_name) as room from (
+    select distinct assigned_jr as jr_name from asked
+    where may_run and status <> 'in_progress' and assigned_jr is not null order by 1) jrs
+), ranked as materialized (
+  select a.id, a.suspect, a.assigned_jr, r.room, row_number() over (partition by a.assigned_jr
+    order by a.sacred_fire_priority desc, a.priority, a.created_at, a.id) as place
+  from asked a left join rooms r on r.jr_name = a.assigned_jr
+  where a.may_run and a.status <> 'in_progress'
+), candidates as (
+  select id, suspect from ranked where room is null or place <= room
+  union all
+  -- Counted among the running ones already.
+  select id, suspect from asked where may_run and status = 'in_progress'
+), put_back as (
+  update jr_work_queue w set dispatched_at = null, updated_at = $2
+  from asked a where w.id = a.id and a.status in ('pending', 'assigned') and w.dispatched_at is not null
+    and a.id not in (select id from candidates)
 ), torn as (
   select w.id, ${isPoison} as poison
   from jr_work_queue w join jr_task_checkpoints k on k.task_id = w.id
@@ -145,9 +169,9 @@ select w.id, null, null, null, null, null, null, null,
   greatest($2 + ${heldFor}, (select k.writable_until from jr_task_checkpoints k where k.task_id = w.id)),
   null, null, null, 'busy', null, null, null, null
 from jr_work_queue w
-where w.id = any($1::bigint[]) and ((${mayRun}) or (${nobodyGoesOn} and ${notPaused}
+where w.id = any($1::bigint[]) and ((${waits} and ${mayRun}) or (${nobodyGoesOn} and ${notPaused}
     and exists (select 1 from jr_task_checkpoints k where k.task_id = w.id)))
-  and w.id not in (select id from candidates) and w.id not in (select id from torn)
+  and w.id not in (select id from asked) and w.id not in (select id from torn)
 union all
 select w.id, null, null, null, null, null, null, null, null, null, null, null, 'completed', null, null, null, null
 from jr_work_queue w where w.id = any($1::bigint[]) and w.status = 'completed'
@@ -157,6 +181,12 @@ from unnest($1::bigint[]) as asked where not exists (select 1 from jr_work_queue
 union all
 select id, null, null, null, null, null, null, null, null, null, null, null, 'deferred', null, null, null, null
 from candidates where id not in (select id from due)
+union all
+select id, null, null, null, null, null, null, null, null, null, null, null, 'crowded', null, null, null, null
+from asked where may_run and status = 'failed' and id not in (select id from candidates)
+union all
+select null, null, null, null, null, null, null, null, null, null, null, null, 'backlog', null, null, null, null
+where exists (select 1 from jr_dispatch where backlog) or exists (select 1 from ranked where place >= room)
 order by sacred_fire_priority desc, priority, created_at, id`;
 
 /** Claims what may run now of the given tasks. */
@@ -174,6 +204,8 @@ export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<
   const busy = of('busy').map(row => ({ taskId: row.id, leaseExpiresAt: row.lease_expires_at }));
   const poison = of('poison').map(({ id }) => id);
   const deferred = of('deferred').map(({ id }) => id);
+  const crowded = of('crowded').map(({ id }) => id);
+  const backlog = of('backlog').length > 0;
   const tasks = of('claimed').map(row => ({
     lease: leaseOf(row),
     taskKey: row.task_key,
@@ -192,7 +224,7 @@ export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<
     poison: row.poison,
     evidence: row.evidence ?? [],
   }));
-  return { tasks, busy, poison, deferred, torn, completed, unknown };
+  return { tasks, busy, poison, deferred, crowded, torn, completed, unknown, backlog };
 }
 
 function leaseOf(row: Row): Lease {

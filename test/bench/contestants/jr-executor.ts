@@ -25,6 +25,8 @@ export const jrExecutor: Contestant = {
   async open({ databaseUrl, folder }) {
     await migrate(databaseUrl, migrationsFolder);
     const pool = createPool({ databaseUrl, max: connections, onIdleError: error => console.error(error) });
+    // All tasks are of one Jr: more than the lanes hold may run.
+    await pool.query('update jr_status set max_concurrent = $1', [2 * connections * batch]);
     await mkdir(folder, { recursive: true });
     for (const { name, text } of standingFiles) await writeFile(join(folder, name), text);
     return session(pool, databaseUrl, folder);
@@ -115,7 +117,8 @@ function session(pool: pg.Pool, databaseUrl: string, folder: string): Session {
           body: JSON.stringify({ type: 'task.submit', title: 'a task of the bench', instruction_content }),
         }));
         const { submissions, rejections } = sortMessages(messages, deps.decode);
-        const { taskIds } = await deps.ledger.takeIn({ submissions, rejections }, deps.clock.now());
+        const { window } = deps.dispatching;
+        const { taskIds } = await deps.ledger.takeIn({ submissions, rejections, window }, deps.clock.now());
         if (taskIds.size !== count) throw new Error(`Of ${count} submissions ${taskIds.size} became tasks.`);
       });
     },

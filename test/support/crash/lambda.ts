@@ -6,6 +6,7 @@ import type { Dependencies as TaskDependencies } from '../../../functions/execut
 import type { Dependencies as HealthDependencies } from '../../../functions/health-sweep/part.ts';
 import sweeps from '../../../infra/sweeps.json' with { type: 'json' };
 import { postgresHealthLedger } from '../../../shared/adapters/postgres/care-for-ledger.ts';
+import { postgresDispatchLedger } from '../../../shared/adapters/postgres/dispatch-ledger.ts';
 import { postgresDrainLedger } from '../../../shared/adapters/postgres/drain-ledger.ts';
 import { postgresLedger } from '../../../shared/adapters/postgres/ledger.ts';
 import { postgresServiceLedger } from '../../../shared/adapters/postgres/measure-service-levels.ts';
@@ -112,6 +113,8 @@ export class Lambda implements Victim {
     const lost = () => new Error('The service does not answer.');
     return {
       ledger: postgresLedger(this.#pool),
+      dispatchLedger: postgresDispatchLedger(this.#pool),
+      dispatching: { ...sweeps.dispatch, ...sweeps.assignment },
       ladderLedger: postgresLadderLedger(this.#pool),
       alertLedger: postgresAlertLedger(this.#pool),
       drains: postgresDrainLedger(this.#pool),

@@ -1,0 +1,85 @@
+import type pg from 'pg';
+import type { ServiceRequest } from '../../ports/dispatch-ledger.ts';
+import { unassignedWhere } from './assign-tasks.ts';
+
+/** What waits for a bell, has a Jr and is due. `$1` is the time. */
+const nextWhere = `w.status in ('pending', 'assigned') and w.dispatched_at is null
+  and w.assigned_jr is not null and coalesce(w.not_before, '-infinity'::timestamptz) <= $1`;
+
+const orderOfService = (of: string) =>
+  `${of}.sacred_fire_priority desc, ${of}.priority, ${of}.created_at, ${of}.id`;
+
+const columns = 'w.id, w.assigned_jr, w.sacred_fire_priority, w.priority, w.created_at';
+
+/**
+ * What is next. Mostly it stands at the front of all that waits; where a Jr has no room and its tasks fill the front,
+ * each of the others is asked for its own next ones, so that the tasks of a full Jr are never walked through. The room
+ * of a Jr is an estimate here, and exact in the claim.
+ * `dispatched_at` never equals `created_at`: that would say that the submission's own message is the bell.
+ */
+const dispatchSql = `
+with taken as materialized (
+  select jr_name, count(*) as n from (
+    select assigned_jr as jr_name from jr_work_queue where status = 'in_progress' and assigned_jr is not null
+    union all
+    select assigned_jr from jr_work_queue
+    where status in ('pending', 'assigned') and dispatched_at is not null and assigned_jr is not null) t
+  group by jr_name
+), jrs as materialized (
+  select s.jr_name, s.max_concurrent - coalesce(t.n, 0) as room
+  from jr_status s left join taken t using (jr_name)
+  where s.in_service and s.max_concurrent > coalesce(t.n, 0)
+), budget as materialized (
+  select case when exists (select 1 from jr_control where name = 'claims_paused' and value = 'true') then 0
+    else greatest(0, least($2::int, $3::int - (select count(*) from jr_work_queue
+      where status in ('pending', 'assigned') and dispatched_at is not null and dispatched_at <> created_at))) end as n
+), front as materialized (
+  select ${columns} from jr_work_queue w
+  where ${nextWhere}
+  order by ${orderOfService('w')} limit (select 4 * n + sign(n) * 100 from budget)
+), near as materialized (
+  select f.id, f.assigned_jr, f.sacred_fire_priority, f.priority, f.created_at
+  from (select w.*, row_number() over (partition by w.assigned_jr order by ${orderOfService('w')}) as place
+    from front w) f
+  join jrs on jrs.jr_name = f.assigned_jr and f.place <= jrs.room
+  order by ${orderOfService('f')} limit (select n from budget)
+), deep as (
+  select d.* from jrs cross join lateral (
+    select ${columns} from jr_work_queue w
+    where w.assigned_jr = jrs.jr_name and ${nextWhere}
+    order by ${orderOfService('w')} limit least(jrs.room, (select n from budget))) d
+  where (select count(*) from near) < (select n from budget)
+    and (select count(*) from front) >= (select 4 * n + sign(n) * 100 from budget)
+), picked as materialized (
+  select w.* from (select * from near union select * from deep) w
+  order by ${orderOfService('w')} limit (select n from budget)
+), free as (
+  select w.id from jr_work_queue w
+  where w.id in (select id from picked) and w.status in ('pending', 'assigned') and w.dispatched_at is null
+  for update skip locked
+), bells as (
+  update jr_work_queue w
+  set dispatched_at = case when w.created_at = $1 then $1::timestamptz + interval '1 microsecond' else $1 end,
+      updated_at = $1
+  from free f where w.id = f.id
+  returning ${columns}
+), hint as (
+  update jr_dispatch d set backlog = h.backlog
+  from (select
+    (select count(*) from (select 1 from jr_work_queue w where ${nextWhere}
+      order by ${orderOfService('w')} limit (select count(*) + 1 from picked)) waiting)
+      > (select count(*) from picked)
+    or (select w.id from jr_work_queue w where ${unassignedWhere}
+      order by ${orderOfService('w')} limit 1) is not null as backlog) h
+  where d.backlog <> h.backlog
+)
+select w.id from bells w order by ${orderOfService('w')}`;
+
+/** Picks the tasks whose bells are to be rung now. The caller sees to it that nobody else does so at the same time. */
+export async function dispatchInTurn(
+  client: pg.PoolClient,
+  { now, ringAtMost, window }: ServiceRequest,
+): Promise<number[]> {
+  const { rows } = await client.query<{ id: number }>(dispatchSql, [now, ringAtMost, window]);
+  return rows.map(({ id }) => id);
+}
