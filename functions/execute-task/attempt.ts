@@ -46,7 +46,13 @@ const heldAgainSeconds = 120;
 /** Plans a task and decides what its attempt does. Writes nothing. */
 export async function decide(task: ClaimedTask, deps: AttemptDependencies): Promise<Decision> {
   return await guarded(task, deps, async () => {
-    const planned = await planTask({ ...task, taskId: task.lease.taskId }, deps);
+    const document = { ...task, taskId: task.lease.taskId };
+    let planned = await planTask(document, deps);
+    if (planned.kind === 'planned' && isAnother(planned.plan, task)) {
+      // What a dead attempt wrote of the old document is no ground for the new one.
+      const restored = await rollBack(task, deps);
+      if (restored.length > 0) planned = await planTask(document, deps);
+    }
     if (planned.kind === 'unreadable') return fail(task, null, [planned.failure], deps);
     const { plan } = planned;
     const writes = plan.ok && plan.files.some(file => file.changed);
@@ -61,6 +67,12 @@ export async function decide(task: ClaimedTask, deps: AttemptDependencies): Prom
     // Invariant 7: the bytes just read are the evidence.
     return settle(completed(task.lease, plan, 0));
   });
+}
+
+/** Whether earlier attempts recorded a step that the document does not have any more: its number and its content say so. */
+function isAnother({ steps }: Plan, { evidence }: ClaimedTask): boolean {
+  const known = new Set(steps.map(({ stepNumber, contentHash }) => `${stepNumber} ${contentHash}`));
+  return evidence.some(({ stepNumber, contentHash }) => !known.has(`${stepNumber} ${contentHash}`));
 }
 
 /** The end of a failed attempt, with where the ladder takes its task. */

@@ -69,6 +69,21 @@ describe('an attempt that died between two renames', () => {
     });
   });
 
+  test('is rolled back when the document is another one by now, and that one is planned on the originals', async () => {
+    await halfWritten();
+    await execution.database.pool.query('update jr_work_queue set instruction_content = $1', [
+      editDocument('half/b.txt', 'old b', 'newest b'),
+    ]);
+    const start = execution.now;
+    execution.now = new Date(start.getTime() + 360_000);
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
+    execution.now = start;
+    assert.deepEqual(
+      [await execution.read('half/a.txt'), await execution.read('half/b.txt')],
+      ['old a\n', 'newest b\n'],
+    );
+  });
+
   test('is rolled back when the rest fits no more: all or nothing after all (invariant 4)', async () => {
     await halfWritten();
     await execution.put('half/b.txt', 'somebody else was here\n');
