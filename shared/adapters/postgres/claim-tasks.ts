@@ -9,6 +9,7 @@ import {
   waitsForCouncil,
 } from './entry-rows.ts';
 import { beingWritten, evidenceJson, nobodyGoesOn } from './half-written.ts';
+import { oftenSent } from './often-sent.ts';
 import { setAsideForParent, waitsForParent } from './parent-rows.ts';
 
 interface Row {
@@ -192,14 +193,16 @@ order by sacred_fire_priority desc, priority, created_at, id`;
 /** Claims what may run now of the given tasks. */
 export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<Claims> {
   const { taskIds, now, leaseUntil, functionRequestId, oldestEntry, maxCrashes } = request;
-  const { rows } = await pool.query<Row>(claimTasksSql, [
-    taskIds,
-    now,
-    leaseUntil,
-    functionRequestId,
-    oldestEntry,
-    maxCrashes,
-  ]);
+  const { rows } = await pool.query<Row>(
+    oftenSent('claim_tasks', claimTasksSql, [
+      taskIds,
+      now,
+      leaseUntil,
+      functionRequestId,
+      oldestEntry,
+      maxCrashes,
+    ]),
+  );
   const of = (kind: Row['kind']) => rows.filter(row => row.kind === kind);
   const busy = of('busy').map(row => ({ taskId: row.id, leaseExpiresAt: row.lease_expires_at }));
   const poison = of('poison').map(({ id }) => id);

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { JrError } from '../../domain/failure.ts';
 import { LedgerPool } from './ledger-pool.ts';
 import type { Logins } from './login.ts';
+import { ProxiedClient } from './often-sent.ts';
 
 /** Where the ledger is: at an address, or wherever the present login says. */
 export type Server =
@@ -46,6 +47,7 @@ export function createPool(options: PoolOptions): pg.Pool {
   const pool = new LedgerPool(
     {
       ...connection(options),
+      ...('proxied' in options && options.proxied ? { Client: ProxiedClient } : {}),
       max,
       types,
       connectionTimeoutMillis: 5_000,

@@ -1,5 +1,7 @@
 import type pg from 'pg';
 import type { RecordedPlan, StepRecord } from '../../ports/ledger.ts';
+import { oftenSent } from './often-sent.ts';
+import { isRunning } from './running.ts';
 import { stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
 import { toJson } from './to-json.ts';
 
@@ -13,7 +15,7 @@ with plans as (
   set progress_percent = 50, updated_at = $2,
       status_message = format('planned %s %s, writing', p.total_steps, case p.total_steps when 1 then 'step' else 'steps' end)
   from plans p
-  where w.id = p.task_id and w.lease_epoch = p.epoch and w.status = 'in_progress'
+  where w.id = p.task_id and w.lease_epoch = p.epoch and ${isRunning}
   returning w.id
 ), steps as (
   select * from jsonb_to_recordset($3::jsonb) as ${stepRecordset}
@@ -49,7 +51,9 @@ export async function recordPlans(
     writable_until: lease.expiresAt,
   }));
   const steps = plans.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
-  const { rows } = await pool.query<{ id: number }>(recordPlansSql, [toJson(heads), now, toJson(steps)]);
+  const { rows } = await pool.query<{ id: number }>(
+    oftenSent('record_plans', recordPlansSql, [toJson(heads), now, toJson(steps)]),
+  );
   return new Set(rows.map(({ id }) => id));
 }
 

@@ -2,7 +2,9 @@ import type pg from 'pg';
 import type { Approval, AttemptEnd } from '../../domain/task.ts';
 import type { Settlement } from '../../ports/ledger.ts';
 import { entryRecordset, toEntryColumns, upsertEntries } from './entry-rows.ts';
+import { oftenSent } from './often-sent.ts';
 import { goOnAfterParent, hasNoOpenEntry } from './parent-rows.ts';
+import { isRunning } from './running.ts';
 import { stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
 import { toJson } from './to-json.ts';
 
@@ -31,7 +33,7 @@ with ends as (
       completed_at = case when e.outcome = 'completed' then $2::timestamptz end,
       updated_at = $2
   from ends e
-  where w.id = e.task_id and w.lease_epoch = e.epoch and w.status = 'in_progress'
+  where w.id = e.task_id and w.lease_epoch = e.epoch and ${isRunning}
   returning w.id
 ), steps as (
   select * from jsonb_to_recordset($3::jsonb) as ${stepRecordset}
@@ -90,7 +92,9 @@ export async function settleTasks(
     ...(end.outcome === 'failed' ? failureColumns(end) : {}),
   }));
   const steps = settlements.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
-  const { rows } = await db.query<{ id: number }>(settleTasksSql, [toJson(ends), now, toJson(steps)]);
+  const { rows } = await db.query<{ id: number }>(
+    oftenSent('settle_tasks', settleTasksSql, [toJson(ends), now, toJson(steps)]),
+  );
   return new Set(rows.map(({ id }) => id));
 }
 

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Submission } from '../../domain/message.ts';
 import type { IncomingSubmission, Intake, IntakeResult, Rejection } from '../../ports/ledger.ts';
 import { insertCouncilEntries, waitsForCouncil } from './entry-rows.ts';
+import { oftenSent } from './often-sent.ts';
 import { recordRejections } from './record-rejections.ts';
 import { taskKeyOf } from './task-key.ts';
 
@@ -87,7 +88,9 @@ export async function takeIn(pool: pg.Pool, intake: Intake, now: Date): Promise<
   const rejected: Rejection[] = [...intake.rejections];
   if (intake.submissions.length > 0) {
     const incoming = intake.submissions.map(toRow);
-    const { rows } = await pool.query<Row>(takeInSql, [JSON.stringify(incoming), now, intake.window]);
+    const { rows } = await pool.query<Row>(
+      oftenSent('take_in', takeInSql, [JSON.stringify(incoming), now, intake.window]),
+    );
     const byMessage = new Map(rows.map(row => [row.message_id, row]));
     for (const { messageId, body, submission } of intake.submissions) {
       const row = byMessage.get(messageId);

@@ -3,6 +3,7 @@ import { JrError } from '../../domain/failure.ts';
 import type { Lease } from '../../domain/task.ts';
 import type { WriteTransaction } from '../../ports/ledger.ts';
 import { inTransaction } from './in-transaction.ts';
+import { oftenSent } from './often-sent.ts';
 import { settleTasks } from './settle-tasks.ts';
 
 /**
@@ -31,7 +32,9 @@ export async function writeUnderLease(
   work: (transaction: WriteTransaction) => Promise<void>,
 ): Promise<void> {
   await inTransaction(pool, async client => {
-    const { rows } = await client.query<{ id: number }>(lockSql, [paths, lease.taskId, lease.epoch, now]);
+    const { rows } = await client.query<{ id: number }>(
+      oftenSent('write_under_lease', lockSql, [paths, lease.taskId, lease.epoch, now]),
+    );
     if (rows.length === 0) throw leaseLost(lease);
     await work({
       settle: async (settlement, at) => {

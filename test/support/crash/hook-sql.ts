@@ -54,7 +54,7 @@ export function hookSql(): void {
 
 /** The first words that tell statements apart. */
 function nameOf(statement: unknown): string {
-  const text = typeof statement === 'string' ? statement : String(statement);
+  const text = String(typeof statement === 'string' ? statement : Reflect.get(Object(statement), 'text'));
   const named = /\b(update|insert into|delete from) (jr_\w+)/.exec(text);
   const first = text.trim().split('\n', 1)[0]?.slice(0, 40) ?? '';
   return named === null || /^(update|insert|delete)/.test(first) ? first : `${first} ... ${named[0]}`;

@@ -57,7 +57,7 @@ async function contents(world: World) {
     `select (select json_agg(w order by id) from jr_work_queue w) as tasks,
        (select json_agg(a order by task_id, attempt) from jr_task_attempts a) as attempts,
        (select json_agg(d order by id) from jr_failed_tasks_dlq d) as entries,
-       (select json_agg(s order by id) from jr_step_rewards s) as steps`,
+       (select json_agg(s order by task_id, step_number) from jr_step_rewards s) as steps`,
   );
   return { ledger: rows, files: await world.files() };
 }
