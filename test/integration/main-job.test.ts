@@ -1,6 +1,7 @@
 // The main job on the real parts: SQS emulator, the bundle in the Lambda host, PostgreSQL, a folder.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -53,8 +54,9 @@ async function put(files: ReadonlyMap<string, string>): Promise<void> {
   }
 }
 
-/** Every file of the workspace with its text and the time it was written. */
+/** Every file of the workspace with its text and the time it was written, once the journals of what ended are gone. */
 async function everything(): Promise<Map<string, { text: string; mtimeMs: number }>> {
+  await until(() => !existsSync(inWorkspace('.jr-work')));
   const files = new Map<string, { text: string; mtimeMs: number }>();
   const entries = await readdir(inWorkspace('.'), { recursive: true, withFileTypes: true });
   for (const entry of entries.filter(e => e.isFile())) {

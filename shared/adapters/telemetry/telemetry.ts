@@ -77,20 +77,22 @@ export function createTelemetry(
     tracer,
     observe: (context, work, metricsOf) => invocation(context, {}, metricsOf, work),
     observeBatch: (context, records, work, metricsOf) => {
-      const places = records.map(record => ({
+      // In an event that a person made by hand nothing is sure but ids and bodies.
+      const received: readonly Received[] = records;
+      const places = received.map(record => ({
         parent: traceparentOf(record),
         attributes: {
           'messaging.system': 'aws_sqs',
-          'messaging.destination.name': record.eventSourceARN.split(':').at(-1) ?? '',
+          'messaging.destination.name': record.eventSourceARN?.split(':').at(-1) ?? '',
           'messaging.message.id': record.messageId,
         },
       }));
       return invocation(context, { kind: 'consumer', in: places }, metricsOf, traceparents =>
         work(
-          records.map(({ messageId, body, attributes }, i) => ({
+          received.map(({ messageId, body, attributes }, i) => ({
             messageId,
             body,
-            sentAt: new Date(Number(attributes.SentTimestamp)),
+            sentAt: new Date(Number(attributes?.SentTimestamp ?? Date.now())),
             traceparent: traceparents[i] ?? null,
           })),
         ),
@@ -99,6 +101,8 @@ export function createTelemetry(
   };
 }
 
-function traceparentOf({ messageAttributes }: SQSRecord): string | null {
-  return messageAttributes['traceparent']?.stringValue ?? null;
+type Received = Pick<SQSRecord, 'messageId' | 'body'> & Partial<SQSRecord>;
+
+function traceparentOf({ messageAttributes }: Received): string | null {
+  return messageAttributes?.['traceparent']?.stringValue ?? null;
 }
