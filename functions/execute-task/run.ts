@@ -1,23 +1,19 @@
 import { longWaits, retryBells, secondsUntil } from '../../shared/domain/bell.ts';
 import { JrError } from '../../shared/domain/failure.ts';
 import { type Arrival, afterArrival, oldestThatFires } from '../../shared/domain/ladder.ts';
-import { countsAsAnswer, type LivenessRules } from '../../shared/domain/liveness.ts';
-import type { Decoded, QueueMessage } from '../../shared/domain/message.ts';
-import { redact } from '../../shared/domain/redact.ts';
-import { sortMessages } from '../../shared/domain/sort-messages.ts';
+import type { QueueMessage } from '../../shared/domain/message.ts';
 import { type DispatchDependencies, dispatch } from '../../shared/flow/dispatch.ts';
-import type { ClaimedTask, Rejection } from '../../shared/ports/ledger.ts';
+import type { ClaimedTask } from '../../shared/ports/ledger.ts';
 import type { Scheduler } from '../../shared/ports/scheduler.ts';
 import { type AttemptDependencies, type Decision, decide, perform, recordIntent } from './attempt.ts';
 import { follow } from './followed.ts';
 import { forgetJournals, putBackTorn } from './half-written.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { interrupted } from './settlements.ts';
+import { type IntakeDependencies, takeIn } from './take-in.ts';
 
-export interface Dependencies extends AttemptDependencies, DispatchDependencies {
+export interface Dependencies extends AttemptDependencies, DispatchDependencies, IntakeDependencies {
   readonly scheduler: Scheduler;
-  readonly decode: (body: string) => Decoded;
-  readonly liveness: LivenessRules;
 }
 
 /** One invocation, as Lambda hands it over. */
@@ -185,37 +181,6 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
   };
   log.info('execute_task.done', { ...summary });
   return summary;
-}
-
-/** Decodes and takes in the batch. Answers the tasks that it is about, each with the messages that named it. */
-async function takeIn(
-  messages: readonly QueueMessage[],
-  { ledger, clock, decode, log, liveness, dispatching }: Dependencies,
-) {
-  const { submissions, bells, pings, rejections } = sortMessages(messages, decode);
-  const messagesOf = new Map<number, string[]>();
-  const name = (taskId: number, messageId: string) =>
-    messagesOf.set(taskId, [...(messagesOf.get(taskId) ?? []), messageId]);
-  for (const { taskId, messageId } of bells) name(taskId, messageId);
-
-  const now = clock.now();
-  let rejected: readonly Rejection[] = [];
-  let held = 0;
-  if (submissions.length + rejections.length > 0) {
-    const taken = await ledger.takeIn({ submissions, rejections, window: dispatching.window }, now);
-    for (const [messageId, taskId] of taken.taskIds) if (!taken.held.has(taskId)) name(taskId, messageId);
-    held = taken.held.size;
-    rejected = taken.rejected;
-    for (const { messageId, reason } of rejected)
-      log.warn('submission.rejected', { message_id: messageId, reason: redact(reason) });
-  }
-  // What comes late proves nothing about now.
-  const late = pings.filter(({ sentAt }) => !countsAsAnswer(sentAt, liveness, now));
-  for (const { jrName, sentAt } of late) log.warn('ping.late', { jr_name: jrName, sent_at: sentAt });
-  const jrNames = pings.filter(ping => !late.includes(ping)).map(({ jrName }) => jrName);
-  const seen = jrNames.length === 0 ? new Set() : await ledger.recordPings(jrNames, now);
-  for (const jrName of jrNames) if (!seen.has(jrName)) log.warn('ping.unknown_jr', { jr_name: jrName });
-  return { messagesOf, held, rejected: rejected.length, pinged: seen.size };
 }
 
 /**

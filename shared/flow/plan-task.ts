@@ -36,7 +36,7 @@ export type PlannedTask =
 
 /** Reads a task's document and locates it against the workspace as it is now. Writes nothing. */
 export async function planTask(task: PlannableTask, planning: Planning): Promise<PlannedTask> {
-  const document = await readDocument(task, planning);
+  const document = await readDocument(`Task ${task.taskId}`, task, planning);
   if (typeof document !== 'string') return { kind: 'unreadable', failure: document };
   const instruction = readInstruction(document, { pathPrefixes: planning.pathPrefixes });
   const files = await planning.workspace.load(targetFiles(instruction));
@@ -76,15 +76,16 @@ function allowedCodes({ approvals }: PlannableTask, hash: string): ErrorCode[] {
   return approvals.flatMap(approval => (approval.planHash === hash ? approval.errorCodes : []));
 }
 
-/** The text of the instruction: the content wins over the file (design section 6). */
-async function readDocument(
-  task: PlannableTask,
-  { workspace, pathPrefixes }: Planning,
+/** The text of an instruction: the content wins over the file (design section 6). `whose` begins a sentence. */
+export async function readDocument(
+  whose: string,
+  task: Pick<PlannableTask, 'instructionContent' | 'instructionFile'>,
+  { workspace, pathPrefixes }: Pick<Planning, 'workspace' | 'pathPrefixes'>,
 ): Promise<string | Failure> {
   if (task.instructionContent !== null) return task.instructionContent;
   const file = task.instructionFile;
   if (file === null) {
-    const message = `Task ${task.taskId} names neither instruction_file nor instruction_content: set one of them.`;
+    const message = `${whose} names neither instruction_file nor instruction_content: set one of them.`;
     return failure('INSTRUCTION_MISSING', message);
   }
   const place = workspacePath(file, pathPrefixes);

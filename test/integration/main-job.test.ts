@@ -178,18 +178,26 @@ describe('bad input', () => {
       ],
       ['{"type":"task.submit","title":"nothing to do"}', /^instruction_file, instruction_content: /],
       [
-        '{"type":"task.submit","instruction_content":"x","assigned_jr":"Nobody Jr."}',
+        JSON.stringify({
+          type: 'task.submit',
+          instruction_content: createDocument('x.txt', 'x'),
+          assigned_jr: 'Nobody Jr.',
+        }),
         /^assigned_jr: "Nobody Jr\."/,
+      ],
+      [
+        '{"type":"task.submit","title":"Create it","instruction_content":"Think first."}',
+        /^instruction_content: The document has no Create block/,
       ],
       [
         JSON.stringify({ type: 'task.submit', instruction_content: 'x'.repeat(1_048_576 - 60) }),
         /^instruction_content: longer than 524288/,
       ],
       ['x'.repeat(1_048_576), /^The body is not JSON/],
+      ['{"type":"task.submit","instruction_file":"empty.md"}', /^instruction_file: The document is empty/],
     ];
     const failed: [file: string, reason: RegExp][] = [
       ['/ganuda/docs/missing.md', /^INSTRUCTION_MISSING: .*\/ganuda\/docs\/missing\.md/],
-      ['empty.md', /^NO_STEPS: /],
       ['../outside.md', /^PATH_FORBIDDEN: .*\.\.\/outside\.md/],
     ];
     const refusedIds = await Promise.all(rejected.map(([body]) => client.queue.send(body)));

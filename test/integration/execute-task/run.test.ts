@@ -466,9 +466,12 @@ describe('what Postgres cannot hold', () => {
   for (const [name, document] of cases) {
     test(`${name} fails its own task and no other of the batch`, async () => {
       await execution.put('odd.md', document);
+      await execution.database.pool.query(
+        `insert into jr_work_queue (title, instruction_file) values ('by SQL', 'odd.md')`,
+      );
       const odd = message({ type: 'task.submit', instruction_file: 'odd.md' });
       const other = submission(editDocument('nowhere.txt', 'a', 'b'));
-      await execution.invoke([odd, other]);
+      await execution.invoke([bell(1), other, odd]);
       const [first, second] = [await execution.task(1), await execution.task(2)];
       assert.ok(['failed', 'blocked'].includes(first.status), first.status);
       assert.match(second.error_message ?? '', /^FILE_NOT_FOUND/);
@@ -485,6 +488,44 @@ test('a task that somebody set back by SQL, count and all, runs again, and its b
     (await execution.task(1)).attempts.map(({ attempt }) => attempt),
     [1, 2],
   );
+});
+
+describe('what has nothing to execute', () => {
+  const reasons = async () => {
+    const { rows } = await execution.database.pool.query(
+      'select reason from jr_rejected_submissions order by id',
+    );
+    return rows.map(({ reason }) => reason);
+  };
+
+  test('is refused at the door with the reason, and becomes no task', async () => {
+    await execution.put('research.md', '# Research\n\nWhat do others do?\n');
+    const file = message({ type: 'task.submit', instruction_file: '/ganuda/research.md' });
+    const summary = await execution.invoke([
+      submission('# Implement it\n\nThink about it first.\n'),
+      file,
+      submission(createDocument('fine.txt', 'x'), { title: 'Research and planning' }),
+    ]);
+    assert.partialDeepStrictEqual(summary, { rejected: 2, claimed: 1, completed: 1, failed: 0 });
+    const [content, fromFile] = await reasons();
+    assert.match(
+      content,
+      /^instruction_content: The document has no Create block .* planning or research task/,
+    );
+    assert.match(fromFile, /^instruction_file: The document has no Create block/);
+  });
+
+  test('in a file that cannot be read, or by SQL, it fails when it runs', async () => {
+    const submitted = ['nowhere.md', '../x.md', 'a\u0001b.md'].map(instruction_file =>
+      message({ type: 'task.submit', instruction_file }),
+    );
+    assert.partialDeepStrictEqual(await execution.invoke(submitted), { rejected: 0, failed: 3 });
+    await execution.database.pool.query(
+      `insert into jr_work_queue (title, instruction_content) values ('t', 'Only words.')`,
+    );
+    await execution.invoke([bell(4)]);
+    assert.match((await execution.task(4)).error_message ?? '', /^NO_STEPS/);
+  });
 });
 
 test('a bad batch: each is recorded with a sentence, the rest succeeds', async () => {
