@@ -1,5 +1,6 @@
-import { z } from 'zod';
+import { InvokeCommand, LambdaClient, LambdaServiceException } from '@aws-sdk/client-lambda';
 import { UsageError } from './failures.ts';
+import type { Target } from './target.ts';
 
 /** What a function answered: its result, or what it failed with. Both as it sent them. */
 export interface Answer {
@@ -7,33 +8,40 @@ export interface Answer {
   readonly payload: unknown;
 }
 
-/** What Lambda answers when it refuses. */
-const refusal = z.object({ message: z.string() });
-
 /**
  * Invokes a function by Lambda's own API and waits for its answer.
  *
- * @param endpoint where Lambda listens
  * @throws {UsageError} when there is no such function, or nobody listens
  */
-export async function invokeFunction(endpoint: string, name: string, payload: unknown): Promise<Answer> {
-  let response: Response;
+export async function invokeFunction(
+  { local, functionName }: Target,
+  name: string,
+  payload: unknown,
+): Promise<Answer> {
+  const client = new LambdaClient({
+    // What was begun is not begun again because its answer was lost.
+    maxAttempts: 1,
+    ...(local === null
+      ? {}
+      : {
+          endpoint: local.lambda_endpoint,
+          region: 'us-east-1',
+          credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+        }),
+  });
   try {
-    response = await fetch(`${endpoint}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, {
-      method: 'POST',
-      body: JSON.stringify(payload),
-    });
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new UsageError(
-      `Lambda does not answer at ${endpoint} (${cause instanceof Error ? cause.message : cause}): is the local stack up? See "npx jr up".`,
+    const { FunctionError, Payload } = await client.send(
+      new InvokeCommand({ FunctionName: functionName(name), Payload: JSON.stringify(payload) }),
     );
+    const text = Payload?.transformToString() ?? '';
+    return { failed: FunctionError !== undefined, payload: text === '' ? null : JSON.parse(text) };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    if (error instanceof LambdaServiceException) throw new UsageError(error.message);
+    const where = local === null ? '' : ` at ${local.lambda_endpoint}`;
+    const hint = local === null ? '' : ': is the local stack up? See "npx jr up".';
+    throw new UsageError(`Lambda does not answer${where} (${error.message})${hint}`);
+  } finally {
+    client.destroy();
   }
-  const text = await response.text();
-  const answer: unknown = text === '' ? null : JSON.parse(text);
-  if (!response.ok) {
-    const { data } = refusal.safeParse(answer);
-    throw new UsageError(data?.message ?? `Lambda refused with status ${response.status}.`);
-  }
-  return { failed: response.headers.has('x-amz-function-error'), payload: answer };
 }

@@ -141,6 +141,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--once', 'end when the example has ended: exit code 0 or 1')
     .action(run(async () => (await import('./commands/demo.ts')).demo));
 
+  for (const command of reaching(program)) {
+    command.option('--stage <stage>', 'on a deployed stage instead of the local stack');
+  }
+  program.hook('preAction', async (_, command) => {
+    const { stage } = command.opts<{ stage?: string }>();
+    if (stage !== undefined) (await import('./find-target.ts')).chooseStage(stage);
+  });
+
   try {
     await program.parseAsync(argv);
     return code;
@@ -159,6 +167,16 @@ function priority(value: string): number {
   if (!/^([1-9]|10)$/.test(value))
     throw new InvalidArgumentError('It has to be a whole number from 1 to 10.');
   return Number(value);
+}
+
+/** What needs neither a stack nor a stage, or is only here. */
+const local = new Set(['plan', 'apply', 'up', 'down', 'demo', 'doctor']);
+
+/** The commands that work on a stack: they can as well be told to work on a stage. */
+function reaching(program: Command): Command[] {
+  const leaves = (command: Command): Command[] =>
+    command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+  return program.commands.filter(command => !local.has(command.name())).flatMap(leaves);
 }
 
 /** One sentence for a person on standard error. A defect of ours shows its stack. */

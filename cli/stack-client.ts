@@ -1,5 +1,5 @@
-import { findStack } from '../infra/local/control.ts';
 import { composeClient } from '../shared/compose.ts';
+import { JrError } from '../shared/domain/failure.ts';
 import type { LadderRules } from '../shared/domain/ladder.ts';
 import type { LivenessRules } from '../shared/domain/liveness.ts';
 import type { ClaimsSwitch } from '../shared/ports/claims-switch.ts';
@@ -10,41 +10,50 @@ import type { LedgerView } from '../shared/ports/ledger-view.ts';
 import type { LifeView } from '../shared/ports/life-view.ts';
 import type { Operations } from '../shared/ports/operations.ts';
 import type { TaskQueue } from '../shared/ports/queue.ts';
+import type { Tracer } from '../shared/ports/tracer.ts';
 import { UsageError } from './failures.ts';
+import { findTarget } from './find-target.ts';
+import type { Target } from './target.ts';
 
 export interface StackClient {
   readonly claims: ClaimsSwitch;
   readonly jrs: JrRegistry;
   readonly jrLedger: JrLedger;
   readonly liveness: LivenessRules;
-  /** Where functions are invoked. */
-  readonly lambdaEndpoint: string;
+  readonly target: Target;
   readonly view: LedgerView;
   readonly dlq: DlqView;
   readonly life: LifeView;
   readonly operations: Operations;
   readonly queue: TaskQueue;
   readonly rules: LadderRules;
+  readonly tracer: Tracer;
 }
 
-/** Runs a command against the local stack. @throws {UsageError} when none is running */
+/**
+ * Runs a command against the local stack, or the stage that was asked for.
+ *
+ * @throws {UsageError} when it cannot be found or reached
+ */
 export async function withStack<T>(work: (client: StackClient) => Promise<T>): Promise<T> {
-  const info = await findStack();
-  if (info === null)
-    throw new UsageError('The local stack is not running: start it with "npx jr up" (or npm start).');
-  const tasksQueueUrl = info.queues['jr-tasks'];
-  if (tasksQueueUrl === undefined)
-    throw new UsageError(
-      'The local stack has no queue jr-tasks: restart it with "npx jr down" and "npx jr up".',
-    );
+  const target = await findTarget();
+  const { ledger, tasksQueueUrl, local } = target;
   const client = composeClient({
-    databaseUrl: info.database_url,
+    ledger,
     tasksQueueUrl,
-    local: { sqsEndpoint: info.sqs_endpoint },
+    ...(local === null ? {} : { local: { sqsEndpoint: local.sqs_endpoint } }),
+    openTelemetry: process.env,
+    onLostSpans: reason => process.stderr.write(`jr: Spans were lost: ${reason}\n`),
   });
   try {
-    return await work({ ...client, lambdaEndpoint: info.lambda_endpoint });
+    return await work({ ...client, target });
+  } catch (error) {
+    if (local !== null || !(error instanceof JrError) || error.code !== 'LEDGER_UNAVAILABLE') throw error;
+    throw new UsageError(
+      `${error.message} Is the ledger of this stage reachable from here? One in a private network needs a tunnel: set DATABASE_URL to its near end.`,
+    );
   } finally {
+    await client.tracer.flush();
     await client.view.close();
   }
 }

@@ -36,6 +36,7 @@ import { sqsTaskQueue } from './adapters/sqs/task-queue.ts';
 import { syntaxChecker } from './adapters/syntax/checker.ts';
 import { emfMetrics } from './adapters/telemetry/emf.ts';
 import { createTelemetry } from './adapters/telemetry/telemetry.ts';
+import { createTracer } from './adapters/telemetry/tracer.ts';
 import { folderExportFiles } from './adapters/workspace/export-files.ts';
 import { folderGoldenTasks } from './adapters/workspace/golden-tasks.ts';
 import { fileWorkspace } from './adapters/workspace/workspace.ts';
@@ -182,18 +183,26 @@ function isLevel(n: number): n is Level {
   return n === 0 || n === 1 || n === 2 || n === 3;
 }
 
-/** What the command line needs of a running stack. */
+/** What the command line needs of a stack. */
 export interface ClientSettings {
-  readonly databaseUrl: string;
+  readonly ledger: LedgerSettings;
   readonly tasksQueueUrl: string;
-  /** Where the local stack's queue listens, and what its emulator takes for a region and credentials. */
-  readonly local: { readonly sqsEndpoint: string };
+  /** Where the local stack's queue listens. Left out for AWS, which the SDK finds by the environment. */
+  readonly local?: { readonly sqsEndpoint: string };
+  /** `OTEL_*` as OpenTelemetry defines them. Default: nothing is traced. */
+  readonly openTelemetry?: Readonly<Record<string, string | undefined>>;
+  /** Told when spans could not be sent. */
+  readonly onLostSpans?: (reason: string) => void;
 }
 
+/** What the emulators of the local stack take for a region and credentials. */
+const localAccess = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+
 /** The ledger to read and the queue to send to, for the command line. */
-export function composeClient({ databaseUrl, tasksQueueUrl, local }: ClientSettings) {
+export function composeClient(settings: ClientSettings) {
+  const { ledger, tasksQueueUrl, local, openTelemetry = {}, onLostSpans = () => undefined } = settings;
   // An idle connection that is lost needs no word here: the next query gets a new one, or says why not.
-  const pool = createPool({ databaseUrl, max: 1, onIdleError: () => undefined });
+  const pool = createPool({ ...server(ledger), max: 1, onIdleError: () => undefined });
   return {
     view: postgresLedgerView(pool),
     dlq: postgresDlqView(pool),
@@ -204,11 +213,10 @@ export function composeClient({ databaseUrl, tasksQueueUrl, local }: ClientSetti
     jrLedger: postgresJrLedger(pool),
     rules: ladder.rules,
     liveness: sweeps.liveness,
+    tracer: createTracer({ service: 'jr', env: openTelemetry, onLost: onLostSpans }),
     queue: sqsTaskQueue({
       queueUrl: tasksQueueUrl,
-      endpoint: local.sqsEndpoint,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      ...(local === undefined ? {} : { ...localAccess, endpoint: local.sqsEndpoint }),
     }),
   };
 }
@@ -220,7 +228,6 @@ export function composeDoctor(settings: {
   readonly schedulerEndpoint: string;
 }) {
   const pool = createPool({ databaseUrl: settings.databaseUrl, max: 2, onIdleError: () => undefined });
-  const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   return {
     ledgerCheck: postgresLedgerCheck(pool),
     dlq: postgresDlqView(pool),
@@ -228,8 +235,8 @@ export function composeDoctor(settings: {
     claims: postgresClaimsSwitch(pool),
     liveness: sweeps.liveness,
     surroundings: {
-      queueDepth: sqsQueueDepth({ ...local, endpoint: settings.sqsEndpoint }),
-      schedules: listSchedules({ ...local, endpoint: settings.schedulerEndpoint }),
+      queueDepth: sqsQueueDepth({ ...localAccess, endpoint: settings.sqsEndpoint }),
+      schedules: listSchedules({ ...localAccess, endpoint: settings.schedulerEndpoint }),
     },
     close: () => pool.end(),
   };

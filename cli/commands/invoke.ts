@@ -16,8 +16,8 @@ export async function invoke(name: string, { payload, json }: Options): Promise<
       `There is no function ${name}; there are ${Object.keys(declaredFunctions).join(', ')}.`,
     );
   }
-  return await withStack(async ({ lambdaEndpoint }) => {
-    const answer = await invokeFunction(lambdaEndpoint, name, event);
+  return await withStack(async ({ target }) => {
+    const answer = await invokeFunction(target, name, event);
     const text = json
       ? JSON.stringify({ function: name, failed: answer.failed, payload: answer.payload })
       : `${answer.failed ? `${name} failed:\n` : ''}${JSON.stringify(answer.payload, null, 2)}`;

@@ -46,14 +46,19 @@ export async function submissionOf(file: string, options: Options): Promise<Reco
 }
 
 async function send(
-  { view, queue, claims }: StackClient,
+  { view, queue, tracer, claims }: StackClient,
   body: Record<string, unknown>,
   options: Options,
 ): Promise<number> {
   const say = (line: string) => {
     if (!options.json) process.stdout.write(`${line}\n`);
   };
-  const messageId = await queue.send(JSON.stringify(body));
+  const messageId = await tracer.span(
+    'submit',
+    ({ traceparents }) => queue.send(JSON.stringify(body), traceparents[0]),
+    // TRACEPARENT is how a build or a script that is traced says so to what it calls.
+    { kind: 'producer', in: [{ parent: process.env['TRACEPARENT'] ?? null }] },
+  );
   const fate = await awaitMessage(
     view,
     messageId,

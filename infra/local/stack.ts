@@ -167,7 +167,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         buildDir,
         stateDir,
         port: ports.lambda,
-        variables: { ...functionVariables(info, stateDir), ...options.variables },
+        variables: { ...openTelemetry(env), ...functionVariables(info, stateDir), ...options.variables },
         ...(options.otherwise === undefined ? {} : { otherwise: options.otherwise }),
       }),
     );
@@ -190,6 +190,15 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await stopAll();
     throw error;
   }
+}
+
+/** Where spans go, as for the process that starts the stack. */
+function openTelemetry(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      name.startsWith('OTEL_') && value !== undefined ? [[name, value]] : [],
+    ),
+  );
 }
 
 /** What every function finds in its environment, as the deployment gives it, with the endpoints of this machine. */

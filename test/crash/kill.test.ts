@@ -62,7 +62,7 @@ test(`killed while they work (JR_SEED=${seed}): each task is completed once, eve
     env: {},
   });
   const client = composeClient({
-    databaseUrl: database.url,
+    ledger: { kind: 'url', url: database.url },
     tasksQueueUrl: stack.info.queues['jr-tasks'] ?? '',
     local: { sqsEndpoint: stack.info.sqs_endpoint },
   });

@@ -33,7 +33,7 @@ before(async () => {
   });
   queueUrl = stack.info.queues['jr-tasks'] ?? '';
   client = composeClient({
-    databaseUrl: database.url,
+    ledger: { kind: 'url', url: database.url },
     tasksQueueUrl: queueUrl,
     local: { sqsEndpoint: stack.info.sqs_endpoint },
   });

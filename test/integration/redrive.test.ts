@@ -38,7 +38,7 @@ async function withStack(
     ...options,
   });
   const client = composeClient({
-    databaseUrl: database.url,
+    ledger: { kind: 'url', url: database.url },
     tasksQueueUrl: stack.info.queues['jr-tasks'] ?? '',
     local: { sqsEndpoint: stack.info.sqs_endpoint },
   });

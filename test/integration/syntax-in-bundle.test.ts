@@ -27,7 +27,7 @@ before(async () => {
     env: {},
   });
   client = composeClient({
-    databaseUrl: database.url,
+    ledger: { kind: 'url', url: database.url },
     tasksQueueUrl: stack.info.queues['jr-tasks'] ?? '',
     local: { sqsEndpoint: stack.info.sqs_endpoint },
   });

@@ -81,12 +81,16 @@ function traced(traceparent: string | null) {
     : { MessageAttributes: { traceparent: { DataType: 'String', StringValue: traceparent } } };
 }
 
-/** By default the SDK sends to the host of the queue's URL, which the local stack's names do not resolve to. */
+/**
+ * By default the SDK sends to the host of the queue's URL, whatever endpoint the environment names; and the names that the
+ * local stack gives do not resolve.
+ */
 export function sqsClient({ endpoint, region, credentials }: Omit<SqsOptions, 'queueUrl'>): SQSClient {
   return new SQSClient({
     ...(region === undefined ? {} : { region }),
     ...(credentials === undefined ? {} : { credentials }),
-    ...(endpoint === undefined ? {} : { endpoint, useQueueUrlAsEndpoint: false }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    useQueueUrlAsEndpoint: false,
   });
 }
 

@@ -39,7 +39,7 @@ export async function measureEndToEnd(
     const { info } = stack;
     for (const { name, text } of standingFiles) await writeFile(join(info.workspace, name), text);
     const { queue, view } = composeClient({
-      databaseUrl: info.database_url,
+      ledger: { kind: 'url', url: info.database_url },
       tasksQueueUrl: info.queues['jr-tasks'] ?? '',
       local: { sqsEndpoint: info.sqs_endpoint },
     });
