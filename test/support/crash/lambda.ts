@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import type { Dependencies as AssignDependencies } from '../../../functions/auto-assign/run.ts';
 import type { Dependencies as SweepDependencies } from '../../../functions/dlq-retry/run.ts';
 import type { Dependencies as TaskDependencies } from '../../../functions/execute-task/run.ts';
 import type { Dependencies as HealthDependencies } from '../../../functions/health-sweep/part.ts';
@@ -48,7 +49,8 @@ export class Lambda implements Victim {
   readonly points;
   readonly deps: TaskDependencies &
     SweepDependencies &
-    HealthDependencies & { readonly operations: Operations };
+    HealthDependencies &
+    AssignDependencies & { readonly operations: Operations };
   readonly #pool: pg.Pool;
   readonly #world: Surroundings;
   readonly #backends = new Set<number>();
@@ -149,6 +151,7 @@ export class Lambda implements Victim {
             away,
           ),
       },
+      queueDepth: () => this.#call('queue depth', () => world.queues.depth, away),
       deadLetters: {
         receive: () => this.#call('queue receive', () => world.queues.receive(3), away),
         remove: handles => this.#call('queue remove', () => world.queues.remove(handles), away),

@@ -64,6 +64,23 @@ export class Queues {
     }
   }
 
+  /** Loses messages that are visible, as queues do not: for whoever sends what nobody is there to answer. */
+  drop(which: (body: string) => boolean): void {
+    for (let i = this.#held.length - 1; i >= 0; i--) {
+      const message = this.#held[i];
+      if (message !== undefined && message.visibleAt <= this.#now() && which(message.body))
+        this.#held.splice(i, 1);
+    }
+  }
+
+  /** How many messages of the task queue can be received now and how many are hidden, by their first delivery or before. */
+  get depth() {
+    const ofTasks = this.#held.filter(({ level }) => level === 0);
+    const hidden = ofTasks.filter(({ visibleAt }) => visibleAt > this.#now());
+    const delayed = hidden.filter(({ receives }) => receives === 0).length;
+    return { visible: ofTasks.length - hidden.length, in_flight: hidden.length - delayed, delayed };
+  }
+
   /** What is there, hidden or not. */
   get messages(): readonly Readonly<Held>[] {
     return this.#held;
@@ -72,5 +89,19 @@ export class Queues {
   /** When the next message becomes visible; undefined when there is none. */
   get nextVisible(): number | undefined {
     return this.#held.length === 0 ? undefined : Math.min(...this.#held.map(({ visibleAt }) => visibleAt));
+  }
+
+  /** When a function is invoked for a message next, and when a sweep finds one on the last queue; infinity for none. */
+  get nextDelivery(): number {
+    return this.#nextOf(({ level }) => level < 3);
+  }
+
+  get nextToFold(): number {
+    return this.#nextOf(({ level }) => level === 3);
+  }
+
+  #nextOf(which: (message: Held) => boolean): number {
+    const times = this.#held.flatMap(message => (which(message) ? [message.visibleAt] : []));
+    return Math.min(Number.POSITIVE_INFINITY, ...times);
   }
 }

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { run as assign } from '../../../functions/auto-assign/run.ts';
 import { sweep, takeDeadLetters } from '../../../functions/dlq-retry/run.ts';
 import { run } from '../../../functions/execute-task/run.ts';
 import {
@@ -18,7 +19,7 @@ import { Queues } from './queues.ts';
 
 const start = Date.parse('2026-03-01T12:00:00Z');
 const timeoutMs = 60_000;
-const minute = 60_000;
+export const minute = 60_000;
 
 /** What a run begins with. */
 export interface Beginning extends Happenings {
@@ -107,21 +108,24 @@ export class World implements Surroundings {
 
   /** Runs everything that is visible or due at this moment. */
   async step(): Promise<void> {
-    for (const [taskId, at] of this.scheduled) {
-      if (at > this.now) continue;
-      this.scheduled.delete(taskId);
-      this.queues.send(JSON.stringify({ type: 'task.run', task_id: taskId }));
-    }
-    await this.deliver(0);
-    await this.deliver(1);
-    await this.deliver(2);
+    await this.deliverNext();
     if (this.now - this.#lastSweep >= minute) await this.sweep();
   }
 
-  /** Hands what is visible on a queue to its function, as an event source mapping does. */
-  async deliver(level: 0 | 1 | 2, environment = level === 0 ? 'execute-task' : 'dlq-retry'): Promise<void> {
+  /** Hands one batch of each queue and the schedules that are due to their functions; false when there was none. */
+  async deliverNext(): Promise<boolean> {
+    const due = this.#ringScheduled();
+    const delivered = [await this.deliver(0), await this.deliver(1), await this.deliver(2)];
+    return due || delivered.includes(true);
+  }
+
+  /** Hands what is visible on a queue to its function, as an event source mapping does. Answers whether something was. */
+  async deliver(
+    level: 0 | 1 | 2,
+    environment = level === 0 ? 'execute-task' : 'dlq-retry',
+  ): Promise<boolean> {
     const messages = this.queues.receive(level);
-    if (messages.length === 0) return;
+    if (messages.length === 0) return false;
     const began = this.now;
     const returned = await this.invoke<readonly string[]>(environment, async ({ deps }) => {
       if (level === 0) {
@@ -133,15 +137,30 @@ export class World implements Surroundings {
       return [];
     });
     // Who answers after the timeout of the function is not heard any more.
-    if (returned === null || this.now - began > timeoutMs) return;
+    if (returned === null || this.now - began > timeoutMs) return true;
     const done = messages.filter(({ messageId }) => !returned.includes(messageId));
     this.queues.remove(done.map(({ receiptHandle }) => receiptHandle));
+    return true;
+  }
+
+  #ringScheduled(): boolean {
+    const due = [...this.scheduled].filter(([, at]) => at <= this.now);
+    for (const [taskId] of due) {
+      this.scheduled.delete(taskId);
+      this.queues.send(JSON.stringify({ type: 'task.run', task_id: taskId }));
+    }
+    return due.length > 0;
   }
 
   /** The minute sweep. */
   async sweep(environment = 'dlq-retry'): Promise<void> {
     this.#lastSweep = this.now;
     await this.invoke(environment, ({ deps }) => sweep(() => timeoutMs, deps));
+  }
+
+  /** The minute sweep of the backlog. */
+  async assign(environment = 'auto-assign'): Promise<void> {
+    await this.invoke(environment, ({ deps }) => assign(deps));
   }
 
   /** The five-minute sweep; answers what it did, or null when its process died. */

@@ -1,0 +1,101 @@
+// A week of the whole system on a clock of its own: crashes, outages, Jrs that come and go.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { hookFiles } from '../support/crash/hook-files.ts';
+import { hookSql } from '../support/crash/hook-sql.ts';
+import { assertLedgerHolds } from '../support/crash/invariants.ts';
+import {
+  allOf,
+  at,
+  liveThrough,
+  type Told,
+  textAfter,
+  textBefore,
+  type WeekPlan,
+} from '../support/crash/week.ts';
+import { minute, World } from '../support/crash/world.ts';
+import { disagreements } from '../support/disagreements.ts';
+
+/** JR_CRASH=full: the week and its 10,000 tasks; else its first day with a few of them. */
+const full = process.env['JR_CRASH'] === 'full';
+const seed = Number(process.env['JR_SEED'] ?? 20_260_301);
+
+const nobody = { from: at(0, 14), to: at(0, 14.75), jr: null };
+const plan: WeekPlan = {
+  seed,
+  days: full ? 7 : 1,
+  tasks: full ? 10_000 : 150,
+  callsPerCrash: full ? 2_000 : 500,
+  ledgerAway: [
+    { from: at(0, 10.5), to: at(0, 10.75) },
+    { from: at(2, 11.5), to: at(2, 13) },
+  ],
+  queuesAway: [{ from: at(0, 12), to: at(0, 12.2) }],
+  silent: [
+    { from: at(0, 11), to: at(0, 12), jr: 'Vision Jr.' },
+    nobody,
+    { from: at(1, 9), to: at(1, 16), jr: 'Research Jr.' },
+    { from: at(3, 13), to: at(4, 10), jr: 'Software Engineer Jr.' },
+  ],
+};
+
+let world: World;
+let told: Told[] = [];
+before(async () => {
+  hookSql();
+  await hookFiles();
+  world = await World.create();
+  const began = performance.now();
+  told = await liveThrough(world, plan);
+  console.log(
+    `a week: seed ${seed}, ${plan.days} days, ${plan.tasks} tasks, ${world.points.seen.length} calls, ${world.crashes} crashes, ${((performance.now() - began) / 1000).toFixed(0)} s`,
+  );
+});
+after(() => world.close());
+
+test('all tasks have ended or wait for a person, none ran twice, and the tables agree', async () => {
+  await assertLedgerHolds(world.database.pool);
+  assert.deepEqual(await disagreements(world.database.pool), []);
+  const { rows } = await world.database.pool.query<{ file: string; status: string; target: string | null }>(
+    `select w.title as file, w.status, d.assigned_escalation_target as target
+     from jr_work_queue w left join jr_failed_tasks_dlq d
+       on d.original_task_id = w.id and d.resolution_status = 'unresolved'`,
+  );
+  const states = new Map(rows.map(({ file, status, target }) => [file, `${status} ${target ?? ''}`.trim()]));
+  assert.equal(rows.length, plan.tasks);
+  const healthy = new Set(['create', 'edit']);
+  const unfinished = allOf(plan).filter(
+    ({ kind, file }) => states.get(file) !== (healthy.has(kind) ? 'completed' : 'failed Council'),
+  );
+  // An innocent one can be given to people, when chance ended three of its attempts or it grew too old.
+  assert.ok(
+    unfinished.length <= plan.tasks / 500,
+    unfinished.map(({ file }) => `${file} ${states.get(file)}`).join('\n'),
+  );
+  for (const { file } of unfinished) assert.match(states.get(file) ?? '', /^failed (TPM|Council)$/, file);
+});
+
+test('every file is byte for byte what its one execution makes of it', async () => {
+  const { rows } = await world.database.pool.query<{ title: string }>(
+    `select title from jr_work_queue where status = 'completed'`,
+  );
+  const completed = new Set(rows.map(({ title }) => title));
+  const expected = allOf(plan).flatMap((one): [string, string][] => {
+    if (completed.has(one.file)) return [[one.file, textAfter(one)]];
+    return one.kind === 'edit' || one.kind === 'stale' ? [[one.file, textBefore(one.file)]] : [];
+  });
+  assert.deepEqual(await world.files(), new Map(expected));
+});
+
+test('people are told at the right times, each change once', () => {
+  const times = (subject: RegExp, { from, to }: { from: number; to: number }) =>
+    told.flatMap(({ at, announcement }) =>
+      subject.test(announcement.subject) && at >= from && at < to ? [(at - from) / minute] : [],
+    );
+  // At half past, tasks come and for half an hour nobody has been seen: people are told five minutes later, once.
+  const [begun = 0, ...again] = times(/ALERT: auto-assign, nobody-online/, nobody);
+  assert.ok(begun >= 35 && begun <= 37 && again.length === 0, `told after ${[begun, ...again]} minutes`);
+  const afterwards = { from: nobody.to, to: nobody.to + 60 * minute };
+  const [over = 0, ...overAgain] = times(/over: auto-assign, nobody-online/, afterwards);
+  assert.ok(over > 0 && over <= 6 && overAgain.length === 0, `over after ${[over, ...overAgain]} minutes`);
+});

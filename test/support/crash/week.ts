@@ -1,0 +1,183 @@
+import type { Announcement } from '../../../shared/domain/announcement.ts';
+import { seededRandom } from './seeded-random.ts';
+import { minute, type World } from './world.ts';
+
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** A span of the week, in milliseconds from its beginning. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a simulated week is made of. Everything at random in it comes from the seed. */
+export interface WeekPlan {
+  readonly seed: number;
+  readonly days: number;
+  readonly tasks: number;
+  /** On average one call in so many is the last that its process makes. */
+  readonly callsPerCrash: number;
+  readonly ledgerAway: readonly Span[];
+  readonly queuesAway: readonly Span[];
+  /** When a Jr does not answer; null for all of them. */
+  readonly silent: readonly (Span & { readonly jr: string | null })[];
+}
+
+/** What is handed in. A `stale` document names text that is not there, a `deadly` one kills whoever writes its file. */
+export interface HandedIn {
+  readonly at: number;
+  readonly kind: 'create' | 'edit' | 'stale' | 'deadly';
+  readonly file: string;
+  readonly by: 'message' | 'twice' | 'sql';
+  readonly jr: string | null;
+}
+
+/** What people were told, and when, in milliseconds from the beginning. */
+export interface Told {
+  readonly at: number;
+  readonly announcement: Announcement;
+}
+
+const jrs = ['Software Engineer Jr.', 'Infrastructure Jr.', 'Vision Jr.', 'Research Jr.'];
+
+/** A time of the week; the first day is 0. */
+export const at = (dayNumber: number, hours: number) => dayNumber * day + hours * hour;
+
+export const textBefore = (file: string) => `one\ntwo ${file}\nthree\n`;
+
+/** The text of its file once a task has been executed, once. */
+export function textAfter({ kind, file }: HandedIn): string {
+  return kind === 'edit' ? `one\ntwo ${file}\nand a half\nthree\n` : `made for ${file}\n`;
+}
+
+function documentOf({ kind, file }: HandedIn): string {
+  if (kind === 'create' || kind === 'deadly') {
+    return `**Create** \`${file}\`\n\n\`\`\`text\nmade for ${file}\n\`\`\`\n`;
+  }
+  const search = kind === 'edit' ? `two ${file}` : 'what nobody wrote';
+  return `**Modify** \`${file}\`\n\n<<<<<<< SEARCH\n${search}\n=======\n${search}\nand a half\n>>>>>>> REPLACE\n`;
+}
+
+/** What comes in over the week: in bursts, every half hour from nine to five. */
+export function allOf({ seed, days, tasks }: WeekPlan): HandedIn[] {
+  const random = seededRandom(seed);
+  const bursts = days * 16;
+  return Array.from({ length: tasks }, (_, n) => {
+    const burst = Math.floor((n * bursts) / tasks);
+    const share = random();
+    const kind = share < 0.84 ? 'create' : share < 0.96 ? 'edit' : share < 0.998 ? 'stale' : 'deadly';
+    const road = random();
+    return {
+      at: at(Math.floor(burst / 16), 9 + (burst % 16) / 2),
+      kind,
+      file: `${kind}/${n}.txt`,
+      by: road < 0.65 ? 'message' : road < 0.7 ? 'twice' : 'sql',
+      jr: random() < 0.5 ? (jrs[Math.floor(random() * jrs.length)] ?? null) : null,
+    };
+  });
+}
+
+/**
+ * Lives through the week, and on until nothing moves any more. Of the minute sweeps those that would find nothing are
+ * left out, as if their invocations had been lost. Wake-ups are lost all of them.
+ */
+export async function liveThrough(world: World, plan: WeekPlan): Promise<Told[]> {
+  const random = seededRandom(plan.seed + 1);
+  const coming = allOf(plan);
+  const since = () => world.now - world.start;
+  const within = (spans: readonly Span[]) => spans.some(({ from, to }) => since() >= from && since() < to);
+  const isSilent = (jr: string) => within(plan.silent.filter(span => span.jr === null || span.jr === jr));
+  const isUnanswered = (body: string) => {
+    const { jr_name: jr } = JSON.parse(body);
+    return typeof jr === 'string' && isSilent(jr);
+  };
+  const edited = coming.filter(({ kind }) => kind === 'edit' || kind === 'stale');
+  await world.begin({
+    files: new Map(edited.map(({ file }) => [file, textBefore(file)])),
+    kills: name => /^file .*\bdeadly\//.test(name) || random() < 1 / plan.callsPerCrash,
+    refuses: name =>
+      within(name.startsWith('sql') ? plan.ledgerAway : name.startsWith('queue') ? plan.queuesAway : []),
+  });
+
+  const told: Told[] = [];
+  let nextHealth = world.now;
+  let nextMinute = world.now;
+  for (let moments = 0; moments < 50_000; moments++) {
+    const next = coming.findIndex(one => one.at > since());
+    for (const one of coming.splice(0, next === -1 ? coming.length : next)) await handIn(world, one);
+    if (world.now >= nextHealth) {
+      await world.health();
+      nextHealth = world.now + 5 * minute;
+    }
+    if (world.now >= nextMinute && (await nextWork(world)) <= world.now) {
+      await world.assign();
+      await world.sweep();
+      nextMinute = world.now + minute;
+    }
+    do world.queues.drop(isUnanswered);
+    while (await world.deliverNext());
+    for (const announcement of world.notices.splice(0)) told.push({ at: since(), announcement });
+
+    if (coming.length === 0 && (await hasRest(world))) return told;
+    const moment = Math.min(
+      nextHealth,
+      Math.max(nextMinute, await nextWork(world)),
+      world.start + (coming[0]?.at ?? Number.POSITIVE_INFINITY),
+      world.queues.nextDelivery,
+      ...world.scheduled.values(),
+    );
+    world.now = Math.max(moment, world.now);
+  }
+  throw new Error(`Does not come to rest:\n${world.log.slice(-20).join('\n')}`);
+}
+
+/** By the queue, once or (as queues do) twice, or as a row that somebody inserts. */
+async function handIn(world: World, one: HandedIn): Promise<void> {
+  const instruction_content = documentOf(one);
+  if (one.by === 'sql') {
+    await world.database.pool.query(
+      `insert into jr_work_queue (title, instruction_content, assigned_jr, created_at, updated_at) values ($1, $2, $3, $4, $4)`,
+      [one.file, instruction_content, one.jr, new Date(world.now)],
+    );
+    return;
+  }
+  const body = {
+    type: 'task.submit',
+    title: one.file,
+    instruction_content,
+    assigned_jr: one.jr ?? undefined,
+  };
+  const id = world.queues.send(JSON.stringify(body));
+  if (one.by === 'twice') world.queues.send(JSON.stringify(body), 20, id);
+}
+
+/** When a minute sweep has something to find next; infinity when there is nothing. */
+async function nextWork(world: World): Promise<number> {
+  const { rows } = await world.database.pool.query<{ at: number | null }>({
+    name: 'next-work',
+    text: `select extract(epoch from least(
+        (select min(case when dispatched_at is null then created_at else dispatched_at + interval '121 s' end)
+          from jr_work_queue where status in ('pending', 'assigned')),
+        (select min(greatest(next_retry_timestamp + interval '61 s', last_retry_timestamp + interval '301 s'))
+          from jr_failed_tasks_dlq where resolution_status = 'retrying'),
+        (select min(case when notified_at is null then raised_at else raised_at + interval '241 min' end)
+          from jr_failed_tasks_dlq where resolution_status = 'unresolved' and (notified_at is null or escalation_level = 2)),
+        (select min(began_at) from jr_alerts
+          where (scope = 'auto-assign' and ended_at is null) or (ended_at is null and told is null)
+            or (ended_at is not null and told = 'begun'))
+      )) * 1000 as at`,
+  });
+  return Math.min(Number(rows[0]?.at ?? Number.POSITIVE_INFINITY), world.queues.nextToFold);
+}
+
+/** Whether all tasks have ended or wait for a person of the last level who was told. */
+async function hasRest(world: World): Promise<boolean> {
+  const { rows } = await world.database.pool.query<{ rest: boolean }>({
+    name: 'rest',
+    text: `select not exists (select 1 from jr_work_queue where status in ('pending', 'assigned', 'in_progress'))
+      and not exists (select 1 from jr_failed_tasks_dlq where resolution_status = 'retrying'
+        or (resolution_status = 'unresolved' and (escalation_level < 3 or notified_at is null))) as rest`,
+  });
+  return rows[0]?.rest === true && !world.queues.messages.some(({ body }) => !body.includes('jr.ping'));
+}
