@@ -1,4 +1,4 @@
-import { attribute, ref, type Value } from './cloudformation.ts';
+import { attribute, ref, sub, type Value } from './cloudformation.ts';
 import type { Database } from './database.ts';
 import { functionArn, functionName } from './names.ts';
 import type { Network } from './network.ts';
@@ -29,7 +29,8 @@ export function functions(settings: Settings, network: Network): Value {
         handler: 'index.handler',
         timeout: spec.timeout_seconds,
         memorySize: spec.memory_mb,
-        role: attribute(roleId(name), 'Arn'),
+        // Written so because the deploy tool would make a needless DependsOn of a Fn::GetAtt.
+        role: sub(`\${${roleId(name)}.Arn}`),
         package: { artifact: artifact(name) },
         vpc: { securityGroupIds: network.securityGroupIds, subnetIds: network.subnetIds },
         ...(spec.workspace === true ? workspace : {}),

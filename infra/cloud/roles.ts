@@ -15,6 +15,7 @@ import { queueId } from './queues.ts';
 import { oneTimeSchedules } from './schedules.ts';
 import type { Settings } from './settings.ts';
 import { topicsOf } from './topics.ts';
+import { accessPointArn, workspaceArn } from './workspace.ts';
 
 export function roleId(name: string): string {
   return logicalId(name, 'Role');
@@ -107,8 +108,6 @@ function network(functionArnOf: Value): Value[] {
 }
 
 /** Through the access point only. */
-const useWorkspace = allow(
-  ['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite'],
-  attribute('Workspace', 'Arn'),
-  { StringEquals: { 'elasticfilesystem:AccessPointArn': attribute('WorkspaceAccessPoint', 'Arn') } },
-);
+const useWorkspace = allow(['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite'], workspaceArn, {
+  StringEquals: { 'elasticfilesystem:AccessPointArn': accessPointArn },
+});

@@ -2,14 +2,11 @@
 // It builds and packs the functions as well, so that `serverless deploy` by itself deploys what is in the checkout.
 require('../require-node.js');
 
-let made;
+let packed;
 
-module.exports = context => {
-  made ??= make(context);
-  return made;
-};
-
-async function make({ options, resolveVariable }) {
+// Called for each place that names it, and again after the tool has found what it could not answer before: only what
+// asks the tool nothing is kept.
+module.exports = async ({ options, resolveVariable }) => {
   const { packageFunctions } = await import('../package.ts');
   const { parameterNames, readSettings } = await import('./settings.ts');
   const { template } = await import('./template.ts');
@@ -22,12 +19,13 @@ async function make({ options, resolveVariable }) {
   const service = await resolveVariable('self:service');
   const stage = await resolveVariable('sls:stage');
   try {
-    const result = template(readSettings({ service, stage }, parameters));
-    await packageFunctions();
-    return result;
+    const made = template(readSettings({ service, stage }, parameters));
+    packed ??= packageFunctions();
+    await packed;
+    return made;
   } catch (error) {
     // The deploy tool shows the stack: what is wrong with the parameters needs none.
     if (error.name === 'SettingsError') error.stack = error.message;
     throw error;
   }
-}
+};

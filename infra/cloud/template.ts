@@ -1,5 +1,5 @@
 import { alarms } from './alarms.ts';
-import { attribute, logicalId, type Resources, ref, type Value } from './cloudformation.ts';
+import { logicalId, type Resources, ref, type Value } from './cloudformation.ts';
 import { checkConnections } from './connections.ts';
 import { dashboard } from './dashboard.ts';
 import { database } from './database.ts';
@@ -11,7 +11,7 @@ import { roles } from './roles.ts';
 import { groupName, schedules } from './schedules.ts';
 import type { Settings } from './settings.ts';
 import { topics, topicsOf } from './topics.ts';
-import { workspace } from './workspace.ts';
+import { accessPointArn, workspace } from './workspace.ts';
 
 /** What serverless.yml takes from here: its functions, their environment, and everything around them. */
 export interface Template {
@@ -70,7 +70,7 @@ function outputs(
     ]),
     ['ScheduleGroupName', groupName(prefix), 'The group of one-time schedules'],
     ['WorkspaceFileSystemId', ref('Workspace'), 'The file system that tasks work on'],
-    ['WorkspaceAccessPointArn', attribute('WorkspaceAccessPoint', 'Arn'), 'How to mount it'],
+    ['WorkspaceAccessPointArn', accessPointArn, 'How to mount it'],
     ...Object.entries({
       Host: 'DATABASE_HOST',
       Port: 'DATABASE_PORT',

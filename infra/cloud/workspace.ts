@@ -1,4 +1,4 @@
-import { attribute, type Resources, ref } from './cloudformation.ts';
+import { arnOf, attribute, type Resources, ref } from './cloudformation.ts';
 import { type Network, securityGroup } from './network.ts';
 import type { Settings } from './settings.ts';
 
@@ -68,6 +68,10 @@ export function workspace({ prefix, keep_data }: Settings, network: Network): Re
     },
   };
 }
+
+/** Put together from their ids, which is the same and what more than AWS itself understands. */
+export const workspaceArn = arnOf('elasticfilesystem', `file-system/\${Workspace}`);
+export const accessPointArn = arnOf('elasticfilesystem', `access-point/\${WorkspaceAccessPoint}`);
 
 /** A function cannot be made before its file system can be reached from everywhere it may run. */
 export function mountTargets(network: Network): string[] {

@@ -57,9 +57,11 @@ export function secretLogins(secrets: Secrets, secretId: string, place: Place): 
   return {
     current: () => kept ?? read(),
     async renew(refused) {
-      const present = await (kept ?? read());
-      // Two connections are refused at once: the second finds what the first has read.
-      const fresh = same(present, refused) ? await read() : present;
+      const asked = kept ?? read();
+      const present = await asked;
+      if (!same(present, refused)) return present;
+      // Two connections are refused at once: the second waits for what the first reads.
+      const fresh = await (kept === undefined || kept === asked ? read() : kept);
       return same(fresh, refused) ? null : fresh;
     },
   };
