@@ -7,7 +7,7 @@ import { roleId } from './roles.ts';
 import { groupName } from './schedules.ts';
 import type { Settings } from './settings.ts';
 import { topicsOf } from './topics.ts';
-import { MOUNT, mountTargets } from './workspace.ts';
+import { accessPointArn, MOUNT, mountTargets } from './workspace.ts';
 
 /** The zip of a function, relative to the checkout. */
 function artifact(name: string): string {
@@ -19,7 +19,7 @@ export function functions(settings: Settings, network: Network): Value {
   return Object.fromEntries(
     Object.entries(settings.functions).map(([name, spec]) => {
       const workspace = {
-        fileSystemConfig: { localMountPath: MOUNT, arn: attribute('WorkspaceAccessPoint', 'Arn') },
+        fileSystemConfig: { localMountPath: MOUNT, arn: accessPointArn },
         dependsOn: mountTargets(network),
       };
       // What comes again by itself within a minute, or from its queue, needs no retries by Lambda.

@@ -18,6 +18,7 @@ const bells: Permissions = {
 
 export const permissions: Readonly<Record<string, Permissions>> = {
   'execute-task': { ...bells, 'sqs:SendMessage': ['task queue'] },
+  'health-sweep': { ...bells, 'sqs:SendMessage': ['task queue'] },
   'dlq-retry': {
     ...bells,
     'sqs:SendMessage': ['task queue'],

@@ -1,4 +1,4 @@
-import { arnOf, attribute, type Resources, ref } from './cloudformation.ts';
+import { arnOf, attribute, type Resources, ref, type Value } from './cloudformation.ts';
 import { type Network, securityGroup } from './network.ts';
 import type { Settings } from './settings.ts';
 
@@ -69,9 +69,24 @@ export function workspace({ prefix, keep_data }: Settings, network: Network): Re
   };
 }
 
-/** Put together from their ids, which is the same and what more than AWS itself understands. */
+/** Put together from its id, which is the same and what more than AWS itself understands. */
 export const workspaceArn = arnOf('elasticfilesystem', `file-system/\${Workspace}`);
-export const accessPointArn = arnOf('elasticfilesystem', `access-point/\${WorkspaceAccessPoint}`);
+/** In the one form that the deploy tool takes. */
+export const accessPointArn: Value = {
+  'Fn::Join': [
+    '',
+    [
+      'arn:',
+      ref('AWS::Partition'),
+      ':elasticfilesystem:',
+      ref('AWS::Region'),
+      ':',
+      ref('AWS::AccountId'),
+      ':access-point/',
+      ref('WorkspaceAccessPoint'),
+    ],
+  ],
+};
 
 /** A function cannot be made before its file system can be reached from everywhere it may run. */
 export function mountTargets(network: Network): string[] {
