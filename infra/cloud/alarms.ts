@@ -1,5 +1,6 @@
+import sweeps from '../sweeps.json' with { type: 'json' };
 import { attribute, logicalId, type Resource, type Resources, ref, type Value } from './cloudformation.ts';
-import { functionId, functionName } from './names.ts';
+import { functionId } from './names.ts';
 import { queueId, SCHEDULE_DEAD_LETTERS } from './queues.ts';
 import type { Settings } from './settings.ts';
 
@@ -8,9 +9,6 @@ const oldestSeconds = 15 * 60;
 
 /** Share of its timeout after which a function is about to be cut off. */
 const closeToTimeout = 0.8;
-
-/** What the logs say, as a metric: see {@link pings}. */
-const OWN_NAMESPACE = 'JrExecutor';
 
 interface Condition {
   readonly what: string;
@@ -24,12 +22,13 @@ interface Condition {
   readonly silence: 'notBreaching' | 'breaching';
 }
 
-/** Everything that a person has to be told by CloudWatch. All of it goes to the operations topic. */
+/** Everything that a person has to be told by CloudWatch, nearly all of it by the operations topic. */
 export function alarms(settings: Settings): Resources {
   return {
     ...ofQueues(settings),
     ...ofFunctions(settings),
     ...(settings.sweeps ? pings(settings) : {}),
+    ...serviceLevels(settings),
   };
 }
 
@@ -94,26 +93,13 @@ function ofFunctions({ functions, prefix }: Settings): Resources {
 
 /**
  * A ping goes the whole road: health-sweep, SQS, execute-task, the ledger. When none came back for ten minutes the road
- * is closed somewhere. The log line of a batch says how many it noted.
+ * is closed somewhere.
  */
 function pings({ prefix }: Settings): Resources {
-  const name = functionName(prefix, 'execute-task');
-  const MetricName = `${prefix}-pings`;
   return {
-    PingsMetric: {
-      Type: 'AWS::Logs::MetricFilter',
-      DependsOn: [functionId('execute-task', 'LogGroup')],
-      Properties: {
-        LogGroupName: `/aws/lambda/${name}`,
-        FilterPattern: '{ $.event = "execute_task.done" && $.pinged > 0 }',
-        MetricTransformations: [
-          { MetricNamespace: OWN_NAMESPACE, MetricName, MetricValue: '$.pinged', Unit: 'Count' },
-        ],
-      },
-    },
     PingsAlarm: alarm(`${prefix}-no-ping`, {
       what: 'No ping of a Jr came back for 10 minutes: schedules, queue, execute-task or ledger do not work.',
-      metric: { Namespace: OWN_NAMESPACE, MetricName },
+      metric: { Namespace: prefix, MetricName: 'PingsReceived' },
       threshold: 1,
       comparison: 'LessThanThreshold',
       statistic: 'Sum',
@@ -122,6 +108,44 @@ function pings({ prefix }: Settings): Resources {
       silence: 'breaching',
     }),
   };
+}
+
+/**
+ * The service levels of infra/sweeps.json, by what health-sweep measures. The functions tell people of them by themselves,
+ * with what to do; these are the second way, which needs neither ledger nor sweep to speak.
+ */
+function serviceLevels({ prefix }: Settings): Resources {
+  const { open_ratio_warning, open_ratio, open_ratio_lead, lead_after_minutes } = sweeps.service_levels;
+  const periodSeconds = 300;
+  const levels = [
+    { id: 'OpenEntriesWarning', ratio: open_ratio_warning, minutes: 5, topic: 'OperationsTopic' },
+    { id: 'OpenEntries', ratio: open_ratio, minutes: 5, topic: 'OperationsTopic' },
+    {
+      id: 'OpenEntriesLead',
+      ratio: open_ratio_lead,
+      minutes: lead_after_minutes,
+      topic: 'EngineeringLeadTopic',
+    },
+  ];
+  return Object.fromEntries(
+    levels.map(({ id, ratio, minutes, topic }) => {
+      const percent = Number((ratio * 100).toPrecision(6));
+      return [
+        `${id}Alarm`,
+        alarm(
+          `${prefix}-open-entries-above-${String(percent).replace('.', '_')}-percent`,
+          {
+            ...above(percent, 'Maximum'),
+            what: `Open entries are more than ${percent} % of the tasks of the last days: see jr dlq list.`,
+            metric: { Namespace: prefix, MetricName: 'OpenEntryRatio' },
+            periodSeconds,
+            periods: Math.ceil((minutes * 60) / periodSeconds),
+          },
+          topic,
+        ),
+      ];
+    }),
+  );
 }
 
 /** The usual: five minutes above a number; silence is good. */
@@ -136,7 +160,7 @@ function above(threshold: number, statistic: Condition['statistic']) {
   } as const;
 }
 
-function alarm(name: string, condition: Condition): Resource {
+function alarm(name: string, condition: Condition, topic = 'OperationsTopic'): Resource {
   const { what, metric, threshold, comparison, periods, periodSeconds, statistic, silence } = condition;
   return {
     Type: 'AWS::CloudWatch::Alarm',
@@ -150,8 +174,8 @@ function alarm(name: string, condition: Condition): Resource {
       Threshold: threshold,
       ComparisonOperator: comparison,
       TreatMissingData: silence,
-      AlarmActions: [ref('OperationsTopic')],
-      OKActions: [ref('OperationsTopic')],
+      AlarmActions: [ref(topic)],
+      OKActions: [ref(topic)],
     },
   };
 }

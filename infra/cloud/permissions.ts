@@ -9,7 +9,9 @@ export type Target = 'task queue' | 'council queue' | 'one-time schedules' | 'to
 /** An SDK command, as `service:Command`, and what it is for. */
 export type Permissions = Readonly<Record<string, readonly Target[]>>;
 
-const bells: Permissions = {
+/** Bells on the queue, now or by a schedule; and schedules that wake a function up. */
+const bellsAndWakeUps: Permissions = {
+  'sqs:SendMessage': ['task queue'],
   'sqs:SendMessageBatch': ['task queue'],
   'scheduler:CreateSchedule': ['one-time schedules'],
   'scheduler:UpdateSchedule': ['one-time schedules'],
@@ -17,16 +19,16 @@ const bells: Permissions = {
 };
 
 export const permissions: Readonly<Record<string, Permissions>> = {
-  'execute-task': { ...bells, 'sqs:SendMessage': ['task queue'] },
-  'health-sweep': { ...bells, 'sqs:SendMessage': ['task queue'] },
+  'execute-task': bellsAndWakeUps,
   'dlq-retry': {
-    ...bells,
-    'sqs:SendMessage': ['task queue'],
+    ...bellsAndWakeUps,
     'sqs:ReceiveMessage': ['council queue'],
     'sqs:DeleteMessageBatch': ['council queue'],
     'sns:Publish': ['topics'],
   },
-  'auto-assign': { ...bells, 'sqs:SendMessage': ['task queue'], 'sqs:GetQueueAttributes': ['task queue'] },
+  'auto-assign': { ...bellsAndWakeUps, 'sqs:GetQueueAttributes': ['task queue'] },
+  'health-sweep': bellsAndWakeUps,
+  drain: bellsAndWakeUps,
 };
 
 /** IAM knows the batch commands of SQS by the name of the single one. */
