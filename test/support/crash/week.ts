@@ -66,12 +66,12 @@ export function allOf({ seed, days, tasks }: WeekPlan): HandedIn[] {
   return Array.from({ length: tasks }, (_, n) => {
     const burst = Math.floor((n * bursts) / tasks);
     const share = random();
-    const kind = share < 0.84 ? 'create' : share < 0.96 ? 'edit' : share < 0.998 ? 'stale' : 'deadly';
+    const kind = share < 0.84 ? 'create' : share < 0.96 ? 'edit' : share < 0.99 ? 'stale' : 'deadly';
     const road = random();
     return {
       at: at(Math.floor(burst / 16), 9 + (burst % 16) / 2),
       kind,
-      file: `${kind}/${n}.txt`,
+      file: `${kind}/${kind}-${n}.txt`,
       by: road < 0.65 ? 'message' : road < 0.7 ? 'twice' : 'sql',
       jr: random() < 0.5 ? (jrs[Math.floor(random() * jrs.length)] ?? null) : null,
     };
@@ -95,7 +95,7 @@ export async function liveThrough(world: World, plan: WeekPlan): Promise<Told[]>
   const edited = coming.filter(({ kind }) => kind === 'edit' || kind === 'stale');
   await world.begin({
     files: new Map(edited.map(({ file }) => [file, textBefore(file)])),
-    kills: name => /^file .*\bdeadly\//.test(name) || random() < 1 / plan.callsPerCrash,
+    kills: name => /^file .*deadly-/.test(name) || random() < 1 / plan.callsPerCrash,
     refuses: name =>
       within(name.startsWith('sql') ? plan.ledgerAway : name.startsWith('queue') ? plan.queuesAway : []),
   });
