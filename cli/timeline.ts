@@ -33,8 +33,11 @@ const order = [
   'retry_rung',
   'vote',
   'approved',
+  'revised',
+  'drain_claimed',
   'entry_resolved',
   'entry_abandoned',
+  'drain_settled',
   'completed',
   'cancelled',
 ] as const;
@@ -50,7 +53,7 @@ interface Happened {
 export function timelineOf(life: TaskLife): Timeline {
   const { task } = life;
   const born = Date.parse(task.created_at);
-  const events = [...ofTask(life), ...ofAttempts(life), ...ofEntries(life), ...ofApprovals(life)]
+  const events = [...ofTask(life), ...ofAttempts(life), ...ofEntries(life), ...ofPeople(life)]
     .map(({ at, event, text }) => ({ at, after_ms: Date.parse(at) - born, event, text }))
     .toSorted((a, b) => a.after_ms - b.after_ms || order.indexOf(a.event) - order.indexOf(b.event));
   const end = events.findLast(({ event }) => event === 'completed' || event === 'cancelled');
@@ -132,10 +135,24 @@ function* ofEntries({ entries, task }: TaskLife): Generator<Happened> {
   }
 }
 
-function* ofApprovals({ approvals }: TaskLife): Generator<Happened> {
+function* ofPeople({ approvals, revisions, drains }: TaskLife): Generator<Happened> {
   for (const { approved_at, approved_by, error_codes, reason } of approvals) {
     const what = error_codes.length === 0 ? 'as a whole' : error_codes.join(', ');
     yield { at: approved_at, event: 'approved', text: `${what} by ${approved_by}: ${reason}` };
+  }
+  for (const { changed_at, version, changed_by, reason } of revisions) {
+    const why = reason === null ? '' : `: ${reason}`;
+    yield {
+      at: changed_at,
+      event: 'revised',
+      text: `to version ${version} by ${changed_by ?? 'somebody'}${why}`,
+    };
+  }
+  for (const { run_id, entry_id, operator, reason, state, outcome, claimed_at, settled_at } of drains) {
+    const name = `entry ${entry_id} in drain run ${run_id}`;
+    yield { at: claimed_at, event: 'drain_claimed', text: `${name} by ${operator}: ${reason}` };
+    const why = outcome === null ? '' : `: ${outcome}`;
+    if (settled_at !== null) yield { at: settled_at, event: 'drain_settled', text: `${name} ${state}${why}` };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Metric } from '../../shared/ports/metrics.ts';
 import type { ArrivalSummary, SweepSummary } from './run.ts';
 
-/** What docs/metrics.md says of a batch of dead letters. */
+/** What docs/observability.md says of a batch of dead letters. */
 export function arrivalMetrics({ received, rejected, retrying, raised, busy }: ArrivalSummary): Metric[] {
   return counts({
     DeadLettersReceived: received,
@@ -12,7 +12,7 @@ export function arrivalMetrics({ received, rejected, retrying, raised, busy }: A
   });
 }
 
-/** What docs/metrics.md says of a sweep of the ladder. */
+/** What docs/observability.md says of a sweep of the ladder. */
 export function sweepMetrics(summary: SweepSummary): Metric[] {
   return counts({
     LadderSweeps: 1,

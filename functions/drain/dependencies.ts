@@ -4,12 +4,13 @@ import type { AlertLedger } from '../../shared/ports/alert-ledger.ts';
 import type { ClaimsSwitch } from '../../shared/ports/claims-switch.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { DrainLedger } from '../../shared/ports/drain-ledger.ts';
-import type { DrainView } from '../../shared/ports/drain-view.ts';
+import type { DrainRunView, DrainView } from '../../shared/ports/drain-view.ts';
 import type { GoldenTasks } from '../../shared/ports/golden-tasks.ts';
 import type { ExportFiles, LedgerSnapshot } from '../../shared/ports/ledger-export.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { Operations } from '../../shared/ports/operations.ts';
 import type { TaskQueue } from '../../shared/ports/queue.ts';
+import type { Tracer } from '../../shared/ports/tracer.ts';
 import type { WakeUps } from '../../shared/ports/wake-ups.ts';
 
 /** The numbers of `infra/sweeps.json` that the runbook goes by. */
@@ -34,13 +35,17 @@ export interface Dependencies extends Planning {
   /** Waits so many milliseconds. */
   readonly sleep: (milliseconds: number) => Promise<unknown>;
   readonly log: Log;
+  readonly tracer: Tracer;
   readonly drainRules: DrainRules;
 }
 
 /** What the runbook answers: names as the columns have them. `ok` is false when what was asked for was not done. */
-export type Answer = { readonly ok: boolean; readonly action: string | null } & Readonly<
-  Record<string, unknown>
->;
+export type Answer = {
+  readonly ok: boolean;
+  readonly action: string | null;
+  /** Of an action that drives a run, or tells of one: how far it has come. */
+  readonly run?: DrainRunView | null;
+} & Readonly<Record<string, unknown>>;
 
 /** Nothing was done; the sentence says why and what to do. */
 export function refused(action: string | null, message: string, fields: object = {}): Answer {

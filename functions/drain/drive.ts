@@ -79,7 +79,9 @@ async function loop(run: HeldRun, remainingMs: () => number, deps: Dependencies)
       await sleep(Math.min(Math.max(left, 1), longestPauseMs));
       continue;
     }
-    if (await perform(run, step, facts.settings, deps)) return true;
+    const work = () => perform(run, step, facts.settings, deps);
+    const attributes = { 'jr.drain_run_id': lease.runId };
+    if (await deps.tracer.span(`drain ${step.kind}`, work, { attributes })) return true;
   }
   return false;
 }

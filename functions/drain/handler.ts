@@ -3,6 +3,7 @@ import type { Context } from 'aws-lambda';
 import { composeDrain } from '../../shared/compose.ts';
 import { readConfig } from '../../shared/config.ts';
 import type { Answer } from './dependencies.ts';
+import { drainMetrics } from './metrics.ts';
 import { run } from './run.ts';
 
 const { observe, decodePayload, help, ...dependencies } = composeDrain(readConfig(process.env), 'drain');
@@ -15,6 +16,6 @@ export const handler = middy<unknown, Answer>().handler(async (payload, context:
   }
   const { request } = decoded;
   const remainingMs = () => context.getRemainingTimeInMillis();
-  const answer = await observe(context, () => run({ request, remainingMs }, dependencies));
+  const answer = await observe(context, () => run({ request, remainingMs }, dependencies), drainMetrics);
   return request.action === 'help' ? { ...answer, help } : answer;
 });

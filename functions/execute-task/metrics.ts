@@ -1,7 +1,7 @@
 import type { Metric } from '../../shared/ports/metrics.ts';
 import type { Summary } from './run.ts';
 
-/** What docs/metrics.md says of a batch of messages. */
+/** What docs/observability.md says of a batch of messages. */
 export function batchMetrics(summary: Summary): Metric[] {
   const counts = {
     MessagesReceived: summary.received,

@@ -1,7 +1,7 @@
 import type { Metric } from '../../shared/ports/metrics.ts';
 import type { SweepSummary } from './run.ts';
 
-/** What docs/metrics.md says of a health sweep, besides the service levels that it measures. */
+/** What docs/observability.md says of a health sweep, besides the service levels that it measures. */
 export function sweepMetrics({ failed }: SweepSummary): Metric[] {
   return [
     { name: 'HealthSweeps', value: 1, unit: 'Count' },

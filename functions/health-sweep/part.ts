@@ -8,6 +8,7 @@ import type { Log } from '../../shared/ports/log.ts';
 import type { Metrics } from '../../shared/ports/metrics.ts';
 import type { TaskQueue } from '../../shared/ports/queue.ts';
 import type { ServiceLedger } from '../../shared/ports/service-ledger.ts';
+import type { Tracer } from '../../shared/ports/tracer.ts';
 import type { WakeUps } from '../../shared/ports/wake-ups.ts';
 
 /** The numbers of `infra/sweeps.json` by which what has ended is forgotten. */
@@ -25,6 +26,7 @@ export interface Dependencies {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tracer: Tracer;
   readonly liveness: LivenessRules;
   readonly retention: RetentionRules;
   readonly serviceLevels: ServiceLevelRules;

@@ -1,5 +1,6 @@
 import { forgetOldRows } from './forget-old-rows.ts';
 import { freeChildren } from './free-children.ts';
+import { measureLadderLevels } from './ladder-levels.ts';
 import type { Dependencies, Part, PartSummary } from './part.ts';
 import { releaseTasks } from './release-tasks.ts';
 import { repairRows } from './repair-rows.ts';
@@ -15,6 +16,7 @@ const parts: Readonly<Record<string, Part>> = {
   children: freeChildren,
   repaired: repairRows,
   forgotten: forgetOldRows,
+  ladder: measureLadderLevels,
   // Last: what the other parts have mended is not measured as wrong.
   service_levels: measureServiceLevels,
 };
@@ -35,7 +37,7 @@ export async function sweep(remainingMs: () => number, deps: Dependencies): Prom
   const failed: string[] = [];
   for (const [name, part] of Object.entries(parts)) {
     try {
-      if (!late()) done[name] = await part(deps, late);
+      if (!late()) done[name] = await deps.tracer.span(name, () => part(deps, late));
     } catch (error) {
       failed.push(name);
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -36,6 +36,9 @@ export interface HealthLedger {
   /** Mends rows that disagree in one way. Answers the tasks that they were about. Never touches what runs. */
   repair(kind: RepairKind, now: Date, limit: number): Promise<readonly number[]>;
 
+  /** How many entries are open at each level of the ladder, from 0 to 3. */
+  openByLevel(): Promise<readonly number[]>;
+
   /** Deletes attempts and steps of ended tasks, closed entries and rejected submissions from before a time. */
   forget(before: Date, limit: number): Promise<Forgotten>;
 }

@@ -19,6 +19,24 @@ export interface TaskLife {
     readonly error_codes: readonly string[];
     readonly approved_at: string;
   }[];
+  /** The drain runs that took an entry of it, the oldest first. */
+  readonly drains: readonly {
+    readonly run_id: number;
+    readonly entry_id: number;
+    readonly operator: string;
+    readonly reason: string;
+    readonly state: string;
+    readonly outcome: string | null;
+    readonly claimed_at: string;
+    readonly settled_at: string | null;
+  }[];
+  /** What replays changed of it, the first first; version 1, as it was handed in, is not among them. */
+  readonly revisions: readonly {
+    readonly version: number;
+    readonly changed_by: string | null;
+    readonly reason: string | null;
+    readonly changed_at: string;
+  }[];
 }
 
 /** Reading the life of a task, for the command line. */

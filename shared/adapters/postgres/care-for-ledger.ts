@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { HealthLedger } from '../../ports/health-ledger.ts';
+import { countOpenLevels } from './count-open-levels.ts';
 import { forgetOldRows } from './forget-old-rows.ts';
 import { freeChildren } from './free-children.ts';
 import { ledgerCall } from './pool.ts';
@@ -23,6 +24,7 @@ export function postgresHealthLedger(pool: pg.Pool): HealthLedger {
     freeChildren: (now, limit) =>
       ledgerCall('let children of ended tasks go on', () => freeChildren(pool, now, limit)),
     repair: (kind, now, limit) => ledgerCall('repair rows', () => repairRows(pool, kind, now, limit)),
+    openByLevel: () => ledgerCall('count open entries', () => countOpenLevels(pool)),
     forget: (before, limit) => ledgerCall('forget old rows', () => forgetOldRows(pool, before, limit)),
   };
 }

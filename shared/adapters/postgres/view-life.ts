@@ -13,7 +13,13 @@ select jsonb_build_object(
     from jr_failed_tasks_dlq d where d.original_task_id = w.id) e), '[]'),
   'approvals', coalesce((select jsonb_agg(to_jsonb(p) - 'id' order by p.approved_at, p.id) from (
     select id, approved_by, reason, error_codes, approved_at
-    from jr_task_approvals a where a.task_id = w.id) p), '[]')) as life
+    from jr_task_approvals a where a.task_id = w.id) p), '[]'),
+  'drains', coalesce((select jsonb_agg(to_jsonb(i) order by i.claimed_at, i.run_id) from (
+    select i.run_id, i.entry_id, r.operator, r.reason, i.state, i.outcome, i.claimed_at, i.settled_at
+    from jr_drain_items i join jr_drain_runs r on r.id = i.run_id where i.task_id = w.id) i), '[]'),
+  'revisions', coalesce((select jsonb_agg(to_jsonb(v) order by v.version) from (
+    select version, changed_by, reason, changed_at
+    from jr_task_revisions v where v.task_id = w.id and version > 1) v), '[]')) as life
 from jr_work_queue w where w.id = $1`;
 
 /** The life of a task as the command line reads it. */

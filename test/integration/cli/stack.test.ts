@@ -7,20 +7,30 @@ import { after, before, test } from 'node:test';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { type Ended, jr } from '../../support/jr.ts';
 import { createDocument, editDocument } from '../../support/messages.ts';
+import { type OtlpReceiver, startOtlpReceiver } from '../../support/otlp-receiver.ts';
+import { until } from '../../support/until.ts';
 
 let folder: string;
 let database: TestDatabase;
 let env: NodeJS.ProcessEnv;
+let collector: OtlpReceiver;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'jr-cli-stack-'));
   database = await createDatabase();
-  env = { ...process.env, JR_HOME: join(folder, '.jr'), DATABASE_URL: database.url };
+  collector = await startOtlpReceiver();
+  env = {
+    ...process.env,
+    JR_HOME: join(folder, '.jr'),
+    DATABASE_URL: database.url,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+  };
   await writeFile(join(folder, 'good.md'), createDocument('made/by-jr.txt', 'made'));
   await writeFile(join(folder, 'bad.md'), editDocument('nowhere.txt', 'a', 'b'));
 });
 after(async () => {
   await jr(['down'], { env });
+  collector.close();
   await database.drop();
   await rm(folder, { recursive: true, force: true });
 });
@@ -106,6 +116,25 @@ test('up, submit, status and down, one after the other', async t => {
     assert.match((await run('status')).stdout, /1 failed, 2 completed|2 completed, 1 failed/);
     assert.match((await run('status', '4711')).stderr, /There is no task 4711/);
     assert.match((await run('status', 'abc')).stderr, /abc is neither a task id nor a message id/);
+  });
+
+  await t.test('a collector sees one trace, from jr submit over the queue into the function', async () => {
+    const submits = () => collector.spans.filter(({ name }) => name === 'submit');
+    const ofFirst = () => collector.spans.filter(({ traceId }) => traceId === submits()[0]?.traceId);
+    await until(async () => ofFirst().some(({ name }) => name === 'execute-task'));
+    assert.deepEqual(
+      ofFirst()
+        .map(({ service, name }) => `${service} ${name}`)
+        .toSorted(),
+      [
+        'execute-task claim',
+        'execute-task complete',
+        'execute-task execute-task',
+        'execute-task plan',
+        'execute-task write',
+        'jr submit',
+      ],
+    );
   });
 
   await t.test('jr trace tells the life of a task, by its id and by its message', async () => {

@@ -101,6 +101,30 @@ describe('the timeline of a task', () => {
     ]);
   });
 
+  test('tells the drain run that took it, and what a replay changed', async () => {
+    const id = await takenIn(ledger, now);
+    await settle(ledger, await claimOne(ledger, id, at(1)), ends.failed, at(2));
+    const [entry] = (await lifeOf(id)).entries;
+    const { rows } = await database.pool.query(
+      `with run as (
+        insert into jr_drain_runs (action, filter, settings, operator, reason, created_at)
+        values ('drain', '{}', '{}', 'ada', 'the disk is back', $3) returning id
+      ), item as (
+        insert into jr_drain_items (run_id, entry_id, task_id, category, batch_number, state, outcome, claimed_at, settled_at)
+        select id, $2, $1, 'WORKSPACE_IO', 1, 'failed', 'again', $3, $4 from run
+      ), revision as (
+        insert into jr_task_revisions (task_id, version, parameters, changed_by, reason, changed_at)
+        values ($1, 1, '{}', null, null, $3), ($1, 2, '{}', 'bob', 'another file', $4)
+      ) select id from run`,
+      [id, entry?.id, at(10), at(20)],
+    );
+    assert.deepEqual((await told(id)).slice(-3), [
+      `10 drain_claimed entry ${entry?.id} in drain run ${rows[0].id} by ada: the disk is back`,
+      '20 revised to version 2 by bob: another file',
+      `20 drain_settled entry ${entry?.id} in drain run ${rows[0].id} failed: again`,
+    ]);
+  });
+
   test('of one that runs or waits has no end yet, and says so', async () => {
     const id = await takenIn(ledger, now);
     const waiting = await lifeOf(id);
