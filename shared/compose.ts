@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import ladder from '../infra/ladder.json' with { type: 'json' };
 import sweeps from '../infra/sweeps.json' with { type: 'json' };
@@ -83,7 +83,7 @@ function composePlanning(config: Config, log: Log) {
           message: error instanceof Error ? error.stack : String(error),
         }),
     }),
-    sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex'),
+    sha256: (bytes: Uint8Array) => hash('sha256', bytes, 'hex'),
     pathPrefixes: config.workspacePrefixes,
     protectedPaths: config.protectedPaths,
   };

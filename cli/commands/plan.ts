@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -68,7 +68,7 @@ async function each(
   for (const name of await expand(names)) {
     const instruction = readInstruction(await readDocument(name), { pathPrefixes });
     const located = planInstruction(instruction, await workspace.load(targetFiles(instruction)), {
-      sha256: bytes => createHash('sha256').update(bytes).digest('hex'),
+      sha256: bytes => hash('sha256', bytes, 'hex'),
       overwrite: options.overwrite ?? false,
       evidence: [],
       guards: guardsWith(protectedPaths(process.env)),

@@ -193,9 +193,9 @@ export class FilePlan {
     const ready = this.steps.some(step => step.outcome === 'ready');
     const after = ready ? (this.#bytes ?? this.#text?.toBytes() ?? null) : this.#before;
     if (after === null) return blocked;
-    const afterSha256 =
-      this.#bytes === after && this.#sha256 !== null ? this.#sha256 : this.#settings.sha256(after);
     const changed = this.#before === null || !sameBytes(this.#before, after);
+    const known = this.#bytes === after ? this.#sha256 : changed ? null : this.#beforeSha256;
+    const afterSha256 = known ?? this.#settings.sha256(after);
     const stop = changed ? this.#stop(after) : null;
     if (stop !== null) {
       this.#failLast(stop);

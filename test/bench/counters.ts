@@ -16,12 +16,22 @@ export function countStatements(): () => Sent {
   let statements = 0;
   let transactions = 0;
   const open = new WeakSet<object>();
+  // A text is looked at once: looking at long statements each time would cost those who send them.
+  const kinds = new Map<string, 'opens' | 'closes' | 'neither'>();
+  const kindOf = (text: string) => {
+    const known = kinds.get(text);
+    if (known !== undefined) return known;
+    const closes = /(^|;)\s*(commit|rollback|end)\s*;?\s*$/i.test(text);
+    const opens = !closes && /^\s*(begin|start\s+transaction)\b/i.test(text);
+    const kind = closes ? 'closes' : opens ? 'opens' : 'neither';
+    kinds.set(text, kind);
+    return kind;
+  };
   const note = (client: object, text: string) => {
     statements += 1;
-    const opens = /^\s*(begin|start\s+transaction)\b/i.test(text);
-    const closes = /(^|;)\s*(commit|rollback|end)\s*;?\s*$/i.test(text);
-    if (opens) open.add(client);
-    if (closes) open.delete(client);
+    const kind = kindOf(text);
+    if (kind === 'opens') open.add(client);
+    if (kind === 'closes') open.delete(client);
     if (!open.has(client)) transactions += 1;
   };
   // require answers any; what these packages export as pg is pg.

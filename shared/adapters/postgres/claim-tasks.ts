@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Approval, Lease } from '../../domain/task.ts';
 import type { ClaimRequest, Claims, StepEvidence } from '../../ports/ledger.ts';
+import { claimFreshTasks } from './claim-fresh-tasks.ts';
 import {
   type EntryJson,
   insertCouncilEntries,
@@ -190,8 +191,12 @@ select null, null, null, null, null, null, null, null, null, null, null, null, '
 where exists (select 1 from jr_dispatch where backlog) or exists (select 1 from ranked where place >= room)
 order by sacred_fire_priority desc, priority, created_at, id`;
 
+const nothing = { busy: [], poison: [], deferred: [], crowded: [], torn: [], completed: [], unknown: [] };
+
 /** Claims what may run now of the given tasks. */
 export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<Claims> {
+  const fresh = await claimFreshTasks(pool, request);
+  if (fresh !== null) return { ...nothing, ...fresh };
   const { taskIds, now, leaseUntil, functionRequestId, oldestEntry, maxCrashes } = request;
   const { rows } = await pool.query<Row>(
     oftenSent('claim_tasks', claimTasksSql, [

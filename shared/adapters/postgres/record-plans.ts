@@ -8,7 +8,7 @@ import { toJson } from './to-json.ts';
 /** The intent log: before the first byte is written the ledger knows what every file was and is to be. */
 const recordPlansSql = `
 with plans as (
-  select * from jsonb_to_recordset($1::jsonb) as x(task_id bigint, epoch bigint, total_steps int,
+  select * from json_to_recordset($1::json) as x(task_id bigint, epoch bigint, total_steps int,
     steps_done int, files text[], writable_until timestamptz)
 ), held as (
   update jr_work_queue w
@@ -18,7 +18,7 @@ with plans as (
   where w.id = p.task_id and w.lease_epoch = p.epoch and ${isRunning}
   returning w.id
 ), steps as (
-  select * from jsonb_to_recordset($3::jsonb) as ${stepRecordset}
+  select * from json_to_recordset($3::json) as ${stepRecordset}
 ), beyond as (
   delete from jr_step_rewards r using plans p join held h on h.id = p.task_id
   where r.task_id = p.task_id and r.step_number > p.total_steps

@@ -15,7 +15,7 @@ import { toJson } from './to-json.ts';
  */
 const settleTasksSql = `
 with ends as (
-  select * from jsonb_to_recordset($1::jsonb) as x(task_id bigint, epoch bigint, attempt int, outcome text,
+  select * from json_to_recordset($1::json) as x(task_id bigint, epoch bigint, attempt int, outcome text,
     total_steps int, needs_approval boolean, files_whole boolean,
     status_message text, result jsonb, artifacts text[], error_message text,
     max_retries int, ${entryRecordset})
@@ -36,7 +36,7 @@ with ends as (
   where w.id = e.task_id and w.lease_epoch = e.epoch and ${isRunning}
   returning w.id
 ), steps as (
-  select * from jsonb_to_recordset($3::jsonb) as ${stepRecordset}
+  select * from json_to_recordset($3::json) as ${stepRecordset}
 ), beyond as (
   -- An attempt that never got to a plan says nothing about the steps of those before it.
   delete from jr_step_rewards r using ends e join held h on h.id = e.task_id

@@ -27,7 +27,7 @@ const heldOf = (task: string) =>
  */
 const takeInSql = `
 with incoming as (
-  select * from jsonb_to_recordset($1::jsonb) as x(
+  select * from json_to_recordset($1::json) as x(
     ordinal int, message_id text, task_key uuid, dedupe_key text, title text, description text, instruction_file text,
     instruction_content text, assigned_jr text, use_rlm boolean, priority int, sacred_fire_priority int,
     parameters jsonb, tags text[], requires_council_approval boolean, parent_task_id bigint, source text,
@@ -73,7 +73,7 @@ left join jr_work_queue w on w.id = coalesce(
 /** The tasks that another transaction, or an earlier row of the same batch, made under our keys meanwhile. */
 const findSql = `
 select x.message_id, w.id as task_id, ${heldOf('w')} as held
-from jsonb_to_recordset($1::jsonb) as x(message_id text, task_key uuid, dedupe_key text)
+from json_to_recordset($1::json) as x(message_id text, task_key uuid, dedupe_key text)
 join jr_work_queue w on w.task_key = x.task_key or w.dedupe_key = x.dedupe_key`;
 
 /** Takes in submissions and records what could not be a task. See {@link Intake}. */

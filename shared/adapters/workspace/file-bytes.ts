@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { chmod, chown, open, readFile, stat } from 'node:fs/promises';
 import { isCode } from './resolve.ts';
 
@@ -48,5 +48,5 @@ export function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
 
 /** SHA-256, lower-case hex. */
 export function sha256(content: Uint8Array | string): string {
-  return createHash('sha256').update(content).digest('hex');
+  return hash('sha256', content, 'hex');
 }
