@@ -1,5 +1,5 @@
 import type { Metric } from '../../shared/ports/metrics.ts';
-import type { Summary } from './run.ts';
+import type { Summary } from './summary.ts';
 
 /** What docs/observability.md says of a batch of messages. */
 export function batchMetrics(summary: Summary): Metric[] {

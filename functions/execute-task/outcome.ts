@@ -1,6 +1,6 @@
 import type { ClaimedTask } from '../../shared/ports/ledger.ts';
 import { about } from './about.ts';
-import type { Decision } from './attempt.ts';
+import type { Decision } from './decision.ts';
 import type { Followed } from './followed.ts';
 
 /** What became of an attempt, for the log and the summary. */

@@ -1,0 +1,78 @@
+import type { Plan } from '../../shared/edit/types.ts';
+import { planTask } from '../../shared/flow/plan-task.ts';
+import type { ClaimedTask } from '../../shared/ports/ledger.ts';
+import { type Decision, type Decisions, fail, guarded, settle, waitFor } from './decision.ts';
+import type { AttemptDependencies } from './dependencies.ts';
+import { assertHeld, filesOf, holderOf, journalOf } from './half-written.ts';
+import { completed, intent } from './settlements.ts';
+
+/** Plans a task and decides what its attempt does. Writes nothing. */
+export async function decide(task: ClaimedTask, deps: AttemptDependencies): Promise<Decision> {
+  return await guarded(task, deps, async () => {
+    const document = { ...task, taskId: task.lease.taskId };
+    let planned = await planTask(document, deps);
+    if (planned.kind === 'planned' && isAnother(planned.plan, task)) {
+      // What a dead attempt wrote of the old document is no ground for the new one.
+      const restored = await rollBack(task, deps);
+      if (restored.length > 0) planned = await planTask(document, deps);
+    }
+    if (planned.kind === 'unreadable') return fail(task, null, [planned.failure], deps);
+    const { plan } = planned;
+    const writes = plan.ok && plan.files.some(file => file.changed);
+    if (writes) return { kind: 'write', plan };
+    const holder = await holderOf(task.lease, pathsOf(plan), deps);
+    if (holder !== null) return waitFor(task, holder, deps);
+    const [first, ...others] = plan.failures;
+    if (first !== undefined) {
+      const restored = await rollBack(task, deps);
+      return fail(task, plan, [first, ...others], deps, restored);
+    }
+    // Invariant 7: the bytes just read are the evidence.
+    return settle(completed(task.lease, plan, 0));
+  });
+}
+
+/** Whether earlier attempts recorded a step that the document does not have any more: its number and its content say so. */
+function isAnother({ steps }: Plan, { evidence }: ClaimedTask): boolean {
+  const known = new Set(steps.map(({ stepNumber, contentHash }) => `${stepNumber} ${contentHash}`));
+  return evidence.some(({ stepNumber, contentHash }) => !known.has(`${stepNumber} ${contentHash}`));
+}
+
+/**
+ * An earlier attempt may have died between two renames, and the rest of its document fits no more: what it wrote is put
+ * back, so that it is all or nothing after all (invariant 4). Answers the files that were.
+ */
+async function rollBack(
+  { lease, evidence }: ClaimedTask,
+  { ledger, workspace, clock }: AttemptDependencies,
+): Promise<readonly string[]> {
+  const written = filesOf(evidence);
+  if (written.length === 0) return [];
+  let restored: readonly string[] = [];
+  const paths = written.map(({ path }) => path);
+  await ledger.writeUnderLease(lease, paths, clock.now(), async () => {
+    const mayWrite = () => assertHeld(lease, clock.now());
+    ({ restored } = await workspace.restore(journalOf(lease), written, mayWrite));
+  });
+  return restored;
+}
+
+/** Puts the plans that are about to be written into the ledger, in one statement; drops those no longer held. */
+export async function recordIntent(
+  decisions: Decisions,
+  { ledger, clock }: Pick<AttemptDependencies, 'ledger' | 'clock'>,
+): Promise<void> {
+  const writers = [...decisions].flatMap(([task, decision]) =>
+    decision.kind === 'write' ? [{ task, plan: decision.plan }] : [],
+  );
+  if (writers.length === 0) return;
+  const held = await ledger.recordPlans(
+    writers.map(({ task, plan }) => ({ lease: task.lease, steps: intent(plan) })),
+    clock.now(),
+  );
+  for (const { task } of writers) if (!held.has(task.lease.taskId)) decisions.set(task, { kind: 'lost' });
+}
+
+function pathsOf({ files }: Plan): string[] {
+  return files.map(({ path }) => path);
+}

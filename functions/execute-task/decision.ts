@@ -1,0 +1,93 @@
+import { errorClasses, type Failure, failure, JrError, worstClass } from '../../shared/domain/failure.ts';
+import { afterFailure } from '../../shared/domain/ladder.ts';
+import { redact } from '../../shared/domain/redact.ts';
+import type { Approval } from '../../shared/domain/task.ts';
+import { planHash } from '../../shared/edit/plan-hash.ts';
+import type { Plan } from '../../shared/edit/types.ts';
+import type { ClaimedTask, Settlement } from '../../shared/ports/ledger.ts';
+import { about } from './about.ts';
+import type { AttemptDependencies } from './dependencies.ts';
+import { failed, interrupted } from './settlements.ts';
+
+/** How far one attempt has come within its invocation. */
+export type Decision =
+  /** The plan holds and files have to be written. */
+  | { readonly kind: 'write'; readonly plan: Plan }
+  /** Nothing to write, or nothing that may be: the end waits for the statement that ends the whole batch. */
+  | { readonly kind: 'settle'; readonly settlement: Settlement; readonly ringAfterSeconds?: number }
+  /** Written and completed, in one transaction. `cleared`: its journal is gone. */
+  | { readonly kind: 'written'; readonly cleared: boolean }
+  /** Somebody else holds the task by now. */
+  | { readonly kind: 'lost' }
+  /** Ended without a word, as a crash would: the message comes again and finds the lease run out. */
+  | { readonly kind: 'broken' };
+
+/** A batch on its way, in order of service. Each stage takes its tasks further. */
+export type Decisions = Map<ClaimedTask, Decision>;
+
+/** A task that needs what another one holds looks again after this long. */
+const heldAgainSeconds = 120;
+
+export function settle(settlement: Settlement): Decision {
+  return { kind: 'settle', settlement };
+}
+
+/** The end of a failed attempt, with where the ladder takes its task. */
+export function fail(
+  task: ClaimedTask,
+  plan: Plan | null,
+  failures: readonly [Failure, ...Failure[]],
+  { rules, random, clock, sha256 }: AttemptDependencies,
+  restored: readonly string[] | null = null,
+): Decision {
+  const errorClass = worstClass(failures.map(({ code }) => errorClasses[code]));
+  const approvalNeeded: Approval | null =
+    plan !== null && errorClass === 'approval'
+      ? { planHash: planHash(plan, sha256), errorCodes: [...new Set(failures.map(({ code }) => code))] }
+      : null;
+  const entry = afterFailure(task.entry, errorClass, rules, clock.now(), random());
+  const maxRetries = rules.max_retries;
+  return settle(
+    failed(task.lease, plan, failures, { errorClass, entry, maxRetries, approvalNeeded }, restored),
+  );
+}
+
+/** A task that is not begun any more: the function's time is nearly over (invariant 9). */
+export function giveBack({ lease }: ClaimedTask): Decision {
+  return settle(interrupted(lease, 'given back before the deadline of the function; waits again'));
+}
+
+/** A task that needs a file which another one left half-written is given back until that one has gone on or back. */
+export function waitFor(task: ClaimedTask, holder: number, { log }: AttemptDependencies): Decision {
+  log.info('attempt.waits', { ...about(task), holder });
+  const statusMessage = `waits for task ${holder}, whose attempt died while it was writing the same files`;
+  return {
+    kind: 'settle',
+    settlement: interrupted(task.lease, statusMessage),
+    ringAfterSeconds: heldAgainSeconds,
+  };
+}
+
+/** What one attempt throws must not touch the others of its batch. */
+export async function guarded(
+  task: ClaimedTask,
+  deps: AttemptDependencies,
+  work: () => Promise<Decision>,
+): Promise<Decision> {
+  const { log } = deps;
+  try {
+    return await work();
+  } catch (error) {
+    const fields = about(task);
+    if (error instanceof JrError) {
+      log.warn('attempt.stopped', { ...fields, error_code: error.code, message: redact(error.message) });
+      if (error.code === 'LEASE_LOST') return { kind: 'lost' };
+      if (error.code !== 'LEDGER_UNAVAILABLE') {
+        return fail(task, null, [failure(error.code, error.message)], deps);
+      }
+    } else {
+      log.error('attempt.broken', { ...fields, stack: error instanceof Error ? error.stack : String(error) });
+    }
+    return { kind: 'broken' };
+  }
+}
