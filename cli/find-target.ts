@@ -1,4 +1,5 @@
 import { findStack } from '../infra/local/control.ts';
+import { DECLARED_GROUP } from '../infra/local/scheduler/declared.ts';
 import { UsageError } from './failures.ts';
 import type { Target } from './target.ts';
 
@@ -33,6 +34,9 @@ async function localTarget(): Promise<Target> {
   return {
     ledger: { kind: 'url', url: info.database_url },
     tasksQueueUrl,
+    queues: info.queues,
+    schedules: { group: DECLARED_GROUP, nameOf: key => key },
+    stage: null,
     functionName: name => name,
     local: info,
   };

@@ -13,22 +13,9 @@ export interface Answer {
  *
  * @throws {UsageError} when there is no such function, or nobody listens
  */
-export async function invokeFunction(
-  { local, functionName }: Target,
-  name: string,
-  payload: unknown,
-): Promise<Answer> {
-  const client = new LambdaClient({
-    // What was begun is not begun again because its answer was lost.
-    maxAttempts: 1,
-    ...(local === null
-      ? {}
-      : {
-          endpoint: local.lambda_endpoint,
-          region: 'us-east-1',
-          credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-        }),
-  });
+export async function invokeFunction(target: Target, name: string, payload: unknown): Promise<Answer> {
+  const { local, functionName } = target;
+  const client = lambda(target);
   try {
     const { FunctionError, Payload } = await client.send(
       new InvokeCommand({ FunctionName: functionName(name), Payload: JSON.stringify(payload) }),
@@ -44,4 +31,45 @@ export async function invokeFunction(
   } finally {
     client.destroy();
   }
+}
+
+/**
+ * Whether a function answers. One that takes messages is given none, which loads its code and settings and does nothing;
+ * the others would begin their work, so Lambda is only asked whether they could be invoked.
+ *
+ * @throws when it does not
+ */
+export async function probeFunction(target: Target, name: string, takesMessages: boolean): Promise<null> {
+  const client = lambda(target);
+  try {
+    const { FunctionError, Payload } = await client.send(
+      new InvokeCommand({
+        FunctionName: target.functionName(name),
+        InvocationType: takesMessages ? 'RequestResponse' : 'DryRun',
+        Payload: takesMessages ? '{"Records":[]}' : '{}',
+      }),
+      { abortSignal: AbortSignal.timeout(probeMs) },
+    );
+    if (FunctionError !== undefined)
+      throw new Error(Payload?.transformToString().slice(0, 300) ?? FunctionError);
+    return null;
+  } finally {
+    client.destroy();
+  }
+}
+
+const probeMs = 20_000;
+
+function lambda({ local }: Target): LambdaClient {
+  return new LambdaClient({
+    // What was begun is not begun again because its answer was lost.
+    maxAttempts: 1,
+    ...(local === null
+      ? {}
+      : {
+          endpoint: local.lambda_endpoint,
+          region: 'us-east-1',
+          credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+        }),
+  });
 }

@@ -170,7 +170,7 @@ function priority(value: string): number {
 }
 
 /** What needs neither a stack nor a stage, or is only here. */
-const local = new Set(['plan', 'apply', 'up', 'down', 'demo', 'doctor']);
+const local = new Set(['plan', 'apply', 'up', 'down', 'demo']);
 
 /** The commands that work on a stack: they can as well be told to work on a stage. */
 function reaching(program: Command): Command[] {

@@ -21,9 +21,12 @@ export async function stageTarget(stage: string, env: Environment): Promise<Targ
   const name = functionName(service, stage);
   const stack = await describe(name, stage, env);
   const outputs = new Map(stack.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+  const queues = Object.fromEntries(
+    declaredLadder.levels.map(({ queue }) => [queue, outputs.get(logicalId(queue, 'QueueUrl')) ?? '']),
+  );
   const queue = declaredLadder.levels[0]?.queue ?? '';
-  const tasksQueueUrl = outputs.get(logicalId(queue, 'QueueUrl'));
-  if (tasksQueueUrl === undefined) {
+  const tasksQueueUrl = queues[queue] ?? '';
+  if (tasksQueueUrl === '') {
     throw new UsageError(
       `The stack ${name} is ${stack.StackStatus} and does not say where its queue ${queue} is: deploy it to its end with "npm run deploy -- --stage ${stage}".`,
     );
@@ -31,6 +34,9 @@ export async function stageTarget(stage: string, env: Environment): Promise<Targ
   return {
     ledger: ledgerOf(stage, outputs, env),
     tasksQueueUrl,
+    queues,
+    schedules: { group: 'default', nameOf: key => functionName(name, key) },
+    stage,
     functionName: each => functionName(name, each),
     local: null,
   };

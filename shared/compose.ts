@@ -221,13 +221,15 @@ export function composeClient(settings: ClientSettings) {
   };
 }
 
-/** What `jr doctor` looks at in the local stack. */
-export function composeDoctor(settings: {
-  readonly databaseUrl: string;
-  readonly sqsEndpoint: string;
-  readonly schedulerEndpoint: string;
+/** What `jr doctor` looks at: of the local stack where that is given, else in AWS. */
+export function composeDoctor({
+  ledger,
+  local,
+}: {
+  readonly ledger: LedgerSettings;
+  readonly local?: { readonly sqsEndpoint: string; readonly schedulerEndpoint: string };
 }) {
-  const pool = createPool({ databaseUrl: settings.databaseUrl, max: 2, onIdleError: () => undefined });
+  const pool = createPool({ ...server(ledger), max: 2, onIdleError: () => undefined });
   return {
     ledgerCheck: postgresLedgerCheck(pool),
     dlq: postgresDlqView(pool),
@@ -235,8 +237,10 @@ export function composeDoctor(settings: {
     claims: postgresClaimsSwitch(pool),
     liveness: sweeps.liveness,
     surroundings: {
-      queueDepth: sqsQueueDepth({ ...localAccess, endpoint: settings.sqsEndpoint }),
-      schedules: listSchedules({ ...localAccess, endpoint: settings.schedulerEndpoint }),
+      queueDepth: sqsQueueDepth(local === undefined ? {} : { ...localAccess, endpoint: local.sqsEndpoint }),
+      schedules: listSchedules(
+        local === undefined ? {} : { ...localAccess, endpoint: local.schedulerEndpoint },
+      ),
     },
     close: () => pool.end(),
   };

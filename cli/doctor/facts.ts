@@ -21,7 +21,8 @@ export interface Facts {
   readonly schedules: Seen<readonly { readonly name: string; readonly enabled: boolean }[]>;
   readonly declaredSchedules: readonly string[];
   readonly functions: readonly { readonly name: string; readonly answer: Seen<null> }[];
-  readonly workspace: Seen<WorkspaceState>;
+  /** Null for a stage, whose file system cannot be seen from here. */
+  readonly workspace: Seen<WorkspaceState> | null;
 }
 
 export interface WorkspaceState {

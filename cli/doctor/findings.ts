@@ -1,6 +1,6 @@
 import type { LivenessRules } from '../../shared/domain/liveness.ts';
 import { stateOf } from '../workers-text.ts';
-import type { Facts, Seen } from './facts.ts';
+import type { Facts, Seen, WorkspaceState } from './facts.ts';
 
 /** One line of the checklist. */
 export interface Finding {
@@ -21,7 +21,8 @@ const warn = (name: string, summary: string, mend: string | null): Finding => ({
 });
 const bad = (name: string, summary: string, mend: string): Finding => ({ name, state: 'bad', summary, mend });
 
-const restart = 'npx jr down && npx jr up';
+/** Mends what is wrong with the local stack itself. */
+export const restart = 'npx jr down && npx jr up';
 const sweepHealth = 'npx jr invoke health-sweep';
 const sweepLadder = 'npx jr invoke dlq-retry';
 
@@ -37,7 +38,8 @@ const noBytes = 100 * 1024 ** 2;
 export function findings(facts: Facts, liveness: LivenessRules): Finding[] {
   return [
     ledger(facts),
-    ...[queues(facts), schedules(facts), functions(facts), workspace(facts)],
+    ...[queues(facts), schedules(facts), functions(facts)],
+    ...(facts.workspace === null ? [] : [workspace(facts.workspace)]),
     // The rest is in the ledger: while it does not answer, one line says so.
     ...('failure' in facts.ledger
       ? []
@@ -106,9 +108,9 @@ function functions({ functions }: Facts): Finding {
   return ok('functions', `all ${functions.length} answer: ${functions.map(({ name }) => name).join(', ')}`);
 }
 
-function workspace({ workspace }: Facts): Finding {
-  if ('failure' in workspace) return bad('workspace', workspace.failure, restart);
-  const { folder, writable, free_bytes, leftovers } = workspace.value;
+function workspace(seen: Seen<WorkspaceState>): Finding {
+  if ('failure' in seen) return bad('workspace', seen.failure, restart);
+  const { folder, writable, free_bytes, leftovers } = seen.value;
   if (!writable) return bad('workspace', `${folder} cannot be written`, `chmod u+rwx '${folder}'`);
   const free = `${(free_bytes / 1024 ** 3).toFixed(1)} GiB free`;
   const summary = `${folder}, ${free}`;

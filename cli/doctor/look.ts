@@ -1,27 +1,28 @@
 import { access, constants, readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkout, declaredFunctions, declaredLadder } from '../../infra/local/manifest.ts';
-import { DECLARED_GROUP, declaredOf } from '../../infra/local/scheduler/declared.ts';
-import type { StackInfo } from '../../infra/local/stack.ts';
+import { declaredOf } from '../../infra/local/scheduler/declared.ts';
 import type { composeDoctor } from '../../shared/compose.ts';
+import { probeFunction } from '../invoke-function.ts';
+import type { Target } from '../target.ts';
 import type { Facts, Seen, WorkspaceState } from './facts.ts';
 
-const functionMs = 20_000;
 const leftoverMs = 3_600_000;
 
 /** Looks at everything at once; what cannot be seen is a fact too. Changes nothing. */
 export async function look(
-  info: StackInfo,
+  target: Target,
   { ledgerCheck, dlq, jrs, claims, surroundings }: ReturnType<typeof composeDoctor>,
   now: Date,
 ): Promise<Facts> {
+  const { local } = target;
   const queues = declaredLadder.levels.map(async ({ queue }) => ({
     name: queue,
-    depth: await see(() => surroundings.queueDepth(info.queues[queue] ?? '')),
+    depth: await see(() => surroundings.queueDepth(target.queues[queue] ?? '')),
   }));
   const functions = Object.entries(declaredFunctions).map(async ([name, { sqs }]) => ({
     name,
-    answer: await see(() => ask(info.lambda_endpoint, name, sqs !== undefined)),
+    answer: await see(() => probeFunction(target, name, sqs !== undefined)),
   }));
   const [ledger, migrations, disagreements, entries, workers, switched, schedules, workspace] =
     await Promise.all([
@@ -31,8 +32,8 @@ export async function look(
       see(() => dlq.summary()),
       see(() => jrs.list()),
       see(() => claims.read()),
-      see(() => surroundings.schedules(DECLARED_GROUP)),
-      see(() => lookAtWorkspace(info.workspace, now)),
+      see(() => surroundings.schedules(target.schedules.group)),
+      local === null ? null : see(() => lookAtWorkspace(local.workspace, now)),
     ]);
   return {
     now,
@@ -44,7 +45,7 @@ export async function look(
     claims: switched,
     queues: await Promise.all(queues),
     schedules,
-    declaredSchedules: declaredOf(declaredFunctions).map(({ key }) => key),
+    declaredSchedules: declaredOf(declaredFunctions).map(({ key }) => target.schedules.nameOf(key)),
     functions: await Promise.all(functions),
     workspace,
   };
@@ -64,22 +65,6 @@ function sentence(error: unknown): string {
   const { cause } = error;
   if (error instanceof AggregateError && error.message === '') return error.errors.map(sentence).join(', ');
   return error.message === 'fetch failed' && cause instanceof Error ? sentence(cause) : error.message;
-}
-
-/**
- * Whether a function answers. One that takes messages is given none, which loads its code and settings and does nothing;
- * the others would begin a sweep, so Lambda is only asked whether they could be invoked.
- */
-async function ask(endpoint: string, name: string, takesMessages: boolean): Promise<null> {
-  const response = await fetch(`${endpoint}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, {
-    method: 'POST',
-    headers: { 'x-amz-invocation-type': takesMessages ? 'RequestResponse' : 'DryRun' },
-    body: takesMessages ? '{"Records":[]}' : '{}',
-    signal: AbortSignal.timeout(functionMs),
-  });
-  const text = await response.text();
-  if (!response.ok || response.headers.has('x-amz-function-error')) throw new Error(text.slice(0, 300));
-  return null;
 }
 
 async function lookAtWorkspace(folder: string, now: Date): Promise<WorkspaceState> {

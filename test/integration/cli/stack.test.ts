@@ -168,7 +168,7 @@ test('up, submit, status and down, one after the other', async t => {
     assert.match((await run('down')).stdout, /^The local stack was not running\./);
     const nothing = await run('doctor');
     assert.equal(nothing.code, 2);
-    assert.match(nothing.stderr, /nothing to look at: start it with "npx jr up"/);
+    assert.match(nothing.stderr, /The local stack is not running: start it with "npx jr up"/);
     assert.equal((await run('up')).code, 0);
     assert.equal(parse(await run('status', '1', '--json')).status, 'completed');
   });

@@ -10,6 +10,8 @@ import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudf
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { UsageError } from '../../../cli/failures.ts';
 import { stageTarget } from '../../../cli/stage-target.ts';
+import { logicalId } from '../../../infra/cloud/cloudformation.ts';
+import ladder from '../../../infra/ladder.json' with { type: 'json' };
 import { createExecution, type Execution } from '../../support/execution.ts';
 import { jr } from '../../support/jr.ts';
 import { createDocument } from '../../support/messages.ts';
@@ -21,9 +23,19 @@ if (noMoto !== null) console.error(noMoto);
 
 /** What serverless.yml makes, as far as the command line looks at it. */
 const template = {
-  Resources: { Tasks: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'jr-executor-dev-jr-tasks' } } },
+  Resources: Object.fromEntries(
+    ladder.levels.map(({ queue }) => [
+      logicalId(queue, 'Queue'),
+      { Type: 'AWS::SQS::Queue', Properties: { QueueName: `jr-executor-dev-${queue}` } },
+    ]),
+  ),
   Outputs: {
-    JrTasksQueueUrl: { Value: { Ref: 'Tasks' } },
+    ...Object.fromEntries(
+      ladder.levels.map(({ queue }) => [
+        logicalId(queue, 'QueueUrl'),
+        { Value: { Ref: logicalId(queue, 'Queue') } },
+      ]),
+    ),
     DatabaseHost: { Value: 'ledger.internal' },
     DatabaseSecretArn: { Value: 'arn:aws:secretsmanager:eu-central-1:1:secret:none' },
   },
@@ -84,6 +96,20 @@ describe('jr --stage against moto', { skip: noMoto ?? false }, () => {
     assert.deepEqual(JSON.parse(status.stdout).counts, { completed: 1 });
     assert.partialDeepStrictEqual(JSON.parse(trace.stdout), { task_id: 1, status: 'completed' });
     assert.deepEqual(JSON.parse(dlq.stdout).entries, []);
+  });
+
+  test('doctor looks at its queues, functions and schedules, and says what mends the stage', async () => {
+    const { code, stdout, stderr } = await run('doctor', '--json');
+    assert.equal(code, 1, stderr);
+    const { checks } = JSON.parse(stdout);
+    const of = (name: string) => checks.find((check: { name: string }) => check.name === name);
+    assert.equal(of('ledger').state, 'ok', of('ledger').summary);
+    assert.match(of('queues').summary, /^4 reachable/);
+    assert.equal(of('workspace'), undefined);
+    // moto has neither: the template above makes none.
+    assert.partialDeepStrictEqual(of('functions'), { state: 'bad', mend: 'npm run deploy -- --stage dev' });
+    assert.match(of('functions').summary, /execute-task: .*not found/i);
+    assert.match(of('schedules').summary, /jr-executor-dev-dlq-retry-1 is missing/);
   });
 
   test('a stage that is not there, and a ledger that is out of reach, say what to do', async () => {

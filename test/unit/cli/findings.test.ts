@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Facts } from '../../../cli/doctor/facts.ts';
 import { type Finding, findings } from '../../../cli/doctor/findings.ts';
+import { onStage } from '../../../cli/doctor/on-stage.ts';
 import sweeps from '../../../infra/sweeps.json' with { type: 'json' };
 import type { JrView } from '../../../shared/ports/jr-registry.ts';
 import type { LedgerState } from '../../../shared/ports/ledger-check.ts';
@@ -278,4 +279,20 @@ test('a bell that waits because claims are paused is not lost', () => {
     wrong({ ...inLedger({ oldest_bell_at: ago(500) }), ...paused }).map(({ name }) => name),
     ['claims'],
   );
+});
+
+test('of a stage the workspace is not judged, and what mends it is said for the stage', () => {
+  const away = { failure: 'away' };
+  const facts: Facts = {
+    ...well,
+    workspace: null,
+    schedules: away,
+    claims: { value: { ...claims, claims_paused: true } },
+  };
+  const found = onStage('prod', findings(facts, sweeps.liveness));
+  const mendOf = (name: string) => found.find(finding => finding.name === name)?.mend;
+  assert.equal(mendOf('workspace'), undefined);
+  assert.equal(mendOf('schedules'), 'npm run deploy -- --stage prod');
+  assert.equal(mendOf('claims'), 'npx jr resume --stage prod');
+  assert.equal(mendOf('ledger'), null);
 });
