@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type SqsServer, startSqs } from '../../infra/local/sqs.ts';
+import { sqsDeadLetters } from '../../shared/adapters/sqs/dead-letters.ts';
 import { decodeMessage } from '../../shared/adapters/sqs/decode-message.ts';
 import { sqsTaskQueue } from '../../shared/adapters/sqs/task-queue.ts';
 import type { TaskQueue } from '../../shared/ports/queue.ts';
@@ -110,6 +111,29 @@ test('a bell with a delay is not heard before', async () => {
     { taskId: 3, delaySeconds: 0 },
   ]);
   assert.deepEqual(await drain(), ['{"type":"task.run","task_id":3}']);
+});
+
+test('trace context travels as a message attribute, and level 3 keeps it', async () => {
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const options = { queueUrl: server.queues['jr-tasks'] ?? '', endpoint: server.endpoint, ...identity };
+  const queue = sqsTaskQueue(options);
+  await queue.send('sent', traceparent);
+  await queue.ring([
+    { taskId: 1, delaySeconds: 0, traceparent },
+    { taskId: 2, delaySeconds: 0 },
+  ]);
+  const deadLetters = sqsDeadLetters(options);
+  const received = new Map<string, string | null | undefined>();
+  while (received.size < 3) {
+    const messages = await deadLetters.receive();
+    for (const message of messages) received.set(message.body, message.traceparent);
+    await deadLetters.remove(messages.map(({ receiptHandle }) => receiptHandle));
+  }
+  assert.deepEqual(Object.fromEntries(received), {
+    sent: traceparent,
+    '{"type":"task.run","task_id":1}': traceparent,
+    '{"type":"task.run","task_id":2}': null,
+  });
 });
 
 test('a queue that is away says so as QUEUE_UNAVAILABLE', async () => {
