@@ -90,6 +90,7 @@ export async function insertFailed(
   pool: pg.Pool,
   counts: Partial<Record<KindName, number>>,
   now: Date,
+  numberedFrom = 0,
 ): Promise<void> {
   const left = new Map(Object.entries(counts));
   const rows: object[] = [];
@@ -98,7 +99,7 @@ export async function insertFailed(
       const count = left.get(name) ?? 0;
       if (count === 0) continue;
       left.set(name, count - 1);
-      const n = rows.length + 1;
+      const n = numberedFrom + rows.length + 1;
       rows.push({
         n,
         document: kind.document(n),
