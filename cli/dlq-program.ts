@@ -39,6 +39,10 @@ export function addDlqCommands(program: Command, run: Run): void {
     .argument('<id>', 'an entry id')
     .option('--reason <text>', 'why it will succeed now; it is recorded')
     .option('--by <name>', 'who replays (default: your user name)')
+    .option('--instruction <file>', 'a corrected document; what it was is kept as a version')
+    .option('--jr <name>', 'give it to this Jr')
+    .option('--limit <name=n...>', 'another limit: steps, document_length or file_bytes', limits)
+    .option('--dry-run', 'its plan against the files of today; changes nothing')
     .option('--wait', 'follow the task until it ends')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/dlq/replay.ts')).replay));
@@ -58,6 +62,13 @@ export function addDlqCommands(program: Command, run: Run): void {
   }
 
   dlq
+    .command('import')
+    .description('put a file of "jr drain export" back into an empty ledger, when its checksum holds')
+    .argument('<file>', 'the file; its .sha256 is beside it')
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/dlq/import.ts')).importExport));
+
+  dlq
     .command('vote')
     .description('vote on an entry of level 3; the vote that reaches the quorum is acted on at once')
     .argument('<id>', 'an entry id')
@@ -66,6 +77,15 @@ export function addDlqCommands(program: Command, run: Run): void {
     .option('--by <name>', 'who votes (default: your user name); a later vote takes the place of the first')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/dlq/vote.ts')).vote));
+}
+
+/** `steps=100`, collected. */
+function limits(value: string, before: Record<string, number> = {}): Record<string, number> {
+  const [, name, n] = /^(steps|document_length|file_bytes)=([1-9]\d{0,8})$/.exec(value) ?? [];
+  if (name === undefined) {
+    throw new InvalidArgumentError('It has to be steps=N, document_length=N or file_bytes=N.');
+  }
+  return { ...before, [name]: Number(n) };
 }
 
 const help = `

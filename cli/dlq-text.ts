@@ -77,6 +77,7 @@ export function describeEntry(entry: EntryDetail, quorum: number): string {
   if (entry.failure_traceback !== null) lines.push('', paint('dim', entry.failure_traceback));
   if (task.steps.length > 0) lines.push('', ...stepLines(task));
   if (task.attempts.length > 0) lines.push('', ...attemptLines(task));
+  if (entry.revisions.length > 0) lines.push('', ...revisionLines(entry));
   if (votes.length > 0) lines.push('', ...voteLines(entry));
   if (other_entries.length > 0) lines.push('', 'Other entries of this task:', ...entryLines(other_entries));
   const todo = whatToDo(entry, quorum);
@@ -89,6 +90,26 @@ function stateLine(entry: EntryView): string {
   const next = entry.next_retry_timestamp === null ? '' : `, next at ${entry.next_retry_timestamp}`;
   const retries = `${entry.retry_count} of ${entry.max_retries} retries${next}`;
   return `entry ${entry.id}  ${status}  level ${levelOf(entry)}, ${retries}, since ${entry.created_at}`;
+}
+
+/** The task as it was, and what replays made of it. */
+function revisionLines({ revisions }: EntryDetail): string[] {
+  return table(
+    [
+      { title: 'version', align: 'right' },
+      { title: 'by' },
+      { title: 'when' },
+      { title: 'Jr' },
+      { title: 'why' },
+    ],
+    revisions.map(({ version, changed_by, changed_at, assigned_jr, reason }) => [
+      String(version),
+      changed_by ?? 'as handed in',
+      changed_at,
+      assigned_jr ?? '-',
+      reason ?? '',
+    ]),
+  );
 }
 
 function voteLines({ votes }: EntryDetail): string[] {

@@ -8,12 +8,15 @@ export interface Answer {
   readonly payload: unknown;
 }
 
+/** What invoking needs of a target. */
+type Place = Pick<Target, 'local' | 'functionName'>;
+
 /**
  * Invokes a function by Lambda's own API and waits for its answer.
  *
  * @throws {UsageError} when there is no such function, or nobody listens
  */
-export async function invokeFunction(target: Target, name: string, payload: unknown): Promise<Answer> {
+export async function invokeFunction(target: Place, name: string, payload: unknown): Promise<Answer> {
   const { local, functionName } = target;
   const client = lambda(target);
   try {
@@ -60,7 +63,7 @@ export async function probeFunction(target: Target, name: string, takesMessages:
 
 const probeMs = 20_000;
 
-function lambda({ local }: Target): LambdaClient {
+function lambda({ local }: Place): LambdaClient {
   return new LambdaClient({
     // What was begun is not begun again because its answer was lost.
     maxAttempts: 1,

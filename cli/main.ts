@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type Action, addDlqCommands } from './dlq-program.ts';
+import { addDrainCommands } from './drain-program.ts';
 import { exitCodes, UsageError } from './failures.ts';
 import { addWorkersCommands } from './workers-program.ts';
 
@@ -103,6 +104,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .action(run(async () => (await import('./commands/cancel.ts')).cancel));
 
   addDlqCommands(program, run);
+  addDrainCommands(program, run);
   addWorkersCommands(program, run);
 
   program

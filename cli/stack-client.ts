@@ -6,6 +6,7 @@ import type { ClaimsSwitch } from '../shared/ports/claims-switch.ts';
 import type { DlqView } from '../shared/ports/dlq-view.ts';
 import type { JrLedger } from '../shared/ports/jr-ledger.ts';
 import type { JrRegistry } from '../shared/ports/jr-registry.ts';
+import type { LedgerRestore } from '../shared/ports/ledger-export.ts';
 import type { LedgerView } from '../shared/ports/ledger-view.ts';
 import type { LifeView } from '../shared/ports/life-view.ts';
 import type { Operations } from '../shared/ports/operations.ts';
@@ -25,6 +26,7 @@ export interface StackClient {
   readonly dlq: DlqView;
   readonly life: LifeView;
   readonly operations: Operations;
+  readonly restore: LedgerRestore;
   readonly queue: TaskQueue;
   readonly rules: LadderRules;
   readonly tracer: Tracer;

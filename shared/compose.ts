@@ -19,6 +19,7 @@ import { postgresAlertLedger } from './adapters/postgres/observe-alerts.ts';
 import { postgresOperations } from './adapters/postgres/operations.ts';
 import { connectionsPerInstance, createPool, type Server } from './adapters/postgres/pool.ts';
 import { postgresJrRegistry } from './adapters/postgres/register-jrs.ts';
+import { postgresLedgerRestore } from './adapters/postgres/restore-ledger.ts';
 import { postgresLadderLedger } from './adapters/postgres/sweep-ladder.ts';
 import { postgresDrainView } from './adapters/postgres/view-drains.ts';
 import { postgresDlqView } from './adapters/postgres/view-entries.ts';
@@ -208,6 +209,7 @@ export function composeClient(settings: ClientSettings) {
     dlq: postgresDlqView(pool),
     life: postgresLifeView(pool),
     operations: postgresOperations(pool),
+    restore: postgresLedgerRestore(pool),
     claims: postgresClaimsSwitch(pool),
     jrs: postgresJrRegistry(pool),
     jrLedger: postgresJrLedger(pool),

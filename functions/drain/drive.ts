@@ -14,7 +14,7 @@ const marginMs = 15_000;
 const leaseBeyondMs = 15_000;
 /** Between two looks at a batch: short at first, for most tasks take milliseconds. */
 const firstPauseMs = 20;
-const longestPauseMs = 1_000;
+const longestPauseMs = 200;
 /** What could not be reached has this long to come back before the run goes on. */
 const troubleMs = 60_000;
 

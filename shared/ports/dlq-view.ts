@@ -49,6 +49,19 @@ export interface EntryDetail extends EntryView {
   }[];
   /** Other entries of the task, the newest first. */
   readonly other_entries: readonly EntryView[];
+  /** What replays changed of the task: version 1 is as it was handed in. Empty when none changed anything. */
+  readonly revisions: readonly {
+    readonly version: number;
+    readonly assigned_jr: string | null;
+    readonly parameters: Readonly<Record<string, unknown>>;
+    readonly changed_by: string | null;
+    readonly reason: string | null;
+    readonly changed_at: string;
+  }[];
+  /** How often the task was put back; drains stop at a cap. */
+  readonly replay_count: number;
+  /** The drain that took it, if one did. */
+  readonly drain_run_id: number | null;
   readonly task: TaskDetail;
 }
 

@@ -30,3 +30,10 @@ export interface ExportFiles {
     work: (append: (text: string) => Promise<void>) => Promise<void>,
   ): Promise<ExportedFile>;
 }
+/** Puts an export back. */
+export interface LedgerRestore {
+  /** How many tasks and entries there are: an export is put back into an empty ledger alone. */
+  held(): Promise<{ readonly tasks: number; readonly entries: number }>;
+  /** All rows or none. Answers how many of each table. */
+  restore(pages: AsyncIterable<readonly LedgerRow[]>): Promise<Readonly<Record<string, number>>>;
+}

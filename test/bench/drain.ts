@@ -25,8 +25,8 @@ try {
     await insertFailed(pool, { network: Math.min(2_000, entries - done) }, new Date(), done);
   }
   const began = performance.now();
-  const { lambda_endpoint } = stack.info;
-  const first = await invokeFunction(lambda_endpoint, 'drain', {
+  const target = { local: stack.info, functionName: (name: string) => name };
+  const first = await invokeFunction(target, 'drain', {
     action: 'drain',
     operator: 'bench',
     reason: 'how fast',
@@ -36,7 +36,7 @@ try {
   let { run } = first.payload as { run: DrainRunView };
   while (run.status === 'running') {
     await sleep(500);
-    ({ run } = (await invokeFunction(lambda_endpoint, 'drain', { action: 'status' })).payload as {
+    ({ run } = (await invokeFunction(target, 'drain', { action: 'status' })).payload as {
       run: DrainRunView;
     });
   }

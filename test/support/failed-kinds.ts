@@ -71,7 +71,7 @@ with given as (
   select * from jsonb_to_recordset($1::jsonb) as x(n int, document text, status text, code text, class text, level int, reason text)
 ), tasks as (
   insert into jr_work_queue (title, instruction_content, status, error_message, attempt_count, created_at, updated_at, description)
-  select format('task %s', n), document, status, code || ': ' || reason, 1, $2, $2, n::text from given order by n
+  select format('task %s', n), document, status, code || ': ' || reason, 1, $2, $2, n::text from given order by given.n
   returning id, description
 ), attempts as (
   insert into jr_task_attempts (task_id, attempt, epoch, started_at, ended_at, outcome, error_code, error_message)

@@ -1,23 +1,38 @@
-import { exitCodes } from '../../failures.ts';
+import { readFile } from 'node:fs/promises';
+import type { Overrides } from '../../../shared/domain/drain-request.ts';
+import type { Signature } from '../../../shared/ports/operations.ts';
+import { askDrain } from '../../ask-drain.ts';
+import { type PlanJson, planLines } from '../../drain-plan-text.ts';
+import { exitCodes, UsageError } from '../../failures.ts';
 import { followTask } from '../../follow.ts';
 import { ringFor } from '../../ring.ts';
 import { entryIdOf, refuse, say, signature, unknownEntry } from '../../signature.ts';
 import { withStack } from '../../stack-client.ts';
+import type { Target } from '../../target.ts';
 import { describeTask, taskLine } from '../../task-text.ts';
 
 interface Options {
   readonly reason?: string;
   readonly by?: string;
   readonly wait?: boolean;
+  readonly instruction?: string;
+  readonly jr?: string;
+  readonly limit?: Readonly<Record<string, number>>;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
 /** `jr dlq replay`: the task goes back to the queue and begins at the foot of the ladder. */
-export async function replay(id: string, { json, wait, ...options }: Options): Promise<number> {
+export async function replay(id: string, { json, wait, dryRun, ...options }: Options): Promise<number> {
   const entryId = entryIdOf(id);
   const signed = signature(options);
-  return await withStack(async ({ view, queue, operations }) => {
-    const result = await operations.requeue({ entryId }, signed, new Date());
+  const overrides = await overridesOf(options);
+  if (!dryRun && Object.values(overrides).some(value => value !== null) && signed.reason === null) {
+    throw new UsageError('It changes the task: say why with --reason, it is recorded.');
+  }
+  return await withStack(async ({ view, queue, operations, target }) => {
+    if (dryRun) return await preview(target, entryId, signed, overrides, json);
+    const result = await operations.requeue({ entryId }, signed, new Date(), overrides);
     if (result.kind === 'unknown') throw unknownEntry(entryId);
     const { taskId } = result;
     const fields = { entry_id: entryId, task_id: taskId, requeued: result.kind === 'done' };
@@ -39,4 +54,46 @@ export async function replay(id: string, { json, wait, ...options }: Options): P
     else if (task !== null) process.stdout.write(`\n${describeTask(task)}\n`);
     return wait && task?.status !== 'completed' ? exitCodes.failed : exitCodes.done;
   });
+}
+
+/** What is changed of the task, as the options say. */
+async function overridesOf({
+  instruction,
+  jr,
+  limit,
+}: Pick<Options, 'instruction' | 'jr' | 'limit'>): Promise<Overrides> {
+  const read = async (file: string) =>
+    await readFile(file, 'utf8').catch(error => {
+      throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : error}.`);
+    });
+  return {
+    instructionContent: instruction === undefined ? null : await read(instruction),
+    assignedJr: jr ?? null,
+    limits: limit ?? null,
+  };
+}
+
+/** The plan of the replay against the files of today, which the runbook has and the command line may not. */
+async function preview(
+  target: Target,
+  entryId: number,
+  { by, reason }: Signature,
+  { instructionContent, assignedJr, limits }: Overrides,
+  json: boolean | undefined,
+): Promise<number> {
+  const answer = await askDrain(target, {
+    action: 'replay',
+    dry_run: true,
+    entry_id: entryId,
+    operator: by,
+    reason: reason ?? 'a dry run',
+    ...(instructionContent === null ? {} : { instruction_content: instructionContent }),
+    ...(assignedJr === null ? {} : { assigned_jr: assignedJr }),
+    ...(limits === null ? {} : { limits }),
+  });
+  if (answer.error !== undefined) return refuse(json, { ...answer }, answer.error.message);
+  // As functions/drain/replay.ts answers a dry run.
+  const { plan } = answer as typeof answer & { plan: PlanJson };
+  say(json, { ...answer }, json ? '' : planLines(plan).join('\n'));
+  return answer.ok ? exitCodes.done : exitCodes.failed;
 }

@@ -42,6 +42,10 @@ select to_jsonb(e) as entry from (
     coalesce((select jsonb_agg(to_jsonb(o) order by o.id desc) from (
       select ${entryColumns('o')} from jr_failed_tasks_dlq o
       where o.original_task_id = w.id and o.id <> d.id) o), '[]') as other_entries,
+    coalesce((select jsonb_agg(jsonb_build_object('version', r.version, 'assigned_jr', r.assigned_jr,
+        'parameters', r.parameters, 'changed_by', r.changed_by, 'reason', r.reason, 'changed_at', r.changed_at)
+        order by r.version)
+      from jr_task_revisions r where r.task_id = w.id), '[]') as revisions, w.replay_count, d.drain_run_id,
     ${taskDetailJson('d.original_task_id')} as task
   from jr_failed_tasks_dlq d join jr_work_queue w on w.id = d.original_task_id
   where d.id = $1

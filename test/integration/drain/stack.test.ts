@@ -44,9 +44,14 @@ async function rows(sql: string) {
   return (await database.pool.query(sql)).rows;
 }
 
+/** The stack as the command line finds it. */
+function target() {
+  return { local: stack.info, functionName: (name: string) => name };
+}
+
 async function drain(payload: object) {
   // What the runbook answers, as its type says; a run where there is one.
-  const { payload: answer } = await invokeFunction(stack.info.lambda_endpoint, 'drain', payload);
+  const { payload: answer } = await invokeFunction(target(), 'drain', payload);
   return answer as { ok: boolean; run: DrainRunView | null; help?: object };
 }
 
@@ -73,7 +78,7 @@ test(`${6 * each} failed tasks of six kinds, killed in the middle: what was tran
   const client = await database.pool.connect();
   await client.query('begin');
   await client.query('lock table jr_step_rewards in access exclusive mode');
-  const killed = invokeFunction(stack.info.lambda_endpoint, 'drain', {
+  const killed = invokeFunction(target(), 'drain', {
     action: 'drain',
     ...signed,
     pause_claims: true,
@@ -92,7 +97,7 @@ test(`${6 * each} failed tasks of six kinds, killed in the middle: what was tran
   // Five minutes later its lease has run out, and the minute sweep wakes drain for it.
   await database.pool.query(`update jr_drain_runs set lease_expires_at = now() - interval '2 minutes',
     heartbeat_at = now() - interval '5 minutes', created_at = created_at - interval '5 minutes'`);
-  const sweep = await invokeFunction(stack.info.lambda_endpoint, 'dlq-retry', {});
+  const sweep = await invokeFunction(target(), 'dlq-retry', {});
   assert.partialDeepStrictEqual(sweep, { failed: false, payload: { drains_continued: 1 } });
   const run = await until(async () => {
     const { run } = await drain({ action: 'status' });
