@@ -14,9 +14,11 @@ drop index jr_work_queue_running;
 create index jr_work_queue_unassigned on jr_work_queue
   (sacred_fire_priority desc, priority, created_at, id, coalesce(not_before, '-infinity'::timestamptz))
   where status in ('pending', 'assigned') and dispatched_at is null and assigned_jr is null;
+-- `id > 0` is always true. Only who asks for all Jrs says so: for the tasks of one Jr the planner, whose statistics of
+-- what waits are always old, would else walk through everybody's.
 create index jr_work_queue_next on jr_work_queue
   (sacred_fire_priority desc, priority, created_at, id, coalesce(not_before, '-infinity'::timestamptz))
-  where status in ('pending', 'assigned') and dispatched_at is null and assigned_jr is not null;
+  where status in ('pending', 'assigned') and dispatched_at is null and assigned_jr is not null and id > 0;
 create index jr_work_queue_next_of_jr on jr_work_queue
   (assigned_jr, sacred_fire_priority desc, priority, created_at, id, coalesce(not_before, '-infinity'::timestamptz))
   where status in ('pending', 'assigned') and dispatched_at is null and assigned_jr is not null;
@@ -43,10 +45,12 @@ begin
 end
 $$;
 
--- One row: its lock makes assigning and dispatching go one after another, and `backlog` tells a batch whether tasks were
--- waiting for bells when that was last looked at. A hint that costs no search; the minute sweep looks for itself.
+-- One row: its lock makes assigning and dispatching go one after another, and it tells a batch whether tasks were waiting
+-- for bells (`backlog`) and for Jrs (`unassigned`) when that was last looked at. Hints that cost no search, which a long
+-- transaction would make slow by the dead entries it keeps; the minute sweep looks for itself.
 create table jr_dispatch (
-  the_only boolean primary key default true constraint jr_dispatch_one_row check (the_only),
-  backlog  boolean not null default false
+  the_only   boolean primary key default true constraint jr_dispatch_one_row check (the_only),
+  backlog    boolean not null default false,
+  unassigned boolean not null default false
 );
 insert into jr_dispatch default values;

@@ -34,7 +34,7 @@ export async function run(deps: Dependencies): Promise<Summary> {
   const rungBefore = new Date(start.getTime() - lostAfterMs);
   const lostBells = await dispatchLedger.takeBackLostBells(visible + in_flight + delayed, rungBefore, start);
   const { assigned, dispatched } = await dispatch(
-    { assign: dispatching.batch, ring: dispatching.window },
+    { assign: dispatching.batch, ring: dispatching.window, lookForUnassigned: true },
     deps,
   );
 

@@ -50,11 +50,13 @@ export async function setSchedules(
 
 /**
  * Where others wait, this invocation rings for as many of them as bells that it has used up (design section 5). By now
- * all it was asked to do is done: what fails here is for the minute sweep.
+ * all it was asked to do is done: what fails here is for the minute sweep. `held` says that it has just taken in tasks
+ * that wait.
  */
-export async function ringNext(usedUp: number, deps: Dependencies): Promise<number> {
+export async function ringNext(usedUp: number, held: boolean, deps: Dependencies): Promise<number> {
   try {
-    const { dispatched } = await dispatch({ assign: usedUp, ring: usedUp }, deps);
+    const atMost = { assign: usedUp, ring: usedUp, lookForUnassigned: held };
+    const { dispatched } = await dispatch(atMost, deps);
     return dispatched.length;
   } catch (error) {
     if (!(error instanceof JrError)) throw error;

@@ -38,7 +38,8 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
   const uncleared = await forgetJournals([...claims.completed, ...journals], deps);
   await raisePoison(claims, deps);
   const usedUp = messagesOf.size + intake.held - rungAgain;
-  const dispatched = claims.backlog || intake.held > 0 ? await ringNext(usedUp, deps) : 0;
+  const held = intake.held > 0;
+  const dispatched = claims.backlog || held ? await ringNext(usedUp, held, deps) : 0;
 
   const outcomes = [...decisions].map(([task, decision]) => outcomeOf(task, decision, ends.held, followed));
   for (const outcome of outcomes) log.info('attempt.ended', { ...outcome });

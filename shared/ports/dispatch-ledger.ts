@@ -5,6 +5,8 @@ export interface ServiceRequest {
   readonly now: Date;
   /** A Jr that was last seen before is given nothing. */
   readonly seenSince: Date;
+  /** Look for unassigned tasks, also when there were none the last time. */
+  readonly lookForUnassigned: boolean;
   /** Unassigned tasks that are looked at, in order of service. */
   readonly assignAtMost: number;
   /** Bells that may be rung. */

@@ -9,25 +9,32 @@ export const unassignedWhere = `w.status in ('pending', 'assigned') and w.dispat
 /** Who can be given tasks. `$1` is the time since which they have to have been seen. */
 export const availableWhere = 's.is_online and s.in_service and s.last_seen >= $1';
 
+/** Those that somebody holds at this moment are left to the next who comes. */
 const unassignedSql = `
 select w.id, w.tags, w.parameters from jr_work_queue w
 where ${unassignedWhere}
-order by w.sacred_fire_priority desc, w.priority, w.created_at, w.id limit $2`;
+order by w.sacred_fire_priority desc, w.priority, w.created_at, w.id limit $2
+for update skip locked`;
 
-/** Counts up to the capacity only: how far somebody is beyond it does not matter. */
-const loadOf = (status: string) => `(select count(*) from (
-  select 1 from jr_work_queue w where w.assigned_jr = s.jr_name and ${status} limit s.max_concurrent) counted)`;
-
+/**
+ * The load is counted for all Jrs at once, each part by its own partial index: the planner's statistics of what waits are
+ * always old, and asked for each Jr it walks through everybody's tasks each time.
+ */
 const availableSql = `
-with rung as materialized (
-  select assigned_jr, count(*) as n from jr_work_queue
-  where status in ('pending', 'assigned') and dispatched_at is not null and assigned_jr is not null
+with held as materialized (
+  select assigned_jr, count(*) as n from (
+    select assigned_jr from jr_work_queue
+    where status in ('pending', 'assigned') and dispatched_at is null and assigned_jr is not null
+    union all
+    select assigned_jr from jr_work_queue
+    where status in ('pending', 'assigned') and dispatched_at is not null and assigned_jr is not null
+    union all
+    select assigned_jr from jr_work_queue where status = 'in_progress' and assigned_jr is not null) tasks
   group by assigned_jr
 )
 select s.jr_name as name, s.max_concurrent as capacity, s.specialties, s.last_assigned_at as "lastAssignedAt",
-  (coalesce(r.n, 0) + ${loadOf(`w.status in ('pending', 'assigned') and w.dispatched_at is null`)}
-    + ${loadOf(`w.status = 'in_progress'`)})::int as load
-from jr_status s left join rung r on r.assigned_jr = s.jr_name
+  coalesce(h.n, 0)::int as load
+from jr_status s left join held h on h.assigned_jr = s.jr_name
 where ${availableWhere}`;
 
 /**
@@ -35,22 +42,20 @@ where ${availableWhere}`;
  * A status 'assigned' without a Jr can only have come by SQL, and would wait for ever.
  */
 const assignSql = `
-with free as (
-  select w.id, g.jr_name
-  from unnest($1::bigint[], $2::text[]) as g(id, jr_name) join jr_work_queue w on w.id = g.id
-  where w.assigned_jr is null and w.status in ('pending', 'assigned')
-  for update of w skip locked
-), assigned as (
+with assigned as (
   update jr_work_queue w
-  set assigned_jr = f.jr_name, status = 'assigned', assigned_at = $3, updated_at = $3
-  from free f where w.id = f.id
+  set assigned_jr = g.jr_name, status = 'assigned', assigned_at = $3, updated_at = $3
+  from unnest($1::bigint[], $2::text[]) as g(id, jr_name)
+  where w.id = g.id and w.assigned_jr is null and w.status in ('pending', 'assigned')
   returning w.assigned_jr
 ), locked as (
-  select jr_name from jr_status where jr_name = any($2) order by jr_name for no key update
+  select jr_name from jr_status where jr_name = any($4) order by jr_name for no key update
 ), served as (
   update jr_status s set last_assigned_at = $3 from locked l where s.jr_name = l.jr_name
 )
 select count(*)::int as assigned from assigned`;
+
+const noteUnassignedSql = 'update jr_dispatch set unassigned = $1 where unassigned <> $1';
 
 /** Gives Jrs to tasks that have none. The caller sees to it that nobody else does so at the same time. */
 export async function assignInTurn(
@@ -58,20 +63,24 @@ export async function assignInTurn(
   { now, seenSince, assignAtMost }: ServiceRequest,
   assign: Parameters<DispatchLedger['serve']>[1],
 ): Promise<number> {
+  const { rows: jrs } = await client.query<AvailableJr>(availableSql, [seenSince]);
+  const room = jrs.reduce((sum, { capacity, load }) => sum + Math.max(0, capacity - load), 0);
+  // With no room one is looked at all the same, to know that there is one.
+  const limit = Math.max(1, Math.min(assignAtMost, room));
   const { rows } = await client.query<{
     id: number;
     tags: string[];
     parameters: Record<string, unknown>;
-  }>(unassignedSql, [now, assignAtMost]);
-  if (rows.length === 0) return 0;
+  }>(unassignedSql, [now, limit]);
   const tasks: UnassignedTask[] = rows.map(({ id, tags, parameters }) => ({
     id,
     wants: wishesOf(tags, parameters),
   }));
-  const available = await client.query<AvailableJr>(availableSql, [seenSince]);
-  const given = assign(tasks, available.rows);
+  const given = assign(tasks, jrs);
+  await client.query(noteUnassignedSql, [rows.length === limit || given.length < rows.length]);
   if (given.length === 0) return 0;
-  const values = [given.map(({ taskId }) => taskId), given.map(({ jrName }) => jrName), now];
+  const names = given.map(({ jrName }) => jrName);
+  const values = [given.map(({ taskId }) => taskId), names, now, [...new Set(names)]];
   const answer = await client.query<{ assigned: number }>(assignSql, values);
   return answer.rows[0]?.assigned ?? 0;
 }

@@ -188,7 +188,7 @@ select id, null, null, null, null, null, null, null, null, null, null, null, 'cr
 from asked where may_run and status = 'failed' and id not in (select id from candidates)
 union all
 select null, null, null, null, null, null, null, null, null, null, null, null, 'backlog', null, null, null, null
-where exists (select 1 from jr_dispatch where backlog) or exists (select 1 from ranked where place >= room)
+where exists (select 1 from jr_dispatch where backlog or unassigned) or exists (select 1 from ranked where place >= room)
 order by sacred_fire_priority desc, priority, created_at, id`;
 
 const nothing = { busy: [], poison: [], deferred: [], crowded: [], torn: [], completed: [], unknown: [] };

@@ -6,7 +6,7 @@ import { inTransaction } from './in-transaction.ts';
 import { ledgerCall } from './pool.ts';
 
 /** Held to the end of the transaction: those who assign and dispatch take turns. */
-const takeTurnSql = 'select from jr_dispatch for update';
+const takeTurnSql = 'select unassigned from jr_dispatch for update';
 
 const takeBackLostBellsSql = `
 with lost as (
@@ -32,8 +32,9 @@ export function postgresDispatchLedger(pool: pg.Pool): DispatchLedger {
     serve: (request, assign) =>
       ledgerCall('assign and dispatch tasks', () =>
         inTransaction(pool, async client => {
-          await client.query(takeTurnSql);
-          const assigned = await assignInTurn(client, request, assign);
+          const { rows } = await client.query<{ unassigned: boolean }>(takeTurnSql);
+          const looks = request.lookForUnassigned || rows[0]?.unassigned === true;
+          const assigned = looks ? await assignInTurn(client, request, assign) : 0;
           return { assigned, dispatched: await dispatchInTurn(client, request) };
         }),
       ),

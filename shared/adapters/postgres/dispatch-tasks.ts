@@ -1,8 +1,7 @@
 import type pg from 'pg';
 import type { ServiceRequest } from '../../ports/dispatch-ledger.ts';
-import { unassignedWhere } from './assign-tasks.ts';
 
-/** What waits for a bell, has a Jr and is due. `$1` is the time. */
+/** What waits for a bell, has a Jr and is due. `$1` is the time. With `id > 0` the index over all Jrs serves. */
 const nextWhere = `w.status in ('pending', 'assigned') and w.dispatched_at is null
   and w.assigned_jr is not null and coalesce(w.not_before, '-infinity'::timestamptz) <= $1`;
 
@@ -25,30 +24,29 @@ with taken as materialized (
     select assigned_jr from jr_work_queue
     where status in ('pending', 'assigned') and dispatched_at is not null and assigned_jr is not null) t
   group by jr_name
-), jrs as materialized (
-  select s.jr_name, s.max_concurrent - coalesce(t.n, 0) as room
-  from jr_status s left join taken t using (jr_name)
-  where s.in_service and s.max_concurrent > coalesce(t.n, 0)
 ), budget as materialized (
   select case when exists (select 1 from jr_control where name = 'claims_paused' and value = 'true') then 0
     else greatest(0, least($2::int, $3::int - (select count(*) from jr_work_queue
       where status in ('pending', 'assigned') and dispatched_at is not null and dispatched_at <> created_at))) end as n
 ), front as materialized (
   select ${columns} from jr_work_queue w
-  where ${nextWhere}
+  where ${nextWhere} and w.id > 0
   order by ${orderOfService('w')} limit (select 4 * n + sign(n) * 100 from budget)
 ), near as materialized (
   select f.id, f.assigned_jr, f.sacred_fire_priority, f.priority, f.created_at
   from (select w.*, row_number() over (partition by w.assigned_jr order by ${orderOfService('w')}) as place
     from front w) f
-  join jrs on jrs.jr_name = f.assigned_jr and f.place <= jrs.room
+  join jr_status s on s.jr_name = f.assigned_jr and s.in_service
+  left join taken t on t.jr_name = f.assigned_jr
+  where f.place <= s.max_concurrent - coalesce(t.n, 0)
   order by ${orderOfService('f')} limit (select n from budget)
 ), deep as (
-  select d.* from jrs cross join lateral (
+  select d.* from jr_status s left join taken t using (jr_name) cross join lateral (
     select ${columns} from jr_work_queue w
-    where w.assigned_jr = jrs.jr_name and ${nextWhere}
-    order by ${orderOfService('w')} limit least(jrs.room, (select n from budget))) d
-  where (select count(*) from near) < (select n from budget)
+    where w.assigned_jr = s.jr_name and ${nextWhere}
+    order by ${orderOfService('w')}
+    limit greatest(0, least(s.max_concurrent - coalesce(t.n, 0), (select n from budget)))) d
+  where s.in_service and (select count(*) from near) < (select n from budget)
     and (select count(*) from front) >= (select 4 * n + sign(n) * 100 from budget)
 ), picked as materialized (
   select w.* from (select * from near union select * from deep) w
@@ -66,11 +64,9 @@ with taken as materialized (
 ), hint as (
   update jr_dispatch d set backlog = h.backlog
   from (select
-    (select count(*) from (select 1 from jr_work_queue w where ${nextWhere}
+    (select count(*) from (select 1 from jr_work_queue w where ${nextWhere} and w.id > 0
       order by ${orderOfService('w')} limit (select count(*) + 1 from picked)) waiting)
-      > (select count(*) from picked)
-    or (select w.id from jr_work_queue w where ${unassignedWhere}
-      order by ${orderOfService('w')} limit 1) is not null as backlog) h
+      > (select count(*) from picked) as backlog) h
   where d.backlog <> h.backlog
 )
 select w.id from bells w order by ${orderOfService('w')}`;
