@@ -1,6 +1,6 @@
 import type { ClaimedTask } from '../../shared/ports/ledger.ts';
 import { decide } from './decide.ts';
-import { type Decisions, giveBack } from './decision.ts';
+import { type Decision, type Decisions, giveBack } from './decision.ts';
 import type { AttemptDependencies } from './dependencies.ts';
 import type { Followed } from './followed.ts';
 import { perform } from './perform.ts';
@@ -15,9 +15,15 @@ export async function planEach(
   const decisions: Decisions = new Map();
   for (const task of tasks) {
     const plan = () => followed.during(task, 'plan', () => decide(task, deps));
-    decisions.set(task, late() ? giveBack(task) : await plan());
+    decisions.set(task, late() ? giveBack(task) : withFirstWord(task, await plan()));
   }
   return decisions;
+}
+
+/** What is decided before any plan of a first attempt was recorded is the first that the ledger hears of its steps. */
+function withFirstWord(task: ClaimedTask, decision: Decision): Decision {
+  if (decision.kind !== 'settle' || task.lease.attempt > 1) return decision;
+  return { ...decision, settlement: { ...decision.settlement, nothingRecorded: true } };
 }
 
 /** Writes each plan whose intent is recorded, and completes its task with it. */

@@ -120,6 +120,8 @@ export interface Settlement {
    * so when it was completed.
    */
   readonly filesWhole?: boolean;
+  /** The first attempt, and no plan of it was recorded: the ledger has neither steps nor a checkpoint of the task. */
+  readonly nothingRecorded?: boolean;
 }
 
 /** What was made of messages that came down the crash road. */

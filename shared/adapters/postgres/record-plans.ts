@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { RecordedPlan, StepRecord } from '../../ports/ledger.ts';
+import { isRunning } from './found-by-id.ts';
 import { oftenSent } from './often-sent.ts';
-import { isRunning } from './running.ts';
 import { stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
 import { toJson } from './to-json.ts';
 

@@ -2,9 +2,9 @@ import type pg from 'pg';
 import type { Approval, AttemptEnd } from '../../domain/task.ts';
 import type { Settlement } from '../../ports/ledger.ts';
 import { entryRecordset, toEntryColumns, upsertEntries } from './entry-rows.ts';
+import { isBlocked, isRunning } from './found-by-id.ts';
 import { oftenSent } from './often-sent.ts';
 import { goOnAfterParent, hasNoOpenEntry } from './parent-rows.ts';
-import { isRunning } from './running.ts';
 import { stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
 import { toJson } from './to-json.ts';
 
@@ -12,8 +12,10 @@ import { toJson } from './to-json.ts';
  * Ends attempts: task, attempt, steps and checkpoint in one fenced statement (invariant 3). An attempt that lost its
  * lease, or whose task was cancelled under it, matches no row and changes nothing. An interrupted task waits again,
  * as it did before it was claimed, and nothing is counted (invariant 9).
+ * The everyday batch, completed by first attempts that had nothing to write, does without what can only be there of
+ * others: steps beyond those of the plan, checkpoints and new entries. An entry may be open all the same.
  */
-const settleTasksSql = `
+const settleSql = (others: 'with what earlier attempts left and failures' | 'completed at once') => `
 with ends as (
   select * from json_to_recordset($1::json) as x(task_id bigint, epoch bigint, attempt int, outcome text,
     total_steps int, needs_approval boolean, files_whole boolean,
@@ -37,20 +39,28 @@ with ends as (
   returning w.id
 ), steps as (
   select * from json_to_recordset($3::json) as ${stepRecordset}
-), beyond as (
+), ${
+  others === 'completed at once'
+    ? ''
+    : `beyond as (
   -- An attempt that never got to a plan says nothing about the steps of those before it.
   delete from jr_step_rewards r using ends e join held h on h.id = e.task_id
   where r.task_id = e.task_id and e.total_steps > 0 and r.step_number > e.total_steps
-), recorded as (${upsertSteps}
+), `
+}recorded as (${upsertSteps}
 ), attempts as (
   update jr_task_attempts a
   set outcome = e.outcome, ended_at = $2, error_code = e.error_code, error_message = e.error_message
   from ends e join held h on h.id = e.task_id
   where a.task_id = e.task_id and a.attempt = e.attempt
-), failed as (
+), ${
+  others === 'completed at once'
+    ? ''
+    : `failed as (
   select e.* from ends e join held h on h.id = e.task_id where e.outcome = 'failed'
 ), entries as (${upsertEntries}
-), resolved as (
+), `
+}resolved as (
   update jr_failed_tasks_dlq d
   set resolution_status = 'resolved', resolved_at = $2, next_retry_timestamp = null, updated_at = $2,
       resolution_notes = 'completed by a later attempt'
@@ -61,16 +71,23 @@ with ends as (
   update jr_work_queue w
   set ${goOnAfterParent}
   from ends e join held h on h.id = e.task_id
-  where w.parent_task_id = e.task_id and e.outcome = 'completed' and w.status = 'blocked' and ${hasNoOpenEntry}
-), checkpoints as (
+  where w.parent_task_id = e.task_id and e.outcome = 'completed' and ${isBlocked} and ${hasNoOpenEntry}
+)${
+  others === 'completed at once'
+    ? ''
+    : `, checkpoints as (
   delete from jr_task_checkpoints k using ends e join held h on h.id = e.task_id
   where k.task_id = e.task_id and e.files_whole
 ), kept as (
   update jr_task_checkpoints k set writable_until = null, updated_at = $2
   from ends e join held h on h.id = e.task_id
   where k.task_id = e.task_id and not e.files_whole
-)
+)`
+}
 select id from held`;
+
+const settleTasksSql = settleSql('with what earlier attempts left and failures');
+const completeAtOnceSql = settleSql('completed at once');
 
 /** Ends attempts, fenced. Answers the ids that were still held. `db` is the pool or a transaction's client. */
 export async function settleTasks(
@@ -92,10 +109,17 @@ export async function settleTasks(
     ...(end.outcome === 'failed' ? failureColumns(end) : {}),
   }));
   const steps = settlements.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
+  const values = [toJson(ends), now, toJson(steps)];
   const { rows } = await db.query<{ id: number }>(
-    oftenSent('settle_tasks', settleTasksSql, [toJson(ends), now, toJson(steps)]),
+    settlements.every(isCompletedAtOnce)
+      ? oftenSent('complete_at_once', completeAtOnceSql, values)
+      : oftenSent('settle_tasks', settleTasksSql, values),
   );
   return new Set(rows.map(({ id }) => id));
+}
+
+function isCompletedAtOnce({ end, nothingRecorded }: Settlement): boolean {
+  return end.outcome === 'completed' && nothingRecorded === true;
 }
 
 function statusMessageOf(end: AttemptEnd): string {
