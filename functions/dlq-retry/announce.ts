@@ -1,6 +1,7 @@
 import { announceAlert } from '../../shared/domain/alert.ts';
 import type { Announcement } from '../../shared/domain/announcement.ts';
 import { announceNotice } from '../../shared/domain/notice.ts';
+import type { Part } from '../../shared/flow/run-parts.ts';
 import type { AlertLedger } from '../../shared/ports/alert-ledger.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Notifier } from '../../shared/ports/notifier.ts';
@@ -19,7 +20,7 @@ const batch = 100;
  * Tells people what they have not been told. Each announcement goes out at least once; one that cannot is left for the
  * next sweep and stops no other. Alerts go first: they are few, and about the whole.
  */
-export async function announceAll(late: () => boolean, deps: Dependencies) {
+export const announceAll: Part<Dependencies> = async (deps, late) => {
   const { ladderLedger, alertLedger, clock } = deps;
   const alerts = await announceEach(
     late,
@@ -43,7 +44,7 @@ export async function announceAll(late: () => boolean, deps: Dependencies) {
     alerted: alerts.sent,
     unpublished: notices.unsent + alerts.unsent,
   };
-}
+};
 
 async function announceEach<T>(
   late: () => boolean,

@@ -1,27 +1,10 @@
-import type { Clock } from '../../shared/ports/clock.ts';
-import type { DrainLedger } from '../../shared/ports/drain-ledger.ts';
-import type { Log } from '../../shared/ports/log.ts';
-import type { WakeUps } from '../../shared/ports/wake-ups.ts';
+import type { Part } from '../../shared/flow/run-parts.ts';
+import type { Dependencies } from './dependencies.ts';
 
-interface Dependencies {
-  readonly drains: Pick<DrainLedger, 'abandonedRuns'>;
-  readonly wakeUps: WakeUps;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly drainRules: {
-    /** A run that nobody has driven for so long was killed, or its wake-up was lost. */
-    readonly abandoned_after_seconds: number;
-  };
-}
-
-/** Wakes drain for runs that are under way and that nobody drives. Answers how many. */
-export async function continueDrains({
-  drains,
-  wakeUps,
-  clock,
-  log,
-  drainRules,
-}: Dependencies): Promise<number> {
+/** Wakes drain for runs that are under way and that nobody drives. */
+export const continueDrains: Part<
+  Pick<Dependencies, 'drains' | 'wakeUps' | 'clock' | 'log' | 'drainRules'>
+> = async ({ drains, wakeUps, clock, log, drainRules }) => {
   const now = clock.now();
   const before = new Date(now.getTime() - drainRules.abandoned_after_seconds * 1000);
   const runIds = await drains.abandonedRuns(before);
@@ -36,5 +19,5 @@ export async function continueDrains({
       log.warn('drain.not_woken', { run_id: runId, message: String(error) });
     }
   }
-  return woken;
-}
+  return { drains_continued: woken };
+};

@@ -1,8 +1,10 @@
 import { type LadderRules, tpmTimeIsUp } from '../../shared/domain/ladder.ts';
 import type { Notice } from '../../shared/domain/notice.ts';
+import type { Part } from '../../shared/flow/run-parts.ts';
 import type { LadderLedger } from '../../shared/ports/ladder-ledger.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { WakeUps } from '../../shared/ports/wake-ups.ts';
+import { batch } from './dependencies.ts';
 
 export interface Deadlines {
   readonly ladderLedger: LadderLedger;
@@ -33,15 +35,13 @@ export async function wakeUpAtDeadline(
 }
 
 /** Takes the schedules of answered entries away. One that stays wakes up a sweep that finds nothing. */
-export async function removeAnswered(
-  { ladderLedger, wakeUps, log }: Deadlines,
-  limit: number,
-): Promise<void> {
-  for (const entryId of await ladderLedger.takeAnsweredWakeUps(limit)) {
+export const removeAnswered: Part<Deadlines> = async ({ ladderLedger, wakeUps, log }) => {
+  for (const entryId of await ladderLedger.takeAnsweredWakeUps(batch)) {
     try {
       await wakeUps.remove(wakeUpOf(entryId));
     } catch (error) {
       log.warn('dlq_retry.deadline_not_removed', { entry_id: entryId, message: String(error) });
     }
   }
-}
+  return {};
+};

@@ -1,5 +1,6 @@
 import type { Metric } from '../../shared/ports/metrics.ts';
-import type { ArrivalSummary, SweepSummary } from './run.ts';
+import type { SweepSummary } from './run.ts';
+import type { ArrivalSummary } from './take-dead-letters.ts';
 
 /** What docs/observability.md says of a batch of dead letters. */
 export function arrivalMetrics({ received, rejected, retrying, raised, busy }: ArrivalSummary): Metric[] {
@@ -16,6 +17,7 @@ export function arrivalMetrics({ received, rejected, retrying, raised, busy }: A
 export function sweepMetrics(summary: SweepSummary): Metric[] {
   return counts({
     LadderSweeps: 1,
+    LadderSweepPartsFailed: summary.failed.length,
     DeadLettersFolded: summary.folded,
     RetriesRung: summary.rung,
     HalfWrittenRung: summary.half_written,

@@ -1,5 +1,6 @@
 import type { LivenessRules } from '../../shared/domain/liveness.ts';
 import type { ServiceLevelRules } from '../../shared/domain/service-levels.ts';
+import type { Part as PartOf } from '../../shared/flow/run-parts.ts';
 import type { AlertLedger } from '../../shared/ports/alert-ledger.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { HealthLedger } from '../../shared/ports/health-ledger.ts';
@@ -32,11 +33,5 @@ export interface Dependencies {
   readonly serviceLevels: ServiceLevelRules;
 }
 
-/** What one part did, in counts. */
-export type PartSummary = Readonly<Record<string, number>>;
-
-/**
- * One part of the sweep. It finds for itself what is to be done, so that it may be lost, doubled or cut short; it
- * begins no further batch once `late` says that the function's time is nearly over.
- */
-export type Part = (deps: Dependencies, late: () => boolean) => Promise<PartSummary>;
+/** A part of the health sweep. */
+export type Part = PartOf<Dependencies>;

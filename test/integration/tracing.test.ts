@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { SQSRecord } from 'aws-lambda';
 import { arrivalMetrics } from '../../functions/dlq-retry/metrics.ts';
-import { takeDeadLetters } from '../../functions/dlq-retry/run.ts';
+import { takeDeadLetters } from '../../functions/dlq-retry/take-dead-letters.ts';
 import { batchMetrics } from '../../functions/execute-task/metrics.ts';
 import { run } from '../../functions/execute-task/run.ts';
 import { createTelemetry, type Telemetry } from '../../shared/adapters/telemetry/telemetry.ts';

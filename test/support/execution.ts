@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Dependencies as AssignDependencies } from '../../functions/auto-assign/run.ts';
-import type { Dependencies as LadderDependencies } from '../../functions/dlq-retry/run.ts';
+import type { Dependencies as LadderDependencies } from '../../functions/dlq-retry/dependencies.ts';
 import type { Dependencies } from '../../functions/execute-task/dependencies.ts';
 import { run } from '../../functions/execute-task/run.ts';
 import type { Summary } from '../../functions/execute-task/summary.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { sweep, takeDeadLetters } from '../../../functions/dlq-retry/run.ts';
+import { sweep } from '../../../functions/dlq-retry/run.ts';
+import { takeDeadLetters } from '../../../functions/dlq-retry/take-dead-letters.ts';
 import { postgresOperations } from '../../../shared/adapters/postgres/operations.ts';
 import type { Alert } from '../../../shared/domain/alert.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
@@ -298,6 +299,15 @@ describe('the minute sweep', () => {
     assert.partialDeepStrictEqual(await sweep(() => 60_000, deps), { notified: 1, unpublished: 1 });
     assert.partialDeepStrictEqual(await sweep(() => 60_000, deps), { notified: 1, unpublished: 0 });
     assert.equal(calls, 3);
+  });
+
+  test('a part that fails is named and stops no other: people are told while the queue is away', async () => {
+    const ladder = ladderOf(execution);
+    await execution.invoke([submission(editDocument('nowhere.txt', 'a', 'b'))]);
+    const away = () => Promise.reject(new JrError('QUEUE_UNAVAILABLE', 'The queue is away.'));
+    const deps = { ...ladder.deps, deadLetters: { ...ladder.deps.deadLetters, receive: away } };
+    assert.partialDeepStrictEqual(await sweep(() => 60_000, deps), { notified: 1, failed: ['fold back'] });
+    assert.equal(ladder.published.length, 1);
   });
 
   test('an alert and its end are told once each, within a minute, and again until they are', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Dependencies as AssignDependencies } from '../../../functions/auto-assign/run.ts';
-import type { Dependencies as SweepDependencies } from '../../../functions/dlq-retry/run.ts';
+import type { Dependencies as SweepDependencies } from '../../../functions/dlq-retry/dependencies.ts';
 import type { Dependencies as TaskDependencies } from '../../../functions/execute-task/dependencies.ts';
 import type { Dependencies as HealthDependencies } from '../../../functions/health-sweep/part.ts';
 import sweeps from '../../../infra/sweeps.json' with { type: 'json' };

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { run as assign } from '../../../functions/auto-assign/run.ts';
-import { sweep, takeDeadLetters } from '../../../functions/dlq-retry/run.ts';
+import { sweep } from '../../../functions/dlq-retry/run.ts';
+import { takeDeadLetters } from '../../../functions/dlq-retry/take-dead-letters.ts';
 import { run } from '../../../functions/execute-task/run.ts';
 import {
   type SweepSummary as HealthSummary,

@@ -1,0 +1,42 @@
+import type { Log } from '../ports/log.ts';
+import type { Tracer } from '../ports/tracer.ts';
+
+/** What one part of a sweep did, in counts. */
+export type PartSummary = Readonly<Record<string, number>>;
+
+/**
+ * One part of a sweep. It finds for itself what is to be done, so that it may be lost, doubled or cut short; it begins
+ * no further batch once `late` says that the function's time is nearly over.
+ */
+export type Part<Dependencies> = (deps: Dependencies, late: () => boolean) => Promise<PartSummary>;
+
+/** What the parts did, by their names, and which of them failed. */
+export interface PartsDone {
+  readonly done: Readonly<Record<string, PartSummary>>;
+  readonly failed: readonly string[];
+}
+
+/** With less than this left to the function no batch and no part is begun; the next sweep does it. */
+const deadlineMarginMs = 10_000;
+
+/** Runs every part, in order, each as a span. One that fails is logged and stops no other. */
+export async function runParts<Dependencies extends { readonly log: Log; readonly tracer: Tracer }>(
+  sweep: string,
+  parts: Readonly<Record<string, Part<Dependencies>>>,
+  remainingMs: () => number,
+  deps: Dependencies,
+): Promise<PartsDone> {
+  const late = () => remainingMs() < deadlineMarginMs;
+  const done: Record<string, PartSummary> = {};
+  const failed: string[] = [];
+  for (const [name, part] of Object.entries(parts)) {
+    try {
+      if (!late()) done[name] = await deps.tracer.span(name, () => part(deps, late));
+    } catch (error) {
+      failed.push(name);
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      deps.log.error(`${sweep}.part_failed`, { part: name, message });
+    }
+  }
+  return { done, failed };
+}
