@@ -48,7 +48,9 @@ export async function endAttempts(
       end.outcome === 'failed' && held.has(lease.taskId) ? [{ taskId: lease.taskId, entry: end.entry }] : [],
     ),
     givenBack: settled.flatMap(({ settlement: { lease, end }, ringAfterSeconds = 0 }) =>
-      end.outcome === 'interrupted' ? [{ taskId: lease.taskId, delaySeconds: ringAfterSeconds }] : [],
+      end.outcome === 'interrupted' && held.has(lease.taskId)
+        ? [{ taskId: lease.taskId, delaySeconds: ringAfterSeconds }]
+        : [],
     ),
     lost: [...decisions].flatMap(([{ lease }, { kind }]) =>
       kind === 'lost' || (kind === 'settle' && !held.has(lease.taskId)) ? [lease] : [],

@@ -208,6 +208,22 @@ describe('each batch rings for as many as it has done', () => {
     assert.deepEqual(await counts(), { completed: 1 });
   });
 
+  test('a task that was taken away while it was given back uses its bell up once', async () => {
+    await insert(2, 'assigned_jr', `'Vision Jr.'`);
+    await execution.database.pool.query('update jr_dispatch set backlog = true');
+    const settle: typeof deps.ledger.settle = async (settlements, now) => {
+      await execution.database.pool.query(`update jr_work_queue set lease_epoch = lease_epoch + 1 where id = 1`);
+      return await deps.ledger.settle(settlements, now);
+    };
+    const overrides = { ledger: { ...deps.ledger, settle } };
+    const summary = await execution.invoke([bell(1)], overrides, () => 5_000);
+    assert.partialDeepStrictEqual(summary, { lost: 1, interrupted: 0, dispatched: 0 });
+    assert.deepEqual(
+      execution.rung.map(({ taskId }) => taskId),
+      [1],
+    );
+  });
+
   test('when dispatching fails after the work, the work is done and the sweep goes on', async () => {
     await execution.database.pool.query('update jr_status set max_concurrent = 2');
     await insert(3, 'assigned_jr', `'Vision Jr.'`);

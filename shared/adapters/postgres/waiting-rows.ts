@@ -1,0 +1,13 @@
+/**
+ * A query of these columns of every task that waits, by the three partial indexes that there are of them: the planner
+ * does not see that together they hold all, and would read the whole table. `columns` may name what `jr_work_queue` has.
+ */
+export function everythingThatWaits(columns: string): string {
+  const each = [
+    'dispatched_at is null and assigned_jr is null',
+    'dispatched_at is null and assigned_jr is not null',
+  ];
+  return [...each, 'dispatched_at is not null']
+    .map(where => `select ${columns} from jr_work_queue where status in ('pending', 'assigned') and ${where}`)
+    .join('\n    union all ');
+}
