@@ -6,7 +6,7 @@ const maxBatches = 10;
 
 /**
  * Takes the waiting tasks of Jrs that are silent or out of service from them, for auto-assign to give to others, while
- * there are others. What runs goes on under its lease.
+ * there are others, and the retries of those out of service. What runs goes on under its lease.
  */
 export const releaseTasks: Part = async ({ jrLedger, clock, log, liveness }, late) => {
   let released = 0;

@@ -24,7 +24,8 @@ export interface JrLedger {
 
   /**
    * Takes waiting tasks from Jrs that are silent or out of service, so that auto-assign gives them to others: none
-   * while no other Jr was seen after `seenAfter`, and never one that runs.
+   * while no other Jr was seen after `seenAfter`, and never one that runs. Retries of a Jr out of service, which it
+   * would never begin, are begun without a Jr.
    */
   releaseTasks(request: {
     readonly now: Date;

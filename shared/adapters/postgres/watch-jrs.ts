@@ -65,6 +65,22 @@ set assigned_jr = null, status = 'pending', assigned_at = null, updated_at = $1,
 from waiting where w.id = waiting.id
 returning w.id as "taskId", waiting.assigned_jr as "jrName"`;
 
+/**
+ * A retry of a Jr out of service would be rung for again and again and never begun. Unlike what waits in the ledger it
+ * needs nobody to be given to: without a Jr it is begun as soon as it is due.
+ */
+const releaseRetriesSql = `
+with waiting as (
+  select w.id, w.assigned_jr from jr_failed_tasks_dlq d join jr_work_queue w on w.id = d.original_task_id
+  where d.resolution_status = 'retrying' and w.status = 'failed'
+    and w.assigned_jr in (select jr_name from jr_status where not in_service)
+  limit $2
+  for update of w skip locked
+)
+update jr_work_queue w set assigned_jr = null, assigned_at = null, updated_at = $1
+from waiting where w.id = waiting.id
+returning w.id as "taskId", waiting.assigned_jr as "jrName"`;
+
 /** The Jrs in Postgres, for the health sweep. */
 export function postgresJrLedger(pool: pg.Pool): JrLedger {
   return {
@@ -87,12 +103,10 @@ export function postgresJrLedger(pool: pg.Pool): JrLedger {
       }),
     releaseTasks: ({ now, seenAfter, limit }) =>
       ledgerCall('release tasks', async () => {
-        const { rows } = await pool.query<{ taskId: number; jrName: string }>(releaseTasksSql, [
-          now,
-          seenAfter,
-          limit,
-        ]);
-        return rows;
+        type Released = { taskId: number; jrName: string };
+        const waiting = await pool.query<Released>(releaseTasksSql, [now, seenAfter, limit]);
+        const retries = await pool.query<Released>(releaseRetriesSql, [now, limit]);
+        return [...waiting.rows, ...retries.rows];
       }),
   };
 }

@@ -3,7 +3,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import type { Dependencies } from '../../../functions/health-sweep/part.ts';
 import { sweep } from '../../../functions/health-sweep/run.ts';
 import { createExecution, type Execution, healthOf } from '../../support/execution.ts';
-import { message } from '../../support/messages.ts';
+import { bell, message } from '../../support/messages.ts';
 
 let execution: Execution;
 let deps: Dependencies;
@@ -194,6 +194,23 @@ test('a Jr out of service is asked nothing and its waiting tasks go to others', 
   assert.equal((await task(waiting)).assigned_jr, null);
   const { rows } = await execution.database.pool.query('select name from jr_alerts');
   assert.deepEqual(rows, []);
+});
+
+test('a Jr out of service keeps no retry waiting: nothing would ever begin it', async () => {
+  await cycle();
+  const retried = await insert({ assigned_jr: 'Vision Jr.', status: 'failed' });
+  await execution.database.pool.query(
+    `insert into jr_failed_tasks_dlq (original_task_id, failure_reason, resolution_status, next_retry_timestamp, created_at)
+     values ($1, 'r', 'retrying', $2, $2)`,
+    [retried, execution.now],
+  );
+  await execution.database.pool.query(`update jr_status set in_service = false where jr_name = 'Vision Jr.'`);
+  await execution.invoke([bell(retried)]);
+  assert.equal((await task(retried)).attempt_count, 0);
+  assert.partialDeepStrictEqual(await cycle(), { released: { released: 1 } });
+  assert.partialDeepStrictEqual(await task(retried), { assigned_jr: null, status: 'failed' });
+  await execution.invoke([bell(retried)]);
+  assert.equal((await task(retried)).attempt_count, 1);
 });
 
 test('an answer that comes while a sweep decides wins over what it decided', async () => {
