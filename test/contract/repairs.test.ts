@@ -187,6 +187,12 @@ describe('what disagrees is mended in one sweep', () => {
       new Set(),
     );
   });
+
+  test('an attempt that was left open is found behind any number of those that run', async () => {
+    for (let i = 0; i < 3; i++) await runningTask(ledger, now);
+    await sql(`update jr_work_queue set status = 'completed' where id = 3`);
+    assert.deepEqual(await health.repair('attempt_left_open', later, 2), [3]);
+  });
 });
 
 test('what is as it should be is not touched: waiting, running, retried, failed, blocked and ended', async () => {

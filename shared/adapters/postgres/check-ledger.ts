@@ -3,6 +3,7 @@ import type { LedgerCheck, LedgerState } from '../../ports/ledger-check.ts';
 import { findDisagreements } from './find-disagreements.ts';
 import { pendingMigrations, readMigrations, recordedMigrations } from './migrate.ts';
 import { ledgerCall } from './pool.ts';
+import { everythingThatWaits } from './waiting-rows.ts';
 
 /** What runs under a lease that lives is never stale, however long it runs (invariant 3). $1 is now. */
 const stateSql = `
@@ -13,7 +14,7 @@ with stale as (
 )
 select jsonb_build_object(
   'version', current_setting('server_version'),
-  'waiting', (select count(*) from jr_work_queue where status in ('pending', 'assigned')),
+  'waiting', (select count(*) from (${everythingThatWaits('id')}) waiting),
   'running', (select count(*) from jr_work_queue where status = 'in_progress'),
   'stale', coalesce((select jsonb_agg(to_jsonb(s) order by s.leased, s.updated_at, s.id)
     from (select * from stale order by leased, updated_at, id limit 3) s), '[]'),

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { JrRegistry, JrSettings, JrView } from '../../ports/jr-registry.ts';
 import { ledgerCall } from './pool.ts';
+import { everythingThatWaits } from './waiting-rows.ts';
 
 /** Postgres makes the JSON, so that times are what the command line prints. */
 const listSql = `
@@ -11,7 +12,9 @@ select to_jsonb(j) as jr from (
   from jr_status s left join (
     select assigned_jr, count(*) filter (where status = 'in_progress') as running,
       count(*) filter (where status <> 'in_progress') as waiting
-    from jr_work_queue where status in ('pending', 'assigned', 'in_progress') group by assigned_jr
+    from (select assigned_jr, status from jr_work_queue where status = 'in_progress'
+    union all ${everythingThatWaits('assigned_jr, status')}) open
+    group by assigned_jr
   ) t on t.assigned_jr = s.jr_name
 ) j order by j.jr_name`;
 

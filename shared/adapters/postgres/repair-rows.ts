@@ -92,22 +92,21 @@ with found as (
   for update of w skip locked
 )${addEntry('APPROVAL_REQUIRED', 'approval')}`,
 
-  // Somebody has taken the task out of the hands of the attempt, which is fenced from here on (invariant 3).
+  // Somebody has taken the task out of the hands of the attempt, which is fenced from here on (invariant 3). Attempts of
+  // a day are read and no more, for an index of the open ones would cost every attempt.
   attempt_left_open: `
 with found as (
-  select distinct w.id from jr_work_queue w
-  where w.status <> 'in_progress' and w.id in (select a.task_id from jr_task_attempts a
-    where a.outcome is null and a.started_at > $1::timestamptz - interval '7 days' limit $2)
-), locked as (
-  select w.id from jr_work_queue w where w.id in (select id from found) and w.status <> 'in_progress'
-  order by w.id for update of w skip locked
+  select w.id from jr_task_attempts a join jr_work_queue w on w.id = a.task_id
+  where a.outcome is null and a.started_at > $1::timestamptz - interval '1 day' and w.status <> 'in_progress'
+  limit $2
+  for update of w skip locked
 ), freed as (
   update jr_work_queue w set lease_expires_at = null, lease_epoch = w.lease_epoch + 1
-  from locked where w.id = locked.id and w.lease_expires_at is not null
+  from found where w.id = found.id and w.lease_expires_at is not null
 )
 update jr_task_attempts a
 set outcome = 'interrupted', ended_at = $1, error_message = 'Its task was changed while it ran.'
-from locked where a.task_id = locked.id and a.outcome is null
+from found where a.task_id = found.id and a.outcome is null
 returning a.task_id`,
 };
 
