@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { refuseUnknownCommand } from './report-error.ts';
 
 /** What every command answers: the exit code. */
 export type Action = (...args: never[]) => Promise<number>;
@@ -77,6 +78,8 @@ export function addDlqCommands(program: Command, run: Run): void {
     .option('--by <name>', 'who votes (default: your user name); a later vote takes the place of the first')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/dlq/vote.ts')).vote));
+
+  refuseUnknownCommand(dlq);
 }
 
 /** `steps=100`, collected. */

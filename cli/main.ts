@@ -1,7 +1,8 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { type Action, addDlqCommands } from './dlq-program.ts';
 import { addDrainCommands } from './drain-program.ts';
-import { exitCodes, UsageError } from './failures.ts';
+import { exitCodes } from './failures.ts';
+import { reportError, speakAsJr } from './report-error.ts';
 import { addWorkersCommands } from './workers-program.ts';
 
 /** The command line. Answers the exit code; prints everything else. */
@@ -18,12 +19,11 @@ export async function main(argv: readonly string[]): Promise<number> {
       code = await (await load())(...args);
     };
 
-  const program = new Command('jr')
+  const json = argv.includes('--json');
+  const program = speakAsJr(new Command('jr'), json)
     .description('Executes Markdown instruction files on a workspace of files: try it here, trust it in AWS.')
     .version('0.1.0')
     .exitOverride()
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
-    .showHelpAfterError('(jr --help, or jr COMMAND --help, lists what there is)')
     .addHelpText('after', help);
 
   program
@@ -155,14 +155,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv);
     return code;
   } catch (error) {
-    return report(error, argv);
+    return reportError(error, json);
   }
 }
 
 const help = `
 Try:
+  $ npx jr demo --once                                   the whole way of an example
   $ npx jr plan examples/add-health-check.md --workspace examples/workspace
-  $ npx jr up && npx jr submit examples/add-health-check.md --wait
+  $ npx jr up && npx jr submit YOUR-FILE.md --wait       on the stack's workspace, which jr up names
 Exit codes: 0 done, 1 the thing asked for failed, 2 usage or environment.`;
 
 function priority(value: string): number {
@@ -179,17 +180,4 @@ function reaching(program: Command): Command[] {
   const leaves = (command: Command): Command[] =>
     command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
   return program.commands.filter(command => !local.has(command.name())).flatMap(leaves);
-}
-
-/** One sentence for a person on standard error. A defect of ours shows its stack. */
-function report(error: unknown, argv: readonly string[]): number {
-  // commander has printed its own sentence; help and version are no errors.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-  const expected = error instanceof UsageError || (error instanceof Error && 'errorClass' in error);
-  const isOwn = expected || (error instanceof Error && error.name.startsWith('Stack'));
-  const message =
-    error instanceof Error ? (isOwn ? error.message : (error.stack ?? error.message)) : String(error);
-  if (argv.includes('--json')) process.stderr.write(`${JSON.stringify({ error: { message } })}\n`);
-  else process.stderr.write(`jr: ${message}\n`);
-  return exitCodes.usage;
 }

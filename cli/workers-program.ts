@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Run } from './dlq-program.ts';
+import { refuseUnknownCommand } from './report-error.ts';
 
 /** `jr workers` and what there is under it. */
 export function addWorkersCommands(program: Command, run: Run): void {
@@ -58,6 +59,8 @@ export function addWorkersCommands(program: Command, run: Run): void {
     .argument('<name>', 'a Jr that fell silent')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/workers/revive.ts')).revive));
+
+  refuseUnknownCommand(workers);
 }
 
 const help = `

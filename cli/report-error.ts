@@ -1,0 +1,58 @@
+import { type Command, CommanderError, Help, type OutputConfiguration } from 'commander';
+import { exitCodes, UsageError } from './failures.ts';
+
+const whereHelpIs = '(jr --help, or jr COMMAND --help, lists what there is)';
+
+/** Has commander speak as the rest of `jr` does, and help say which options have to be there. */
+export function speakAsJr(program: Command, json: boolean): Command {
+  const output: OutputConfiguration = {
+    outputError: (text, write) => write(text.replace(/^error: /, 'jr: ')),
+  };
+  const help = new Help();
+  return (
+    program
+      // A program gets one JSON object on standard error, from `reportError`, and no other word.
+      .configureOutput(json ? { ...output, writeErr: () => undefined } : output)
+      .configureHelp({
+        sortSubcommands: false,
+        showGlobalOptions: false,
+        optionDescription: option =>
+          `${help.optionDescription(option)}${option.mandatory ? ' (required)' : ''}`,
+      })
+      .showHelpAfterError(whereHelpIs)
+  );
+}
+
+/**
+ * Says that a word is no command of a group whose default command would otherwise complain of an argument too many.
+ * To be called once the group has its commands.
+ */
+export function refuseUnknownCommand(group: Command): void {
+  const known = group.commands.map(command => command.name());
+  group.hook('preSubcommand', () => {
+    const [word] = group.args;
+    if (word === undefined || word.startsWith('-') || [...known, 'help'].includes(word)) return;
+    group.error(`error: unknown command '${word}' of jr ${group.name()}: there are ${known.join(', ')}.`);
+  });
+}
+
+/** One sentence for a person, or one JSON object for a program, on standard error. A defect of ours shows its stack. */
+export function reportError(error: unknown, json: boolean): number {
+  if (error instanceof CommanderError) {
+    // Help and version are no errors; what else is, commander has said to a person by itself.
+    if (error.exitCode === 0) return exitCodes.done;
+    if (json) printJson(error.message.replace(/^error: /, ''));
+    return exitCodes.usage;
+  }
+  const expected = error instanceof UsageError || (error instanceof Error && 'errorClass' in error);
+  const isOwn = expected || (error instanceof Error && error.name.startsWith('Stack'));
+  const message =
+    error instanceof Error ? (isOwn ? error.message : (error.stack ?? error.message)) : String(error);
+  if (json) printJson(message);
+  else process.stderr.write(`jr: ${message}\n`);
+  return exitCodes.usage;
+}
+
+function printJson(message: string): void {
+  process.stderr.write(`${JSON.stringify({ error: { message } })}\n`);
+}
