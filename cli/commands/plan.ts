@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { syntaxChecker } from '../../shared/adapters/syntax/checker.ts';
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
 import { protectedPaths, workspacePrefixes } from '../../shared/config.ts';
@@ -14,6 +13,7 @@ import { readInstruction } from '../../shared/instruction/read.ts';
 import type { Workspace } from '../../shared/ports/workspace.ts';
 import { exitCodes, UsageError } from '../failures.ts';
 import { describePlan } from '../plan-text.ts';
+import { readDocument } from '../read-document.ts';
 
 interface Options {
   readonly workspace: string;
@@ -121,16 +121,5 @@ async function isFolder(path: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
     throw error;
-  }
-}
-
-/** The text of an instruction file, or of standard input for `-`. @throws {UsageError} when it cannot be read */
-export async function readDocument(name: string): Promise<string> {
-  if (name === '-') return await text(process.stdin);
-  try {
-    return await readFile(name, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`The instruction file ${name} cannot be read (${why}): check its name.`);
   }
 }

@@ -4,9 +4,9 @@ import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
 import { pausedLine } from '../claims-text.ts';
 import { exitCodes } from '../failures.ts';
 import { awaitMessage, followTask } from '../follow.ts';
+import { readDocument } from '../read-document.ts';
 import { type StackClient, withStack } from '../stack-client.ts';
 import { describeTask, taskLine } from '../task-text.ts';
-import { readDocument } from './plan.ts';
 
 interface Options {
   readonly jr?: string;

@@ -93,7 +93,10 @@ export async function readDocument(
   const state = (await workspace.load([place.path])).get(place.path);
   switch (state?.kind) {
     case 'file':
-      return new TextDecoder().decode(state.bytes);
+      return (
+        textOf(state.bytes) ??
+        failure('FILE_NOT_TEXT', `instruction_file ${file} is not text in UTF-8: save it as UTF-8.`)
+      );
     case 'refused':
       return failure(state.failure.code, `instruction_file ${file}: ${state.failure.message}`);
     default:
@@ -101,5 +104,14 @@ export async function readDocument(
         'INSTRUCTION_MISSING',
         `instruction_file ${file} is not in the workspace: put it there or mend the name.`,
       );
+  }
+}
+
+/** Null for what is not UTF-8: read with replacement characters it would be written with them. */
+function textOf(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
   }
 }

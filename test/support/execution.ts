@@ -58,7 +58,7 @@ export interface Execution {
   ): Promise<Summary>;
   /** Runs a document as a task of its own and answers what the ledger says of it afterwards. */
   task(id: number): Promise<TaskDetail>;
-  put(path: string, text: string): Promise<void>;
+  put(path: string, text: string | Uint8Array): Promise<void>;
   read(path: string): Promise<string | null>;
   pathOf(path: string): string;
   close(): Promise<void>;

@@ -108,6 +108,14 @@ describe('jr plan', () => {
     assert.deepEqual(names, [join(folder, 'tasks/a.md'), join(folder, 'tasks/b.md')]);
   });
 
+  test('a document that is not UTF-8 is refused: its text would be written otherwise than it stands', async () => {
+    const document = join(folder, 'latin.md');
+    await writeFile(document, Buffer.from(createDocument('a.txt', 'caf\u00e9'), 'latin1'));
+    const { code, stderr } = await jr(['apply', document, '-w', folder]);
+    assert.equal(code, 2);
+    assert.match(stderr, /latin\.md is not text in UTF-8: save it as UTF-8\.$/m);
+  });
+
   test('a document with nothing to execute is said to be one; applying it is a failure', async () => {
     const document = join(folder, 'prose.md');
     await writeFile(document, '# Thoughts\n\nNothing to do here.\n');
@@ -172,12 +180,18 @@ describe('usage and environment: one sentence on standard error, exit code 2', (
     [
       'a file that is not there',
       ['plan', 'nowhere.md'],
-      /^jr: The instruction file nowhere\.md cannot be read .*check its name\.$/m,
+      /^jr: The instruction file nowhere\.md is not there: check its name\.$/m,
     ],
+    ['a folder where one file is meant', ['submit', 'examples'], /^jr: .* examples is a folder: name one/],
     [
       'a workspace that is not there',
       ['plan', example, '-w', 'nowhere'],
       /^jr: The workspace nowhere is not a folder/,
+    ],
+    [
+      'an unknown command of a group',
+      ['dlq', 'aprove', '3'],
+      /^jr: unknown command 'aprove' of jr dlq: there are list, show, /,
     ],
     ['a priority that is none', ['submit', 'x.md', '--priority', '11'], /whole number from 1 to 10/],
     ['no stack', ['status'], /^jr: The local stack is not running: start it with "npx jr up"/],
@@ -196,7 +210,27 @@ describe('usage and environment: one sentence on standard error, exit code 2', (
   test('with --json the sentence comes as JSON', async () => {
     const { code, stderr } = await jr(['plan', 'nowhere.md', '--json']);
     assert.equal(code, 2);
-    assert.match(JSON.parse(stderr).error.message, /^The instruction file nowhere\.md cannot be read/);
+    assert.match(JSON.parse(stderr).error.message, /^The instruction file nowhere\.md is not there/);
+  });
+
+  for (const [args, sentence] of [
+    [['plam', '--json'], /^unknown command 'plam'/],
+    [['plan', '--json'], /^missing required argument/],
+    [['approve', '1', '--json'], /^required option '--reason <text>' not specified$/],
+    [['submit', 'x.md', '--priority', '11', '--json'], /whole number from 1 to 10/],
+    [['workers', 'lst', '--json'], /^unknown command 'lst' of jr workers/],
+    [['up', '--stage', 'x', '--json'], /^unknown option '--stage'/],
+  ] as const) {
+    test(`jr ${args.join(' ')}: its usage error is one JSON object`, async () => {
+      const { code, stdout, stderr } = await jr(args);
+      assert.equal(code, 2);
+      assert.equal(stdout, '');
+      assert.match(JSON.parse(stderr).error.message, sentence);
+    });
+  }
+
+  test('an option that has to be there is called required in the help', async () => {
+    assert.match((await jr(['approve', '--help'])).stdout, /--reason <text> .*\(required\)/s);
   });
 
   test('help is no error, for each command', async () => {

@@ -184,9 +184,12 @@ describe('jr invoke', () => {
   });
 
   test('a function that fails is exit code 1, with its error', async () => {
-    const failed = await run('invoke', 'execute-task', '--payload', '{"Records": 5}');
+    const failed = await run('invoke', 'execute-task', '--payload', '{}');
     assert.equal(failed.code, 1);
-    assert.match(failed.stdout, /^execute-task failed:\n\{\n {2}"errorType": "TypeError"/);
+    assert.match(
+      failed.stdout,
+      /^execute-task failed:\n\{\n {2}"errorType": "TypeError",\n {2}"errorMessage": "execute-task takes messages of the queue/,
+    );
   });
 
   test('what it cannot mean is usage', async () => {
