@@ -1,4 +1,5 @@
 import type { ClaimsState } from '../shared/ports/claims-switch.ts';
+import { moment } from './moment.ts';
 import { paint } from './paint.ts';
 
 /** A sentence that claims are paused, by whom and why; null while they are not. */
@@ -7,6 +8,6 @@ export function pausedLine({ claims_paused, changed_by, reason, changed_at }: Cl
   const why = reason === null ? '' : `: ${reason}`;
   return paint(
     'yellow',
-    `Claims are paused since ${changed_at} by ${changed_by ?? 'somebody'}${why}. Nothing is begun until "npx jr resume".`,
+    `Claims are paused since ${moment(changed_at)} by ${changed_by ?? 'somebody'}${why}. Nothing is begun until "npx jr resume".`,
   );
 }

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { refuseUnknownCommand } from './report-error.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** What every command answers: the exit code. */
 export type Action = (...args: never[]) => Promise<number>;
@@ -23,7 +24,7 @@ export function addDlqCommands(program: Command, run: Run): void {
         .choices(['open', 'unresolved', 'retrying', 'resolved', 'abandoned', 'all'])
         .default('open'),
     )
-    .option('--limit <n>', 'how many at most', limit, 20)
+    .option('--limit <n>', 'how many at most', wholeNumber, 20)
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/dlq/list.ts')).list));
 
@@ -96,12 +97,5 @@ The ids are those of entries, as "jr dlq" shows them; an entry is about one task
 
 function level(value: string): number {
   if (!/^[0-3]$/.test(value)) throw new InvalidArgumentError('It has to be 0, 1, 2 or 3.');
-  return Number(value);
-}
-
-function limit(value: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(value)) {
-    throw new InvalidArgumentError('It has to be a whole number from 1 to 99999.');
-  }
   return Number(value);
 }

@@ -1,4 +1,5 @@
 import type { DlqSummary, EntryDetail, EntryView } from '../shared/ports/dlq-view.ts';
+import { moment } from './moment.ts';
 import { paint, table } from './paint.ts';
 import { attemptLines, problemLines, shorten, stepLines, taskLine } from './task-text.ts';
 
@@ -51,7 +52,7 @@ function entryLines(entries: readonly EntryView[]): string[] {
       levelOf(entry),
       entry.error_code ?? '-',
       `${entry.retry_count}/${entry.max_retries}`,
-      entry.created_at.slice(0, 16).replace('T', ' '),
+      moment(entry.created_at),
       shorten(entry.title, 40),
       shorten(entry.resolution_notes ?? entry.failure_reason, 60),
     ]),
@@ -87,9 +88,9 @@ export function describeEntry(entry: EntryDetail, quorum: number): string {
 
 function stateLine(entry: EntryView): string {
   const status = paint(statusStyles[entry.resolution_status], entry.resolution_status);
-  const next = entry.next_retry_timestamp === null ? '' : `, next at ${entry.next_retry_timestamp}`;
+  const next = entry.next_retry_timestamp === null ? '' : `, next at ${moment(entry.next_retry_timestamp)}`;
   const retries = `${entry.retry_count} of ${entry.max_retries} retries${next}`;
-  return `entry ${entry.id}  ${status}  level ${levelOf(entry)}, ${retries}, since ${entry.created_at}`;
+  return `entry ${entry.id}  ${status}  level ${levelOf(entry)}, ${retries}, since ${moment(entry.created_at)}`;
 }
 
 /** The task as it was, and what replays made of it. */
@@ -115,7 +116,7 @@ function revisionLines({ revisions }: EntryDetail): string[] {
 function voteLines({ votes }: EntryDetail): string[] {
   return table(
     [{ title: 'voter' }, { title: 'vote' }, { title: 'when' }, { title: 'why' }],
-    votes.map(({ voter, vote, voted_at, reason }) => [voter, vote, voted_at, reason ?? '']),
+    votes.map(({ voter, vote, voted_at, reason }) => [voter, vote, moment(voted_at), reason ?? '']),
   );
 }
 

@@ -1,8 +1,10 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Action, addDlqCommands } from './dlq-program.ts';
 import { addDrainCommands } from './drain-program.ts';
 import { exitCodes } from './failures.ts';
 import { reportError, speakAsJr } from './report-error.ts';
+import { taskStatuses } from './task-text.ts';
+import { wholeNumber } from './whole-number.ts';
 import { addWorkersCommands } from './workers-program.ts';
 
 /** The command line. Answers the exit code; prints everything else. */
@@ -73,6 +75,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .command('status')
     .description('show the tasks, or one of them')
     .argument('[id]', 'a task id, or the message id that jr submit printed')
+    .addOption(new Option('--status <status>', 'only the tasks in this state').choices(taskStatuses))
+    .option('--limit <n>', 'how many of the latest tasks at most', wholeNumber, 20)
     .option('--watch', 'go on showing until it ends (or Ctrl-C)')
     .option('--json', 'print JSON; with --watch a line for each change')
     .action(run(async () => (await import('./commands/status.ts')).status));

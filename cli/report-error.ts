@@ -1,5 +1,5 @@
 import { type Command, CommanderError, Help, type OutputConfiguration } from 'commander';
-import { exitCodes, UsageError } from './failures.ts';
+import { exitCodes, saidOnce, UsageError } from './failures.ts';
 
 const whereHelpIs = '(jr --help, or jr COMMAND --help, lists what there is)';
 
@@ -47,7 +47,11 @@ export function reportError(error: unknown, json: boolean): number {
   const expected = error instanceof UsageError || (error instanceof Error && 'errorClass' in error);
   const isOwn = expected || (error instanceof Error && error.name.startsWith('Stack'));
   const message =
-    error instanceof Error ? (isOwn ? error.message : (error.stack ?? error.message)) : String(error);
+    error instanceof Error
+      ? isOwn
+        ? saidOnce(error.message)
+        : (error.stack ?? error.message)
+      : String(error);
   if (json) printJson(message);
   else process.stderr.write(`jr: ${message}\n`);
   return exitCodes.usage;

@@ -12,7 +12,7 @@ import type { LifeView } from '../shared/ports/life-view.ts';
 import type { Operations } from '../shared/ports/operations.ts';
 import type { TaskQueue } from '../shared/ports/queue.ts';
 import type { Tracer } from '../shared/ports/tracer.ts';
-import { UsageError } from './failures.ts';
+import { saidOnce, UsageError } from './failures.ts';
 import { findTarget } from './find-target.ts';
 import type { Target } from './target.ts';
 
@@ -50,12 +50,20 @@ export async function withStack<T>(work: (client: StackClient) => Promise<T>): P
   try {
     return await work({ ...client, target });
   } catch (error) {
-    if (local !== null || !(error instanceof JrError) || error.code !== 'LEDGER_UNAVAILABLE') throw error;
-    throw new UsageError(
-      `${error.message} Is the ledger of this stage reachable from here? One in a private network needs a tunnel: set DATABASE_URL to its near end.`,
-    );
+    if (!isLedgerAway(error)) throw error;
+    throw new UsageError(`${saidOnce(error.message)} ${local === null ? awayFromStage : awayFromStack}`);
   } finally {
     await client.tracer.flush();
     await client.view.close();
   }
+}
+
+const awayFromStage =
+  'Is the ledger of this stage reachable from here? One in a private network needs a tunnel: set DATABASE_URL to its near end.';
+const awayFromStack =
+  'Nothing accepted is lost. To start the local stack anew: npx jr down && npx jr up (or see "npx jr doctor").';
+
+/** Whether the ledger does not answer. */
+export function isLedgerAway(error: unknown): error is JrError {
+  return error instanceof JrError && error.code === 'LEDGER_UNAVAILABLE';
 }

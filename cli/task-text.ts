@@ -1,4 +1,5 @@
 import type { TaskDetail, TaskOverview, TaskView } from '../shared/ports/ledger-view.ts';
+import { moment } from './moment.ts';
 import { indent, paint, paintDiff, table } from './paint.ts';
 
 const statusStyles: Record<TaskView['status'], Parameters<typeof paint>[0]> = {
@@ -10,6 +11,9 @@ const statusStyles: Record<TaskView['status'], Parameters<typeof paint>[0]> = {
   failed: 'red',
   cancelled: 'dim',
 };
+
+/** Every state that a task can be in. */
+export const taskStatuses: readonly string[] = Object.keys(statusStyles);
 
 /** One line for the state that a task is in. */
 export function taskLine(task: TaskView): string {
@@ -23,7 +27,10 @@ export function describeTask(task: TaskDetail): string {
   const lines = [
     `${paint('bold', task.title)}`,
     taskLine(task),
-    paint('dim', `Jr ${task.assigned_jr ?? 'none'}, priority ${task.priority}, created ${task.created_at}`),
+    paint(
+      'dim',
+      `Jr ${task.assigned_jr ?? 'none'}, priority ${task.priority}, created ${moment(task.created_at)}`,
+    ),
   ];
   if (task.error_message !== null) lines.push('', ...problemLines(task));
   if (task.status === 'blocked') {
@@ -33,7 +40,8 @@ export function describeTask(task: TaskDetail): string {
         : `A person may allow it: npx jr approve ${task.id} --reason "why"`;
     lines.push('', next);
   }
-  if (task.status === 'failed') lines.push('', 'What becomes of it and what you can do: npx jr dlq');
+  if (task.status === 'failed' && task.entry_id !== null)
+    lines.push('', `What becomes of it and what you can do: npx jr dlq show ${task.entry_id}`);
   if (task.checkpoint !== null) lines.push('', checkpointLine(task, task.checkpoint));
   if (task.steps.length > 0) lines.push('', ...stepLines(task));
   if (task.attempts.length > 0) lines.push('', ...attemptLines(task));
@@ -46,7 +54,7 @@ export function attemptLines({ attempts }: TaskDetail): string[] {
     [{ title: 'attempt', align: 'right' }, { title: 'started' }, { title: 'outcome' }, { title: '' }],
     attempts.map(attempt => [
       String(attempt.attempt),
-      attempt.started_at,
+      moment(attempt.started_at),
       attempt.outcome ?? 'running',
       attempt.error_code ?? '',
     ]),
@@ -100,10 +108,17 @@ export function stepLines({ steps }: TaskDetail): string[] {
   );
 }
 
-/** The latest tasks and how many there are in each state. */
-export function describeTasks({ counts, tasks }: TaskOverview): string {
-  if (tasks.length === 0) return 'There are no tasks yet: hand one in with "npx jr submit FILE".';
+/** The latest tasks, of all or of one status, and how many there are in each state. */
+export function describeTasks({ counts, tasks }: TaskOverview, only: TaskView['status'] | null): string {
   const states = Object.entries(counts).map(([status, n]) => `${n} ${status}`);
+  if (tasks.length === 0 && states.length > 0) return `No task is ${only}.\n\n${states.join(', ')}`;
+  if (tasks.length === 0) return 'There are no tasks yet: hand one in with "npx jr submit FILE".';
+  const all = Object.entries(counts).reduce(
+    (sum, [status, n]) => sum + (only === null || only === status ? n : 0),
+    0,
+  );
+  const more =
+    tasks.length < all ? [`The latest ${tasks.length} of ${all} are shown: --limit shows more.`] : [];
   return [
     ...table(
       [
@@ -123,6 +138,7 @@ export function describeTasks({ counts, tasks }: TaskOverview): string {
     ),
     '',
     states.join(', '),
+    ...more,
   ].join('\n');
 }
 

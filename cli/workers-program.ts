@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Run } from './dlq-program.ts';
 import { refuseUnknownCommand } from './report-error.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** `jr workers` and what there is under it. */
 export function addWorkersCommands(program: Command, run: Run): void {
@@ -21,7 +22,7 @@ export function addWorkersCommands(program: Command, run: Run): void {
     .argument('<name>', 'its name, as tasks will say it')
     .option('--role <text>', 'what it is')
     .option('--specialty <list>', 'what it is good at, separated by commas', list)
-    .option('--capacity <n>', 'how many tasks it runs at a time (default: 10)', capacity)
+    .option('--capacity <n>', 'how many tasks it runs at a time (default: 10)', wholeNumber)
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/workers/register.ts')).add));
 
@@ -31,7 +32,7 @@ export function addWorkersCommands(program: Command, run: Run): void {
     .argument('<name>', 'a registered Jr')
     .option('--role <text>', 'what it is')
     .option('--specialty <list>', 'what it is good at, separated by commas; "" for nothing', list)
-    .option('--capacity <n>', 'how many tasks it runs at a time', capacity)
+    .option('--capacity <n>', 'how many tasks it runs at a time', wholeNumber)
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/workers/register.ts')).set));
 
@@ -70,11 +71,4 @@ five minutes. A worker of your own that polls SQL counts as alive by its heartbe
 
 function list(value: string): readonly string[] {
   return [...new Set(value.split(',').map(part => part.trim()))].filter(part => part !== '');
-}
-
-function capacity(value: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(value)) {
-    throw new InvalidArgumentError('It has to be a whole number from 1 to 99999.');
-  }
-  return Number(value);
 }

@@ -1,5 +1,6 @@
 import { isGivenUp, type LivenessRules, oldestAnswer } from '../shared/domain/liveness.ts';
 import type { JrView } from '../shared/ports/jr-registry.ts';
+import { moment } from './moment.ts';
 import { paint, table } from './paint.ts';
 
 /** How a Jr is, in a few words. */
@@ -7,7 +8,8 @@ export function stateOf(jr: JrView, rules: LivenessRules, now: Date): string {
   if (!jr.in_service) return 'out of service';
   const state = jr.breaker_state;
   if (isGivenUp({ breaker: { state, failures: jr.breaker_failures } }, rules)) return 'given up';
-  if (state === 'open') return `silent, tried at ${jr.breaker_next_try_at}`;
+  if (state === 'open')
+    return jr.breaker_next_try_at === null ? 'silent' : `silent, tried at ${moment(jr.breaker_next_try_at)}`;
   const seen = jr.last_seen !== null && new Date(jr.last_seen) > oldestAnswer(rules, now);
   if (jr.is_online && seen) return 'online';
   if (state === 'half_open') return 'silent, being tried';
@@ -39,7 +41,7 @@ export function describeJrs(jrs: readonly JrView[], rules: LivenessRules, now: D
       jr.jr_name,
       jr.jr_role ?? '-',
       paint(styles[state] ?? 'yellow', state),
-      jr.last_seen ?? '-',
+      jr.last_seen === null ? '-' : moment(jr.last_seen),
       `${jr.running}/${jr.max_concurrent}`,
       String(jr.waiting),
       jr.breaker_failures === 0 ? jr.breaker_state : `${jr.breaker_state} (${jr.breaker_failures} failed)`,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TaskStatus } from '../../shared/domain/task.ts';
 import type { LedgerView, TaskDetail } from '../../shared/ports/ledger-view.ts';
 import { pausedLine } from '../claims-text.ts';
 import { exitCodes, UsageError } from '../failures.ts';
@@ -8,12 +9,12 @@ import { type StackClient, withStack } from '../stack-client.ts';
 import { describeTask, describeTasks, taskLine } from '../task-text.ts';
 
 interface Options {
+  readonly status?: TaskStatus;
+  readonly limit: number;
   readonly watch?: boolean;
   readonly json?: boolean;
 }
 
-/** How many tasks the overview shows. */
-const shown = 20;
 const watchMs = 1_000;
 
 /** `jr status`: an overview, or one task by its id or by the id of the message that brought it. */
@@ -37,12 +38,12 @@ async function single(view: LedgerView, id: string, options: Options): Promise<n
 async function overview({ view, claims }: StackClient, options: Options): Promise<number> {
   let before = '';
   do {
-    const tasks = await view.listTasks(shown);
+    const tasks = await view.listTasks(options.limit, options.status ?? null);
     const state = await claims.read();
     const paused = pausedLine(state);
     const text = options.json
       ? JSON.stringify({ ...tasks, claims_paused: state.claims_paused })
-      : [...(paused === null ? [] : [paused, '']), describeTasks(tasks)].join('\n');
+      : [...(paused === null ? [] : [paused, '']), describeTasks(tasks, options.status ?? null)].join('\n');
     if (text !== before) {
       // On a terminal the new table replaces the old one; into a file each change is kept.
       if (before !== '' && !options.json && process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H');

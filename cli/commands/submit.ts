@@ -2,10 +2,10 @@ import { workspacePrefixes } from '../../shared/config.ts';
 import { readInstruction } from '../../shared/instruction/read.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
 import { pausedLine } from '../claims-text.ts';
-import { exitCodes } from '../failures.ts';
+import { exitCodes, saidOnce } from '../failures.ts';
 import { awaitMessage, followTask } from '../follow.ts';
 import { readDocument } from '../read-document.ts';
-import { type StackClient, withStack } from '../stack-client.ts';
+import { isLedgerAway, type StackClient, withStack } from '../stack-client.ts';
 import { describeTask, taskLine } from '../task-text.ts';
 
 interface Options {
@@ -45,20 +45,31 @@ export async function submissionOf(file: string, options: Options): Promise<Reco
   };
 }
 
-async function send(
-  { view, queue, tracer, claims }: StackClient,
-  body: Record<string, unknown>,
-  options: Options,
-): Promise<number> {
-  const say = (line: string) => {
-    if (!options.json) process.stdout.write(`${line}\n`);
-  };
+async function send(client: StackClient, body: Record<string, unknown>, options: Options): Promise<number> {
+  const { queue, tracer } = client;
   const messageId = await tracer.span(
     'submit',
     ({ traceparents }) => queue.send(JSON.stringify(body), traceparents[0]),
     // TRACEPARENT is how a build or a script that is traced says so to what it calls.
     { kind: 'producer', in: [{ parent: process.env['TRACEPARENT'] ?? null }] },
   );
+  try {
+    return await follow(client, messageId, options);
+  } catch (error) {
+    if (!isLedgerAway(error)) throw error;
+    // It is on the queue and accepted (invariant 1): an error would have it submitted once more.
+    const text = `Sent as message ${messageId}: the queue keeps it and it is taken in once the ledger answers. ${saidOnce(error.message)} See "npx jr doctor", and then: npx jr status ${messageId}`;
+    const fields = { message_id: messageId, task_id: null, rejected: null, claims_paused: null, task: null };
+    process.stdout.write(`${options.json ? JSON.stringify(fields) : text}\n`);
+    return options.wait ? exitCodes.usage : exitCodes.done;
+  }
+}
+
+/** Says what became of the message. */
+async function follow({ view, claims }: StackClient, messageId: string, options: Options): Promise<number> {
+  const say = (line: string) => {
+    if (!options.json) process.stdout.write(`${line}\n`);
+  };
   const fate = await awaitMessage(
     view,
     messageId,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { checkout, declaredFunctions, declaredLadder } from '../../infra/local/manifest.ts';
 import { declaredOf } from '../../infra/local/scheduler/declared.ts';
 import type { composeDoctor } from '../../shared/compose.ts';
+import { saidOnce } from '../failures.ts';
 import { probeFunction } from '../invoke-function.ts';
 import type { Target } from '../target.ts';
 import type { Facts, Seen, WorkspaceState } from './facts.ts';
@@ -55,7 +56,7 @@ async function see<T>(work: () => Promise<T>): Promise<Seen<T>> {
   try {
     return { value: await work() };
   } catch (error) {
-    return { failure: sentence(error) };
+    return { failure: saidOnce(sentence(error)) };
   }
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { StackError, sentence } from './errors.ts';
-import { stopLeftover } from './postgres.ts';
+import { answers, stopLeftover } from './postgres.ts';
 import { daemonMessage } from './stack/daemon-message.ts';
 import { askToStop, liveInstance } from './stack/instance.ts';
 import type { StackInfo } from './stack/stack-info.ts';
@@ -118,7 +118,12 @@ export async function upStack(options: UpOptions = {}): Promise<{ info: StackInf
   const env = options.env ?? process.env;
   const stateDir = stateFolder(env);
   const running = await liveInstance(stateDir);
-  if (running !== null) return { info: running.info, started: false };
+  if (running !== null) {
+    if (await answers(running.info.database_url)) return { info: running.info, started: false };
+    throw new StackError(
+      'The local stack is up, but its PostgreSQL does not answer: start it anew with "npx jr down" and "npx jr up"; what it holds stays.',
+    );
+  }
   try {
     const result = await verdict(spawnDaemon(stateDir, env), options.onProgress ?? (() => {}));
     if (result !== 'busy') return { info: result, started: true };

@@ -50,7 +50,8 @@ async function adopt(home: ServerHome, urlOf: (port: number) => string): Promise
   );
 }
 
-async function answers(url: string): Promise<boolean> {
+/** Whether a PostgreSQL answers there within two seconds. */
+export async function answers(url: string): Promise<boolean> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   client.on('error', () => undefined); // a server that stops meanwhile is an answer too: no
   try {

@@ -75,7 +75,8 @@ export interface LedgerView {
   getTask(id: number): Promise<TaskDetail | null>;
   /** By the id of the message that brought a submission, or by its dedupe key for a duplicate. */
   findByMessage(messageId: string, dedupeKey: string | null): Promise<MessageFate>;
-  listTasks(limit: number): Promise<TaskOverview>;
+  /** The tasks of one status, or of all; the counts are always of all. */
+  listTasks(limit: number, status: TaskStatus | null): Promise<TaskOverview>;
   /** Ends the connections. */
   close(): Promise<void>;
 }

@@ -23,7 +23,7 @@ export async function out(name: string, { json }: Options): Promise<number> {
     say(
       json,
       { jr_name: name, in_service: false, released },
-      `${name} is out of service; ${released === 0 ? 'no waiting task was taken from it' : `${released} waiting tasks go to others`}.`,
+      `${name} is out of service; ${released === 0 ? 'no waiting task was taken from it' : `${released === 1 ? '1 waiting task goes' : `${released} waiting tasks go`} to others`}.`,
     );
     return exitCodes.done;
   });

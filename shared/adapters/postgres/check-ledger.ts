@@ -37,7 +37,7 @@ select jsonb_build_object(
 export function postgresLedgerCheck(pool: pg.Pool): LedgerCheck {
   return {
     state: now =>
-      ledgerCall('look at the ledger', async () => {
+      ledgerCall('answer', async () => {
         const { rows } = await pool.query<{ state: LedgerState }>(stateSql, [now]);
         // A select without a table always has one row.
         return (rows[0] as { state: LedgerState }).state;

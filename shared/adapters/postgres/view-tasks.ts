@@ -42,7 +42,8 @@ select
   (select coalesce(jsonb_object_agg(status, n), '{}') from
     (select status, count(*) as n from jr_work_queue group by status) c) as counts,
   (select coalesce(jsonb_agg(to_jsonb(t) order by t.updated_at desc, t.id desc), '[]') from
-    (select ${viewColumns} from jr_work_queue w order by w.updated_at desc, w.id desc limit $1) t) as tasks`;
+    (select ${viewColumns} from jr_work_queue w where $2::text is null or w.status = $2
+      order by w.updated_at desc, w.id desc limit $1) t) as tasks`;
 
 /** The ledger as the command line reads it. */
 export function postgresLedgerView(pool: pg.Pool): LedgerView {
@@ -63,11 +64,11 @@ export function postgresLedgerView(pool: pg.Pool): LedgerView {
         if (row.task_id !== null) return { kind: 'task', taskId: row.task_id };
         return { kind: 'rejected', reason: row.reason ?? '' };
       }),
-    listTasks: limit =>
+    listTasks: (limit, status) =>
       ledgerCall('list tasks', async (): Promise<TaskOverview> => {
         const { rows } = await pool.query<{ counts: Partial<Record<TaskStatus, number>>; tasks: TaskView[] }>(
           listTasksSql,
-          [limit],
+          [limit, status],
         );
         return rows[0] ?? { counts: {}, tasks: [] };
       }),

@@ -1,6 +1,6 @@
 // The commands of the README against a stack of their own.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -161,6 +161,41 @@ test('up, submit, status and down, one after the other', async t => {
       (await run('approve', id, '--reason', 'again')).stdout,
       /is completed and waits for no approval/,
     );
+  });
+
+  await t.test('jr status is narrowed by status and limit, and says when there is more', async () => {
+    const failed = parse(await run('status', '--status', 'failed', '--json'));
+    assert.deepEqual([...new Set(failed.tasks.map(({ status }: { status: string }) => status))], ['failed']);
+    assert.match((await run('status', '--limit', '1')).stdout, /^The latest 1 of \d+ are shown: --limit/m);
+    assert.match((await run('status', '--status', 'assigned')).stdout, /^No task is assigned\.$/m);
+  });
+
+  await t.test('a task that failed names its own entry', async () => {
+    const [{ id }] = parse(await run('status', '--status', 'failed', '--json')).tasks;
+    assert.match((await run('status', String(id))).stdout, /what you can do: npx jr dlq show \d+$/m);
+  });
+
+  await t.test('with the ledger away a submission is told to be kept, and jr up that it is ill', async () => {
+    const file = join(folder, '.jr/stack.json');
+    const well = await readFile(file, 'utf8');
+    const away = JSON.parse(well);
+    away.info.database_url = 'postgres://postgres@127.0.0.1:9/jr';
+    await writeFile(file, JSON.stringify(away));
+    try {
+      const submitted = await run('submit', 'good.md');
+      assert.equal(submitted.code, 0, submitted.stderr);
+      assert.match(submitted.stdout, /^Sent as message \S{36}: the queue keeps it/);
+      const status = await run('status');
+      assert.equal(status.code, 2);
+      assert.match(status.stderr, /ECONNREFUSED.*npx jr down && npx jr up/);
+      assert.doesNotMatch(status.stderr, /tried again/);
+      assert.match(
+        (await run('up')).stderr,
+        /^jr: The local stack is up, but its PostgreSQL does not answer/,
+      );
+    } finally {
+      await writeFile(file, well);
+    }
   });
 
   await t.test('jr down stops it, and what it holds stays', async () => {

@@ -144,7 +144,7 @@ describe('jr pause and jr resume', () => {
     });
     assert.match(
       (await run('pause', '--reason', 'twice', '--by', 'bob')).stdout,
-      /^They were paused already\. Claims are paused since \S+ by ada: maintenance\./,
+      /^They were paused already\. Claims are paused since \S+ \S+Z by ada: maintenance\./,
     );
     await writeFile(join(folder, 'waits.md'), createDocument('waits.txt', 'x'));
     const submitted = await run('submit', 'waits.md');
