@@ -211,11 +211,14 @@ describe('each batch rings for as many as it has done', () => {
   test('a task that was taken away while it was given back uses its bell up once', async () => {
     await insert(2, 'assigned_jr', `'Vision Jr.'`);
     await execution.database.pool.query('update jr_dispatch set backlog = true');
-    const settle: typeof deps.ledger.settle = async (settlements, now) => {
-      await execution.database.pool.query(`update jr_work_queue set lease_epoch = lease_epoch + 1 where id = 1`);
-      return await deps.ledger.settle(settlements, now);
+    const { ledger } = execution.deps;
+    const settle: typeof ledger.settle = async (settlements, now) => {
+      await execution.database.pool.query(
+        `update jr_work_queue set lease_epoch = lease_epoch + 1 where id = 1`,
+      );
+      return await ledger.settle(settlements, now);
     };
-    const overrides = { ledger: { ...deps.ledger, settle } };
+    const overrides = { ledger: { ...ledger, settle } };
     const summary = await execution.invoke([bell(1)], overrides, () => 5_000);
     assert.partialDeepStrictEqual(summary, { lost: 1, interrupted: 0, dispatched: 0 });
     assert.deepEqual(
