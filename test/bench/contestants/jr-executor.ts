@@ -22,7 +22,7 @@ const batch = 10;
 /** execute-task's run over batches of 10 bells, as Lambda calls it, in four lanes. */
 export const jrExecutor: Contestant = {
   settings:
-    'execute-task over batches of 10 bells, 4 at a time with a connection each; no prepared statements, as behind RDS Proxy',
+    'execute-task over batches of 10 bells, 4 at a time with a connection each, all tasks of one Jr; prepared statements, as wherever there is no RDS Proxy in between',
   async open({ databaseUrl, folder }) {
     await migrate(databaseUrl, migrationsFolder);
     const pool = createPool({ databaseUrl, max: connections, onIdleError: error => console.error(error) });

@@ -49,7 +49,7 @@ ${faster.length === 0 ? 'In no case of this run.' : faster.join('\n')}
 
 Statements are round trips, counted in the PostgreSQL client. Statements and everything right of them are a task. "CPU"
 is that of the contestant's process and of all of PostgreSQL's. The clock of a library whose workers have to be started
-first begins with its first task.
+first begins with its first task. Before each run as many tasks again are run and not measured.
 
 ${cases.map(result => `### ${result.case.title}\n\n${result.tasks.toLocaleString('en-US')} tasks a run. ${result.case.notes}\n\n${caseTable(result)}`).join('\n\n')}
 
