@@ -234,7 +234,7 @@ describe('jr dlq vote', () => {
     const first = await run('dlq', 'vote', entry, 'retry', '--reason', 'it is there now', '--by', 'ada');
     assert.equal(first.code, 0, first.stderr);
     assert.equal(first.stdout, `ada votes retry on entry ${entry}: 1 of 2 that decide.\n`);
-    assert.match((await run('dlq', 'show', entry)).stdout, /^ada +retry +\S+ +it is there now$/m);
+    assert.match((await run('dlq', 'show', entry)).stdout, /^ada +retry +\S+ \S+Z +it is there now$/m);
     const second = parse(
       await run('dlq', 'vote', entry, 'retry', '--reason', 'yes', '--by', 'bob', '--json'),
     );

@@ -45,7 +45,7 @@ describe('jr workers', () => {
     assert.match(listed.stdout, /^Jr +role +state +last seen +running +waiting +breaker +specialties/);
     assert.match(
       listed.stdout,
-      /^Vision Jr\. +vision +online +20\S+ +0\/10 +0 +closed +vision, camera, image$/m,
+      /^Vision Jr\. +vision +online +20\S+ \S+Z +0\/10 +0 +closed +vision, camera, image$/m,
     );
     const { workers } = parse(await run('workers', '--json'));
     assert.equal(workers.length, 5);
