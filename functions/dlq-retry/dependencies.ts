@@ -16,7 +16,7 @@ export interface Dependencies {
   readonly ledger: Ledger;
   readonly ladderLedger: LadderLedger;
   readonly alertLedger: AlertLedger;
-  readonly drains: Pick<DrainLedger, 'abandonedRuns'>;
+  readonly drains: Pick<DrainLedger, 'abandonedRuns' | 'unlookedRuns'>;
   readonly queue: TaskQueue;
   readonly deadLetters: DeadLetters;
   readonly notifier: Notifier;

@@ -2,6 +2,7 @@ import { categoriesOf } from '../../shared/domain/category.ts';
 import { type DrainStep, nextBatchAt, nextStep, retryableClasses } from '../../shared/domain/drain.ts';
 import { reportOf } from '../../shared/domain/drain-report.ts';
 import { everything } from '../../shared/domain/drain-request.ts';
+import { continuationOf, recheckOf } from '../../shared/domain/drain-wake-up.ts';
 import { JrError } from '../../shared/domain/failure.ts';
 import { planTask } from '../../shared/flow/plan-task.ts';
 import type { HeldRun, PlannableEntry, Verdict } from '../../shared/ports/drain-ledger.ts';
@@ -161,12 +162,15 @@ async function judge(entry: PlannableEntry, deps: Dependencies): Promise<Verdict
   return { entryId, retry: false, outcome: `It would fail again today. ${why}` };
 }
 
-/** Rings for what waits; a bell too many finds nothing to do, one too few is rung by the dispatch. */
+/**
+ * Rings for what waits, marked before: whoever may not begin one of them yet takes the mark back. A bell too many finds
+ * nothing to do, one too few is rung by the dispatch.
+ */
 async function ring({ lease }: HeldRun, batch: number, { drains, queue, clock }: Dependencies) {
-  const taskIds = await drains.unrung(lease, batch);
+  const taskIds = await drains.waiting(lease, batch);
   if (taskIds.length === 0) return;
-  await queue.ring(taskIds.map(taskId => ({ taskId, delaySeconds: 0 })));
   await drains.markRung(taskIds, clock.now());
+  await queue.ring(taskIds.map(taskId => ({ taskId, delaySeconds: 0 })));
 }
 
 async function end(
@@ -182,12 +186,12 @@ async function end(
   const looksAgainAt =
     run.action === 'drain' ? new Date(now.getTime() + drainRules.look_again_after_hours * 3_600_000) : null;
   if (looksAgainAt !== null) {
-    await wakeUps.set({
-      name: `jr-drain-recheck-${lease.runId}`,
-      functionName: 'drain',
-      payload: { action: 'recheck', run_id: lease.runId },
-      at: looksAgainAt,
-    });
+    try {
+      await wakeUps.set(recheckOf(lease.runId, looksAgainAt));
+    } catch (error) {
+      // The minute sweep finds from the report that nobody has looked.
+      log.warn('drain.recheck_not_scheduled', { run_id: lease.runId, message: String(error) });
+    }
   }
   const left = categoriesOf(await drainView.countCategories(everything, drainRules.max_replays, now));
   const report = reportOf(
@@ -203,12 +207,7 @@ async function end(
 async function handOver({ lease }: HeldRun, at: Date, { drains, wakeUps, log }: Dependencies): Promise<void> {
   try {
     await drains.release(lease);
-    await wakeUps.set({
-      name: `jr-drain-${lease.runId}`,
-      functionName: 'drain',
-      payload: { action: 'continue', run_id: lease.runId },
-      at,
-    });
+    await wakeUps.set(continuationOf(lease.runId, at));
   } catch (error) {
     log.warn('drain.not_scheduled', { run_id: lease.runId, message: String(error) });
   }

@@ -38,8 +38,8 @@ export async function replay(
 /** The ledger knows that it waits: if it cannot be rung for now, a sweep rings (invariant 2). */
 async function ring(taskId: number, now: Date, { queue, drains, log }: Dependencies): Promise<void> {
   try {
-    await queue.ring([{ taskId, delaySeconds: 0 }]);
     await drains.markRung([taskId], now);
+    await queue.ring([{ taskId, delaySeconds: 0 }]);
   } catch (error) {
     if (!(error instanceof JrError)) throw error;
     log.warn('drain.not_rung', { task_id: taskId, message: error.message });

@@ -70,6 +70,8 @@ export interface DrainLedger {
   release(lease: RunLease): Promise<void>;
   /** Runs that are under way and that nobody has driven since `before`. */
   abandonedRuns(before: Date): Promise<number[]>;
+  /** Runs that were to be looked at again before that time, and were not. */
+  unlookedRuns(before: Date): Promise<number[]>;
 
   /** Notes the tasks of the last batch that have ended, and answers where the run stands. */
   look(lease: RunLease, now: Date): Promise<DrainFacts>;
@@ -117,9 +119,9 @@ export interface DrainLedger {
     },
     now: Date,
   ): Promise<number>;
-  /** The tasks of a batch that wait and were not rung. */
-  unrung(lease: RunLease, batch: number): Promise<number[]>;
-  /** Notes that they were rung. */
+  /** The tasks of a batch that wait. */
+  waiting(lease: RunLease, batch: number): Promise<number[]>;
+  /** Notes that they are being rung. */
   markRung(taskIds: readonly number[], now: Date): Promise<void>;
   verified(lease: RunLease, verification: Verification, now: Date): Promise<void>;
   /** Ends the run where a person, or the ledger, can take it up again. */

@@ -148,18 +148,17 @@ export async function requeueBatch(
   });
 }
 
-const unrungSql = `
+const waitingSql = `
 select w.id from jr_drain_items i join jr_work_queue w on w.id = i.task_id
 where i.run_id = $1 and i.batch_number = $2 and i.state = 'rung' and w.status in ('pending', 'assigned')
-  and w.dispatched_at is null
 order by w.id`;
 
-export async function unrung(pool: pg.Pool, { runId }: RunLease, batch: number): Promise<number[]> {
-  const { rows } = await pool.query<{ id: number }>(unrungSql, [runId, batch]);
+export async function waiting(pool: pg.Pool, { runId }: RunLease, batch: number): Promise<number[]> {
+  const { rows } = await pool.query<{ id: number }>(waitingSql, [runId, batch]);
   return rows.map(({ id }) => id);
 }
 
-/** One that has begun meanwhile needs no mark; its times are its own. */
+/** One that has begun needs no mark; its times are its own. */
 const markRungSql = `
 update jr_work_queue set dispatched_at = $2
 where id = any($1::bigint[]) and status in ('pending', 'assigned') and dispatched_at is null`;

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { DrainLedger } from '../../ports/drain-ledger.ts';
-import { claimBatch, claimed, markRung, requeueBatch, unrung } from './drain-batches.ts';
+import { claimBatch, claimed, markRung, requeueBatch, waiting } from './drain-batches.ts';
 import {
   abandonedRuns,
   acquireRun,
@@ -15,6 +15,7 @@ import {
   resumeRun,
   startRun,
   stopRun,
+  unlookedRuns,
   verified,
 } from './drain-runs.ts';
 import { ledgerCall } from './pool.ts';
@@ -27,6 +28,7 @@ export function postgresDrainLedger(pool: pg.Pool): DrainLedger {
     acquire: (id, now, until) => call(() => acquireRun(pool, id, now, until)),
     release: lease => call(() => releaseRun(pool, lease)),
     abandonedRuns: before => call(() => abandonedRuns(pool, before)),
+    unlookedRuns: before => call(() => unlookedRuns(pool, before)),
     look: (lease, now) => call(() => look(pool, lease, now)),
     pauseClaims: (lease, now) => call(() => pauseClaims(pool, lease, now)),
     restoreClaims: (lease, now) => call(() => restoreClaims(pool, lease, now)),
@@ -34,7 +36,7 @@ export function postgresDrainLedger(pool: pg.Pool): DrainLedger {
     claimBatch: (lease, batch, now) => call(() => claimBatch(pool, lease, batch, now)),
     claimed: (lease, batch) => call(() => claimed(pool, lease, batch)),
     requeue: (lease, request, now) => call(() => requeueBatch(pool, lease, request, now)),
-    unrung: (lease, batch) => call(() => unrung(pool, lease, batch)),
+    waiting: (lease, batch) => call(() => waiting(pool, lease, batch)),
     markRung: (taskIds, now) => call(() => markRung(pool, taskIds, now)),
     verified: (lease, verification, now) => call(() => verified(pool, lease, verification, now)),
     stop: (lease, reason, now) => call(() => stopRun(pool, lease, reason, now)),

@@ -88,6 +88,16 @@ export async function abandonedRuns(pool: pg.Pool, before: Date): Promise<number
   return rows.map(({ id }) => id);
 }
 
+const unlookedSql = `
+select id from jr_drain_runs
+where status in ('completed', 'failed') and recheck is null and (report ->> 'looks_again_at')::timestamptz <= $1
+order by id limit 100`;
+
+export async function unlookedRuns(pool: pg.Pool, before: Date): Promise<number[]> {
+  const { rows } = await pool.query<{ id: number }>(unlookedSql, [before]);
+  return rows.map(({ id }) => id);
+}
+
 interface Facts {
   facts: Omit<DrainFacts, 'nextBatchAt' | 'batch'> & {
     nextBatchAt: string | null;

@@ -464,7 +464,14 @@ describe('golden tasks and the look a day later', () => {
     assert.ok(wakeUp !== undefined && wakeUp.at.getTime() - execution.now.getTime() === 24 * 3_600_000);
     execution.now = new Date(wakeUp.at.getTime() - 3_600_000);
     await insertFailed(execution.database.pool, { network: 3, staleSearch: 2 }, execution.now);
-    execution.now = wakeUp.at;
+    execution.now = new Date(wakeUp.at.getTime() + 120_000);
+    // The wake-up was lost: the minute sweep finds that nobody has looked.
+    execution.wakeUps.clear();
+    assert.partialDeepStrictEqual(await sweep(() => 60_000, ladderOf(execution).deps), {
+      drains_continued: 1,
+    });
+    const again = execution.wakeUps.get('jr-drain-recheck-1');
+    assert.deepEqual(again?.payload, wakeUp.payload);
     assert.partialDeepStrictEqual(await drains.invoke(wakeUp.payload), {
       ok: true,
       came_back: [{ category: 'QUEUE_UNAVAILABLE', count: 3 }],
@@ -472,6 +479,9 @@ describe('golden tasks and the look a day later', () => {
     assert.partialDeepStrictEqual(await drains.deps.alertLedger.unpublishedAlerts(10), [
       { scope: 'drain-recurrence', name: 'QUEUE_UNAVAILABLE', target: 'operations' },
     ]);
+    assert.partialDeepStrictEqual(await sweep(() => 60_000, ladderOf(execution).deps), {
+      drains_continued: 0,
+    });
   });
 });
 

@@ -65,6 +65,7 @@ export class DrainWorld {
     await pool.query('delete from jr_drain_runs');
     await pool.query('delete from task_history');
     await pool.query('alter table jr_work_queue alter id restart');
+    await pool.query('alter table jr_drain_runs alter id restart');
     await pool.query('alter table jr_failed_tasks_dlq alter id restart');
     await pool.query(
       `update jr_control set value = 'false', changed_by = 'test' where name = 'claims_paused'`,
