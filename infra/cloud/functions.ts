@@ -11,7 +11,7 @@ import { accessPointArn, MOUNT, mountTargets } from './workspace.ts';
 
 /** The zip of a function, relative to the checkout. */
 function artifact(name: string): string {
-  return `.build/packages/${name}.zip`;
+  return `.serverless/${name}.zip`;
 }
 
 /** The section `functions` of serverless.yml. */

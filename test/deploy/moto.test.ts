@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  ListStackResourcesCommand,
+} from '@aws-sdk/client-cloudformation';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { declaredFunctions, declaredLadder } from '../../infra/local/manifest.ts';
+import { serverless } from '../../infra/serverless.ts';
+import { secretsManager } from '../../shared/adapters/secrets/secrets-manager.ts';
+import { type Moto, query, startMoto } from '../support/deploy/moto.ts';
+
+const stage = 'moto';
+const absent = 'moto_server is not installed: "pip install moto[server]" brings it. NOTHING WAS DEPLOYED';
+
+let moto: Moto | null = null;
+before(async () => {
+  moto = await startMoto();
+  if (moto === null) console.error(`NOT CHECKED: ${absent}`);
+});
+after(() => moto?.stop());
+
+const client = ({ endpoint }: Moto) => ({
+  endpoint,
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+});
+
+test('secrets are read as the login needs them', async t => {
+  if (moto === null) return t.skip(absent);
+  const raw = new SecretsManagerClient(client(moto));
+  const secrets = secretsManager(client(moto));
+  const { ARN = '' } = await raw.send(
+    new CreateSecretCommand({ Name: 'one', SecretString: '{"username":"jr"}' }),
+  );
+  assert.equal(await secrets.read(ARN), '{"username":"jr"}');
+  await assert.rejects(secrets.read('another'), /can't find|Secrets Manager/);
+  await raw.send(new CreateSecretCommand({ Name: 'bytes', SecretBinary: Buffer.from('x') }));
+  await assert.rejects(secrets.read('bytes'), /holds bytes and no text/);
+});
+
+test('a stage is deployed, the same again changes nothing, and removing it leaves nothing', async t => {
+  if (moto === null) return t.skip(absent);
+  const aws = moto;
+  const first = (xml: string, tag: string, count = 1) =>
+    [...xml.matchAll(new RegExp(`<${tag}>([^<]+)`, 'g'))]
+      .slice(0, count)
+      .map(([, id]) => id)
+      .join(',');
+  const secret = await new SecretsManagerClient(client(aws)).send(
+    new CreateSecretCommand({ Name: 'ledger', SecretString: '{"username":"jr","password":"p","host":"h"}' }),
+  );
+  const ec2 = (action: string) => query(aws, 'ec2', action, '2016-11-15');
+  const parameters = {
+    vpc_id: first(await ec2('DescribeVpcs'), 'vpcId'),
+    subnet_ids: first(await ec2('DescribeSubnets'), 'subnetId', 2),
+    security_group_ids: first(await ec2('DescribeSecurityGroups'), 'groupId'),
+    database_secret_arn: secret.ARN ?? '',
+  };
+  const params = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
+  const run = (command: string) =>
+    serverless([command, '--stage', stage, ...params, ...(command === 'deploy' ? ['--verbose'] : [])], {
+      keep: true,
+      env: aws.env,
+    });
+  const cloudFormation = new CloudFormationClient(client(aws));
+  const StackName = `jr-executor-${stage}`;
+  const stack = async () => (await cloudFormation.send(new DescribeStacksCommand({ StackName }))).Stacks?.[0];
+  const before = await inventory(aws);
+
+  assert.equal((await run('deploy')).code, 0);
+  const deployed = await stack();
+  const outputs = new Map(deployed?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+  assert.equal(outputs.get('ExecuteTaskFunctionName'), `jr-executor-${stage}-execute-task`);
+  assert.match(outputs.get('JrTasksQueueUrl') ?? '', new RegExp(`/jr-executor-${stage}-jr-tasks$`));
+  assert.equal(outputs.get('DatabaseSecretArn'), secret.ARN);
+  const { StackResourceSummaries = [] } = await cloudFormation.send(
+    new ListStackResourcesCommand({ StackName }),
+  );
+  const count = (type: string) =>
+    StackResourceSummaries.filter(({ ResourceType }) => ResourceType === type).length;
+  assert.equal(count('AWS::Lambda::Function'), Object.keys(declaredFunctions).length);
+  assert.equal(count('AWS::SQS::Queue'), declaredLadder.levels.length + 1);
+
+  const again = await run('deploy');
+  assert.equal(again.code, 0);
+  const unchanged = await stack();
+  assert.equal(unchanged?.LastUpdatedTime?.getTime(), deployed?.LastUpdatedTime?.getTime());
+
+  assert.equal((await run('remove')).code, 0);
+  assert.deepEqual(await inventory(aws), before);
+});
+
+/** What there is of the kinds of things that a stage consists of. */
+async function inventory(aws: Moto): Promise<Record<string, number>> {
+  const counts = async (service: string, action: string, version: string, tag: string) =>
+    (await query(aws, service, action, version)).split(`<${tag}>`).length - 1;
+  const rest = async (path: string) => {
+    const service = path.includes('functions') ? 'lambda' : 'elasticfilesystem';
+    const headers = {
+      host: `${service}.us-east-1.amazonaws.com`,
+      authorization: `AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/${service}/aws4_request`,
+    };
+    return (await (await fetch(`${aws.endpoint}${path}`, { headers })).text()).split('Arn"').length - 1;
+  };
+  return {
+    roles: await counts('iam', 'ListRoles', '2010-05-08', 'RoleName'),
+    topics: await counts('sns', 'ListTopics', '2010-03-31', 'TopicArn'),
+    queues: await counts('sqs', 'ListQueues', '2012-11-05', 'QueueUrl'),
+    buckets: (await (await fetch(aws.endpoint, { headers: { host: 's3.amazonaws.com' } })).text()).split(
+      '<Name>',
+    ).length,
+    groups: await counts('ec2', 'DescribeSecurityGroups', '2016-11-15', 'groupName'),
+    functions: await rest('/2015-03-31/functions/'),
+    fileSystems: await rest('/2015-02-01/file-systems'),
+  };
+}

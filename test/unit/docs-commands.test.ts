@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parameterNames } from '../../infra/cloud/settings.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const pages = globSync(['README.md', 'docs/*.md'], { cwd: root }).map(file => ({
+  file,
+  text: readFileSync(join(root, file), 'utf8'),
+}));
+
+/** Every first group of a form in the pages, with the page. */
+function named(form: RegExp): { file: string; name: string }[] {
+  return pages.flatMap(({ file, text }) => [...text.matchAll(form)].map(([, name = '']) => ({ file, name })));
+}
+
+test('scripts, commands, parameters and files that the documentation names are there', () => {
+  const help = execFileSync(process.execPath, [join(root, 'cli/jr.js'), '--help'], { encoding: 'utf8' });
+  const commands = new Set([...help.matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name]) => name));
+  const scripts = new Set(Object.keys(packageJson.scripts));
+  const there: [what: string, RegExp, (name: string, file: string) => boolean][] = [
+    ['npm script', /\bnpm run ([\w:]+)/g, name => scripts.has(name)],
+    ['command of jr', /\bnpx jr ([a-z]+)/g, name => commands.has(name)],
+    ['parameter', /--param="(\w+)=/g, name => parameterNames.includes(name)],
+    ['page', /\]\(([\w./-]+\.md)\)/g, (name, file) => existsSync(join(root, dirname(file), name))],
+    ['source', /`((?:infra|shared|functions)\/[\w./-]+\.\w+)`/g, name => existsSync(join(root, name))],
+  ];
+  for (const [what, form, exists] of there) {
+    const all = named(form);
+    assert.ok(all.length > 0, `no ${what} is named anywhere`);
+    for (const { file, name } of all) assert.ok(exists(name, file), `${file}: there is no ${what} ${name}`);
+  }
+});
