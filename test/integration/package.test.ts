@@ -24,13 +24,16 @@ before(async t => {
 });
 
 test('packing makes the same bytes again, in another folder', async t => {
-  const again = await packageFunctions({ outDir: await tempFolder(t) });
-  const sums = (list: Package[]) => list.map(({ name, sha256 }) => [name, sha256]);
-  assert.deepEqual(sums(again), sums(packages));
   assert.deepEqual(
     packages.map(({ name }) => name),
     names,
   );
+  // The one with the most beside its code, and the one with migrations.
+  const some = new Set(['execute-task', 'migrate']);
+  const functions = Object.fromEntries(Object.entries(declaredFunctions).filter(([name]) => some.has(name)));
+  const again = await packageFunctions({ outDir: await tempFolder(t), functions });
+  const sums = (list: Package[]) => list.map(({ name, sha256 }) => [name, sha256]);
+  assert.deepEqual(sums(again), sums(packages.filter(({ name }) => some.has(name))));
 });
 
 test('what a cold start loads of each function is below 700 KB', () => {

@@ -8,7 +8,8 @@ import { parameterNames } from '../../infra/cloud/settings.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const pages = globSync(['README.md', 'docs/*.md'], { cwd: root }).map(file => ({
+const names = globSync(['README.md', 'docs/*.md'], { cwd: root });
+const pages = names.map(file => ({
   file,
   text: readFileSync(join(root, file), 'utf8'),
 }));
