@@ -63,7 +63,7 @@ async function write({ lease }: ClaimedTask, plan: Plan, deps: AttemptDependenci
     await workspace.write(journal, changes, () => assertHeld(lease, clock.now()));
     const now = clock.now();
     const end = completed(lease, plan, now.getTime() - started.getTime());
-    await tracer.span('complete', () => transaction.settle(end, now));
+    await tracer.span('complete', () => transaction.settle({ ...end, recorded: 'this plan' }, now));
   });
   return holder;
 }

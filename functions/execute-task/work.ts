@@ -23,7 +23,7 @@ export async function planEach(
 /** What is decided before any plan of a first attempt was recorded is the first that the ledger hears of its steps. */
 function withFirstWord(task: ClaimedTask, decision: Decision): Decision {
   if (decision.kind !== 'settle' || task.lease.attempt > 1) return decision;
-  return { ...decision, settlement: { ...decision.settlement, nothingRecorded: true } };
+  return { ...decision, settlement: { ...decision.settlement, recorded: 'nothing' } };
 }
 
 /** Writes each plan whose intent is recorded, and completes its task with it. */

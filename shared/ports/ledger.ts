@@ -120,8 +120,11 @@ export interface Settlement {
    * so when it was completed.
    */
   readonly filesWhole?: boolean;
-  /** The first attempt, and no plan of it was recorded: the ledger has neither steps nor a checkpoint of the task. */
-  readonly nothingRecorded?: boolean;
+  /**
+   * What the ledger has of the task's steps before this: nothing, neither steps nor a checkpoint; or this plan, recorded
+   * by this attempt. Left out, it may be anything.
+   */
+  readonly recorded?: 'nothing' | 'this plan';
 }
 
 /** What was made of messages that came down the crash road. */

@@ -8,14 +8,35 @@ import { goOnAfterParent, hasNoOpenEntry } from './parent-rows.ts';
 import { stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
 import { toJson } from './to-json.ts';
 
+/** Steps of earlier attempts beyond those of this plan. An attempt that never got to a plan says nothing about them. */
+const removeBeyond = `, beyond as (
+  delete from jr_step_rewards r using ends e join held h on h.id = e.task_id
+  where r.task_id = e.task_id and e.total_steps > 0 and r.step_number > e.total_steps
+)`;
+
+const writeEntries = `, failed as (
+  select e.* from ends e join held h on h.id = e.task_id where e.outcome = 'failed'
+), entries as (${upsertEntries}
+)`;
+
+const removeCheckpoints = `, checkpoints as (
+  delete from jr_task_checkpoints k using ends e join held h on h.id = e.task_id
+  where k.task_id = e.task_id and e.files_whole
+)`;
+
+const keepCheckpoints = `, kept as (
+  update jr_task_checkpoints k set writable_until = null, updated_at = $2
+  from ends e join held h on h.id = e.task_id
+  where k.task_id = e.task_id and not e.files_whole
+)`;
+
 /**
  * Ends attempts: task, attempt, steps and checkpoint in one fenced statement (invariant 3). An attempt that lost its
  * lease, or whose task was cancelled under it, matches no row and changes nothing. An interrupted task waits again,
  * as it did before it was claimed, and nothing is counted (invariant 9).
- * The everyday batch, completed by first attempts that had nothing to write, does without what can only be there of
- * others: steps beyond those of the plan, checkpoints and new entries. An entry may be open all the same.
+ * What a batch cannot need is left out of it, see {@link statementFor}.
  */
-const settleSql = (others: 'with what earlier attempts left and failures' | 'completed at once') => `
+const settleSql = (...parts: string[]) => `
 with ends as (
   select * from json_to_recordset($1::json) as x(task_id bigint, epoch bigint, attempt int, outcome text,
     total_steps int, needs_approval boolean, files_whole boolean,
@@ -39,28 +60,13 @@ with ends as (
   returning w.id
 ), steps as (
   select * from json_to_recordset($3::json) as ${stepRecordset}
-), ${
-  others === 'completed at once'
-    ? ''
-    : `beyond as (
-  -- An attempt that never got to a plan says nothing about the steps of those before it.
-  delete from jr_step_rewards r using ends e join held h on h.id = e.task_id
-  where r.task_id = e.task_id and e.total_steps > 0 and r.step_number > e.total_steps
-), `
-}recorded as (${upsertSteps}
+), recorded as (${upsertSteps}
 ), attempts as (
   update jr_task_attempts a
   set outcome = e.outcome, ended_at = $2, error_code = e.error_code, error_message = e.error_message
   from ends e join held h on h.id = e.task_id
   where a.task_id = e.task_id and a.attempt = e.attempt
-), ${
-  others === 'completed at once'
-    ? ''
-    : `failed as (
-  select e.* from ends e join held h on h.id = e.task_id where e.outcome = 'failed'
-), entries as (${upsertEntries}
-), `
-}resolved as (
+), resolved as (
   update jr_failed_tasks_dlq d
   set resolution_status = 'resolved', resolved_at = $2, next_retry_timestamp = null, updated_at = $2,
       resolution_notes = 'completed by a later attempt'
@@ -72,22 +78,24 @@ with ends as (
   set ${goOnAfterParent}
   from ends e join held h on h.id = e.task_id
   where w.parent_task_id = e.task_id and e.outcome = 'completed' and ${isBlocked} and ${hasNoOpenEntry}
-)${
-  others === 'completed at once'
-    ? ''
-    : `, checkpoints as (
-  delete from jr_task_checkpoints k using ends e join held h on h.id = e.task_id
-  where k.task_id = e.task_id and e.files_whole
-), kept as (
-  update jr_task_checkpoints k set writable_until = null, updated_at = $2
-  from ends e join held h on h.id = e.task_id
-  where k.task_id = e.task_id and not e.files_whole
-)`
-}
+)${parts.join('')}
 select id from held`;
 
-const settleTasksSql = settleSql('with what earlier attempts left and failures');
-const completeAtOnceSql = settleSql('completed at once');
+const settleTasksSql = settleSql(removeBeyond, writeEntries, removeCheckpoints, keepCheckpoints);
+const completeWrittenSql = settleSql(removeCheckpoints);
+const completeAtOnceSql = settleSql();
+
+/**
+ * Most tasks are completed, and what the ledger has of them is known: nothing at all, or this plan and its checkpoint.
+ * Only an entry may be open, also of a task that was never tried.
+ */
+function statementFor(settlements: readonly Settlement[], values: unknown[]): pg.QueryConfig {
+  const completedWith = (recorded: Settlement['recorded']) =>
+    settlements.every(each => each.end.outcome === 'completed' && each.recorded === recorded);
+  if (completedWith('nothing')) return oftenSent('complete_at_once', completeAtOnceSql, values);
+  if (completedWith('this plan')) return oftenSent('complete_written', completeWrittenSql, values);
+  return oftenSent('settle_tasks', settleTasksSql, values);
+}
 
 /** Ends attempts, fenced. Answers the ids that were still held. `db` is the pool or a transaction's client. */
 export async function settleTasks(
@@ -109,17 +117,9 @@ export async function settleTasks(
     ...(end.outcome === 'failed' ? failureColumns(end) : {}),
   }));
   const steps = settlements.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
-  const values = [toJson(ends), now, toJson(steps)];
-  const { rows } = await db.query<{ id: number }>(
-    settlements.every(isCompletedAtOnce)
-      ? oftenSent('complete_at_once', completeAtOnceSql, values)
-      : oftenSent('settle_tasks', settleTasksSql, values),
-  );
+  const statement = statementFor(settlements, [toJson(ends), now, toJson(steps)]);
+  const { rows } = await db.query<{ id: number }>(statement);
   return new Set(rows.map(({ id }) => id));
-}
-
-function isCompletedAtOnce({ end, nothingRecorded }: Settlement): boolean {
-  return end.outcome === 'completed' && nothingRecorded === true;
 }
 
 function statusMessageOf(end: AttemptEnd): string {
