@@ -5,6 +5,7 @@ import type { Summary } from './run.ts';
 export function sweepMetrics(summary: Summary): Metric[] {
   const counts = {
     BacklogSweeps: 1,
+    BacklogSweepPartsFailed: summary.failed.length,
     TasksAssigned: summary.assigned,
     TasksUnassigned: summary.unassigned,
     JrsOnline: summary.jrs_online,

@@ -1,15 +1,18 @@
 import type { Alert } from '../../shared/domain/alert.ts';
 import { type DispatchDependencies, dispatch, seenSince } from '../../shared/flow/dispatch.ts';
+import { type Part, runParts } from '../../shared/flow/run-parts.ts';
 import type { AlertLedger } from '../../shared/ports/alert-ledger.ts';
 import type { AssignmentView } from '../../shared/ports/dispatch-ledger.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { QueueDepth } from '../../shared/ports/surroundings.ts';
+import type { Tracer } from '../../shared/ports/tracer.ts';
 
 export interface Dependencies extends DispatchDependencies {
   readonly alertLedger: AlertLedger;
   /** What the task queue holds. @throws {JrError} QUEUE_UNAVAILABLE */
   readonly queueDepth: () => Promise<QueueDepth>;
   readonly log: Log;
+  readonly tracer: Tracer;
 }
 
 /** What one sweep did, in counts of tasks. */
@@ -21,34 +24,54 @@ export interface Summary {
   /** Bells rung, those among them that had been lost. */
   readonly rung: number;
   readonly lost_bells: number;
+  /** Parts that failed: the log says why, and the next minute tries again. */
+  readonly failed: readonly string[];
 }
 
 /** What was rung more lately may still be on its way into the queue's counts, which are approximate. */
 const lostAfterMs = 120_000;
 
-/** The minute sweep of the backlog: looks for everything itself, whatever an earlier one has left undone. */
-export async function run(deps: Dependencies): Promise<Summary> {
-  const { dispatchLedger, queueDepth, clock, log, dispatching, alertLedger } = deps;
+/** Bells that the queue should hold and does not. */
+const takeBackLostBells: Part<Dependencies> = async ({ dispatchLedger, queueDepth, clock }) => {
   const start = clock.now();
   const { visible, in_flight, delayed } = await queueDepth();
   const rungBefore = new Date(start.getTime() - lostAfterMs);
-  const lostBells = await dispatchLedger.takeBackLostBells(visible + in_flight + delayed, rungBefore, start);
+  const lost = await dispatchLedger.takeBackLostBells(visible + in_flight + delayed, rungBefore, start);
+  return { lost_bells: lost };
+};
+
+const assignAndRing: Part<Dependencies> = async deps => {
+  const { batch, window } = deps.dispatching;
   const { assigned, dispatched } = await dispatch(
-    { assign: dispatching.batch, ring: dispatching.window, lookForUnassigned: true },
+    { assign: batch, ring: window, lookForUnassigned: true },
     deps,
   );
+  return { assigned, rung: dispatched.length };
+};
 
+const lookWhoIsThere: Part<Dependencies> = async deps => {
+  const { dispatchLedger, clock, dispatching, alertLedger } = deps;
   const now = clock.now();
   const left = await dispatchLedger.viewAssignment(seenSince(dispatching, now), now);
   await alertLedger.observe('auto-assign', nobodyOnline(left, deps, now), now);
-  const summary: Summary = {
-    assigned,
-    unassigned: left.unassigned,
-    jrs_online: left.online,
-    rung: dispatched.length,
-    lost_bells: lostBells,
-  };
-  log.info('auto_assign.sweep', { ...summary });
+  return { unassigned: left.unassigned, jrs_online: left.online };
+};
+
+/** In their order. While the queue is away tasks are assigned all the same: some Jrs look into the ledger themselves. */
+const parts: Readonly<Record<string, Part<Dependencies>>> = {
+  'lost bells': takeBackLostBells,
+  dispatch: assignAndRing,
+  'who is there': lookWhoIsThere,
+};
+
+const nothing = { assigned: 0, unassigned: 0, jrs_online: 0, rung: 0, lost_bells: 0 };
+
+/** The minute sweep of the backlog: looks for everything itself, whatever an earlier one has left undone. */
+export async function sweep(remainingMs: () => number, deps: Dependencies): Promise<Summary> {
+  const { done, failed } = await runParts('auto_assign', parts, remainingMs, deps);
+  const counts: Record<string, number> = Object.assign({}, ...Object.values(done));
+  const summary: Summary = { ...nothing, ...counts, failed };
+  deps.log.info('auto_assign.sweep', { ...summary });
   return summary;
 }
 

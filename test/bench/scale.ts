@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type Dependencies, run } from '../../functions/auto-assign/run.ts';
+import { type Dependencies, sweep } from '../../functions/auto-assign/run.ts';
 import { startPostgres } from '../../infra/local/postgres.ts';
 import sweeps from '../../infra/sweeps.json' with { type: 'json' };
 import { postgresDispatchLedger } from '../../shared/adapters/postgres/dispatch-ledger.ts';
@@ -13,6 +13,7 @@ import { createPool } from '../../shared/adapters/postgres/pool.ts';
 import { dispatch } from '../../shared/flow/dispatch.ts';
 import { migrationsFolder } from '../support/database.ts';
 import { memoryTaskQueue } from '../support/memory-queue.ts';
+import { untraced } from '../support/untraced.ts';
 
 // How assigning, dispatching and claiming stand a large ledger. Goals: 100,000 unassigned tasks over 1,000 Jrs assigned
 // within 5 s in sweeps of at most 10,000; the next batch dispatched and claimed in under 5 ms (median) beside 1,000,000
@@ -89,6 +90,7 @@ function dependencies(pool: pg.Pool): Dependencies {
     clock: { now: () => new Date() },
     dispatching: { ...sweeps.dispatch, ...sweeps.assignment },
     log: { info: log, warn: log, error: log },
+    tracer: untraced,
   };
 }
 
@@ -97,7 +99,7 @@ async function measureAssigning(client: pg.Client, deps: Dependencies): Promise<
   let assigned = 0;
   for (;;) {
     const start = performance.now();
-    const summary = await run(deps);
+    const summary = await sweep(() => 60_000, deps);
     if (summary.assigned === 0) break;
     times.push(performance.now() - start);
     assigned += summary.assigned;

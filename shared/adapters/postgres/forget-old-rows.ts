@@ -28,9 +28,8 @@ where d.id in (select id from jr_failed_tasks_dlq
 /** Their ids are in the order in which they came, so that the oldest are found without an index of their own. */
 const rejectedSql = `
 delete from jr_rejected_submissions where id in (
-  select id from jr_rejected_submissions
-  where received_at < $1 and id in (select id from jr_rejected_submissions order by id limit $2)
-  for update skip locked)`;
+  select id from (select id, received_at from jr_rejected_submissions order by id limit $2) oldest
+  where received_at < $1)`;
 
 /** Deletes up to `limit` rows of each kind that are older than `before` and belong to what has ended. */
 export async function forgetOldRows(pool: pg.Pool, before: Date, limit: number): Promise<Forgotten> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { type Dependencies, run } from '../../../functions/auto-assign/run.ts';
+import { type Dependencies, sweep } from '../../../functions/auto-assign/run.ts';
 import { inTransaction } from '../../../shared/adapters/postgres/in-transaction.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
 import { createExecution, dispatchOf, type Execution } from '../../support/execution.ts';
@@ -28,6 +28,8 @@ beforeEach(async () => {
     'update jr_status set is_online = false, last_seen = null, in_service = true, max_concurrent = 10, last_assigned_at = null',
   );
 });
+
+const run = () => sweep(() => 60_000, deps);
 
 const advance = (seconds: number) => {
   execution.now = new Date(execution.now.getTime() + seconds * 1000);
@@ -75,7 +77,14 @@ describe('the minute sweep', () => {
       `INSERT INTO jr_work_queue (title, description, source, created_by) VALUES ('Test Auto-Assign', 'Test', 'tpm', 'claude_tpm')`,
     );
     advance(60);
-    assert.deepEqual(await run(deps), { assigned: 1, unassigned: 0, jrs_online: 1, rung: 1, lost_bells: 0 });
+    assert.deepEqual(await run(), {
+      assigned: 1,
+      unassigned: 0,
+      jrs_online: 1,
+      rung: 1,
+      lost_bells: 0,
+      failed: [],
+    });
     const { rows } = await pool.query(
       `SELECT title, assigned_jr FROM jr_work_queue WHERE title = 'Test Auto-Assign'`,
     );
@@ -87,7 +96,7 @@ describe('the minute sweep', () => {
 
   test('one that was inserted with its Jr is rung for, whether that Jr is online or not', async () => {
     await insert(1, 'assigned_jr', `'Vision Jr.'`);
-    assert.partialDeepStrictEqual(await run(deps), { assigned: 0, rung: 1 });
+    assert.partialDeepStrictEqual(await run(), { assigned: 0, rung: 1 });
     await receive();
     assert.equal((await execution.task(1)).status, 'completed');
   });
@@ -95,14 +104,14 @@ describe('the minute sweep', () => {
   test('two at once assign and ring once, and what a sweep did it does not do again', async () => {
     await seen('Vision Jr.', 'Research Jr.');
     await insert(12, 'priority', '5');
-    const both = await Promise.all([run(deps), run(deps)]);
+    const both = await Promise.all([run(), run()]);
     assert.equal(
       both.reduce((sum, { assigned }) => sum + assigned, 0),
       12,
     );
     assert.equal(new Set(execution.rung.map(({ taskId }) => taskId)).size, 12);
     assert.equal(execution.rung.length, 12);
-    assert.partialDeepStrictEqual(await run(deps), { assigned: 0, rung: 0, lost_bells: 0 });
+    assert.partialDeepStrictEqual(await run(), { assigned: 0, rung: 0, lost_bells: 0 });
   });
 
   test('bells that were marked and not rung are found once the queue is short of them for two minutes', async () => {
@@ -112,15 +121,29 @@ describe('the minute sweep', () => {
       ...deps,
       queue: { ...deps.queue, ring: () => Promise.reject(new Error('away')) },
     };
-    await assert.rejects(run(away), /away/);
+    assert.deepEqual((await sweep(() => 60_000, away)).failed, ['dispatch']);
     advance(60);
-    assert.partialDeepStrictEqual(await run(deps), { rung: 0, lost_bells: 0 });
+    assert.partialDeepStrictEqual(await run(), { rung: 0, lost_bells: 0 });
     advance(60);
-    assert.partialDeepStrictEqual(await run(deps), { rung: 5, lost_bells: 5 });
+    assert.partialDeepStrictEqual(await run(), { rung: 5, lost_bells: 5 });
     advance(600);
-    assert.partialDeepStrictEqual(await run(deps), { rung: 0, lost_bells: 0 });
+    assert.partialDeepStrictEqual(await run(), { rung: 0, lost_bells: 0 });
     await receive();
     assert.deepEqual(await counts(), { completed: 5 });
+  });
+
+  test('while the queue is away tasks are assigned all the same, and people are told that nobody is online', async () => {
+    await seen('Vision Jr.');
+    await insert(1, 'priority', '5');
+    const away = () => Promise.reject(new JrError('QUEUE_UNAVAILABLE', 'The queue is away.'));
+    const cut = { ...deps, queueDepth: away, queue: { ...deps.queue, ring: away } };
+    assert.partialDeepStrictEqual(await sweep(() => 60_000, cut), { failed: ['lost bells', 'dispatch'] });
+    const { rows } = await execution.database.pool.query('select assigned_jr from jr_work_queue');
+    assert.deepEqual(rows, [{ assigned_jr: 'Vision Jr.' }]);
+    advance(360);
+    await insert(1, 'priority', '5');
+    await sweep(() => 60_000, cut);
+    assert.partialDeepStrictEqual(await alerts(), [{ name: 'nobody-online' }]);
   });
 
   test('with no Jr online it says so, tells people after five minutes and once, and assigns when one is back', async () => {
@@ -128,14 +151,14 @@ describe('the minute sweep', () => {
     advance(360);
     await insert(3, 'priority', '5');
     await execution.database.pool.query('update jr_work_queue set created_at = $1', [execution.now]);
-    assert.partialDeepStrictEqual(await run(deps), { assigned: 0, unassigned: 3, jrs_online: 0 });
+    assert.partialDeepStrictEqual(await run(), { assigned: 0, unassigned: 3, jrs_online: 0 });
     advance(299);
-    await run(deps);
+    await run();
     assert.deepEqual(await alerts(), []);
     advance(1);
-    await run(deps);
+    await run();
     advance(60);
-    await run(deps);
+    await run();
     assert.partialDeepStrictEqual(await alerts(), [
       {
         scope: 'auto-assign',
@@ -145,7 +168,7 @@ describe('the minute sweep', () => {
       },
     ]);
     await seen('Vision Jr.');
-    assert.partialDeepStrictEqual(await run(deps), { assigned: 3, unassigned: 0, jrs_online: 1 });
+    assert.partialDeepStrictEqual(await run(), { assigned: 3, unassigned: 0, jrs_online: 1 });
     const [only, ...others] = await alerts();
     assert.deepEqual([only.ended_at, others], [execution.now, []]);
   });
@@ -156,7 +179,7 @@ describe('the minute sweep', () => {
     await insert(3, 'priority', '5');
     advance(3_600);
     await seen('Vision Jr.');
-    assert.partialDeepStrictEqual(await run(deps), { assigned: 1, unassigned: 2, jrs_online: 1 });
+    assert.partialDeepStrictEqual(await run(), { assigned: 1, unassigned: 2, jrs_online: 1 });
     assert.deepEqual(await alerts(), []);
   });
 
@@ -164,9 +187,9 @@ describe('the minute sweep', () => {
     const { pool } = execution.database;
     await pool.query(`update jr_control set value = 'true' where name = 'claims_paused'`);
     await execution.invoke([submission(createDocument('paused.txt', 'x'), { assigned_jr: 'Vision Jr.' })]);
-    assert.partialDeepStrictEqual(await run(deps), { rung: 0 });
+    assert.partialDeepStrictEqual(await run(), { rung: 0 });
     await pool.query(`update jr_control set value = 'false' where name = 'claims_paused'`);
-    assert.partialDeepStrictEqual(await run(deps), { rung: 1 });
+    assert.partialDeepStrictEqual(await run(), { rung: 1 });
     await receive();
     assert.deepEqual(await counts(), { completed: 1 });
   });
@@ -177,7 +200,7 @@ describe('each batch rings for as many as it has done', () => {
     await execution.database.pool.query('update jr_status set max_concurrent = 4');
     await seen('Vision Jr.', 'Research Jr.');
     await insert(60, 'priority', '5');
-    assert.partialDeepStrictEqual(await run(deps), { assigned: 8, unassigned: 52, rung: 8 });
+    assert.partialDeepStrictEqual(await run(), { assigned: 8, unassigned: 52, rung: 8 });
     let batches = 0;
     while (execution.queued.length > 0) {
       await receive();
@@ -230,13 +253,13 @@ describe('each batch rings for as many as it has done', () => {
   test('when dispatching fails after the work, the work is done and the sweep goes on', async () => {
     await execution.database.pool.query('update jr_status set max_concurrent = 2');
     await insert(3, 'assigned_jr', `'Vision Jr.'`);
-    await run(deps);
+    await run();
     const ring = () => Promise.reject(new JrError('QUEUE_UNAVAILABLE', 'away'));
     const batch = execution.queued.splice(0).map(body => message(body));
     const summary = await execution.invoke(batch, { queue: { ...deps.queue, ring } });
     assert.partialDeepStrictEqual(summary, { completed: 2, returned: [] });
     advance(120);
-    assert.partialDeepStrictEqual(await run(deps), { lost_bells: 1, rung: 1 });
+    assert.partialDeepStrictEqual(await run(), { lost_bells: 1, rung: 1 });
   });
 });
 
@@ -256,7 +279,7 @@ describe('a backlog of 100,000 in the ledger', () => {
         [execution.now],
       );
     });
-    assert.partialDeepStrictEqual(await run(deps), { rung: window });
+    assert.partialDeepStrictEqual(await run(), { rung: window });
     await receive();
     const late = submission(createDocument('late.txt', 'x'), { priority: 1 });
     assert.partialDeepStrictEqual(await execution.invoke([late]), { held: 1, claimed: 0 });

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { run as assign } from '../../../functions/auto-assign/run.ts';
+import { sweep as assign } from '../../../functions/auto-assign/run.ts';
 import { sweep } from '../../../functions/dlq-retry/run.ts';
 import { takeDeadLetters } from '../../../functions/dlq-retry/take-dead-letters.ts';
 import { run } from '../../../functions/execute-task/run.ts';
@@ -161,7 +161,7 @@ export class World implements Surroundings {
 
   /** The minute sweep of the backlog. */
   async assign(environment = 'auto-assign'): Promise<void> {
-    await this.invoke(environment, ({ deps }) => assign(deps));
+    await this.invoke(environment, ({ deps }) => assign(() => timeoutMs, deps));
   }
 
   /** The five-minute sweep; answers what it did, or null when its process died. */
