@@ -32,6 +32,8 @@ export function describeTask(task: TaskDetail): string {
       `Jr ${task.assigned_jr ?? 'none'}, priority ${task.priority}, created ${moment(task.created_at)}`,
     ),
   ];
+  const later = laterLine(task, new Date());
+  if (later !== null) lines.push('', later);
   if (task.error_message !== null) lines.push('', ...problemLines(task));
   if (task.status === 'blocked') {
     const next =
@@ -46,6 +48,13 @@ export function describeTask(task: TaskDetail): string {
   if (task.steps.length > 0) lines.push('', ...stepLines(task));
   if (task.attempts.length > 0) lines.push('', ...attemptLines(task));
   return lines.join('\n');
+}
+
+/** Why a task that waits has not been begun: its time has not come. */
+function laterLine({ status, not_before }: TaskView, now: Date): string | null {
+  const waits = status === 'pending' || status === 'assigned';
+  if (!waits || not_before === null || new Date(not_before) <= now) return null;
+  return `It is not begun before ${moment(not_before)}.`;
 }
 
 /** The attempts of a task as a table. */
@@ -111,6 +120,7 @@ export function stepLines({ steps }: TaskDetail): string[] {
 /** The latest tasks, of all or of one status, and how many there are in each state. */
 export function describeTasks({ counts, tasks }: TaskOverview, only: TaskView['status'] | null): string {
   const states = Object.entries(counts).map(([status, n]) => `${n} ${status}`);
+  const now = new Date();
   if (tasks.length === 0 && states.length > 0) return `No task is ${only}.\n\n${states.join(', ')}`;
   if (tasks.length === 0) return 'There are no tasks yet: hand one in with "npx jr submit FILE".';
   const all = Object.entries(counts).reduce(
@@ -133,7 +143,7 @@ export function describeTasks({ counts, tasks }: TaskOverview, only: TaskView['s
         paint(statusStyles[task.status], task.status),
         task.assigned_jr ?? '-',
         shorten(task.title, 50),
-        shorten(task.error_message ?? task.status_message ?? '', 60),
+        shorten(task.error_message ?? task.status_message ?? laterLine(task, now) ?? '', 60),
       ]),
     ),
     '',

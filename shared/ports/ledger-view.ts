@@ -19,6 +19,8 @@ export interface TaskView {
   readonly started_at: string | null;
   readonly completed_at: string | null;
   readonly updated_at: string;
+  /** It is not begun before this time; null for one that may begin at once. */
+  readonly not_before: string | null;
 }
 
 /** A task with everything the ledger knows of its execution. */

@@ -7,7 +7,6 @@ export interface TaskLife {
     readonly source: string | null;
     readonly created_by: string | null;
     readonly assigned_at: string | null;
-    readonly not_before: string | null;
   };
   /** All its entries, the oldest first. */
   readonly entries: readonly (EntryView & Pick<EntryDetail, 'votes'>)[];

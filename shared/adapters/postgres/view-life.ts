@@ -7,7 +7,7 @@ import { taskDetailJson } from './view-tasks.ts';
 const getLifeSql = `
 select jsonb_build_object(
   'task', ${taskDetailJson('$1')} || jsonb_build_object('source', w.source, 'created_by', w.created_by,
-    'assigned_at', w.assigned_at, 'not_before', w.not_before),
+    'assigned_at', w.assigned_at),
   'entries', coalesce((select jsonb_agg(to_jsonb(e) order by e.created_at, e.id) from (
     select ${entryColumns('d')}, ${votesJson('d')} as votes
     from jr_failed_tasks_dlq d where d.original_task_id = w.id) e), '[]'),

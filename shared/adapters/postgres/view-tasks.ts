@@ -7,7 +7,8 @@ import { taskKeyOf } from './task-key.ts';
 /** Postgres makes the JSON, so that times and names are what the command line prints. */
 const viewColumns = `
   w.id, w.task_key, w.dedupe_key, w.title, w.status, w.status_message, w.progress_percent, w.assigned_jr, w.priority,
-  w.sacred_fire_priority, w.attempt_count, w.error_message, w.created_at, w.started_at, w.completed_at, w.updated_at`;
+  w.sacred_fire_priority, w.attempt_count, w.error_message, w.created_at, w.started_at, w.completed_at, w.updated_at,
+  w.not_before`;
 
 /** A task with everything the ledger knows of its execution, as an expression. `taskId` is a column or a parameter. */
 export function taskDetailJson(taskId: string): string {

@@ -170,6 +170,15 @@ test('up, submit, status and down, one after the other', async t => {
     assert.match((await run('status', '--status', 'assigned')).stdout, /^No task is assigned\.$/m);
   });
 
+  await t.test('a task whose time has not come says so', async () => {
+    const { rows } = await database.pool.query<{ id: string }>(
+      `insert into jr_work_queue (title, not_before) values ('later', '2999-01-01Z') returning id`,
+    );
+    const later = /It is not begun before 2999-01-01 00:00:00Z\.$/m;
+    assert.match((await run('status', String(rows[0]?.id))).stdout, later);
+    assert.match((await run('status')).stdout, later);
+  });
+
   await t.test('a task that failed names its own entry', async () => {
     const [{ id }] = parse(await run('status', '--status', 'failed', '--json')).tasks;
     assert.match((await run('status', String(id))).stdout, /what you can do: npx jr dlq show \d+$/m);
