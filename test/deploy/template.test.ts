@@ -73,7 +73,8 @@ function cfnLint(file: string): Promise<string | null> {
   return new Promise((resolve, reject) => {
     execFile('cfn-lint', ['--non-zero-exit-code', 'none', file], (error, stdout, stderr) => {
       if (error === null) resolve(stdout + stderr);
-      else if (error.code === 'ENOENT') resolve(null);
+      // 127: a version manager knows the name and has no program behind it.
+      else if (error.code === 'ENOENT' || error.code === 127) resolve(null);
       else reject(new Error(`cfn-lint failed: ${stderr}`));
     });
   });
