@@ -84,7 +84,8 @@ function session(pool: pg.Pool, databaseUrl: string, folder: string): Session {
   const deps = dependencies(pool, databaseUrl, folder);
   const failing: Dependencies = { ...deps, workspace: { ...deps.workspace, load: unreachable } };
   const waiting: number[] = [];
-  let seeded = 0;
+  // Later rounds find the files of earlier ones in the folder: what a task writes must be its own in all of them.
+  let seeded = Date.now() * 1000;
 
   async function execute(ids: readonly number[], work: Work): Promise<void> {
     const messages = ids.map(id => ({
