@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { batchLine, describeRun, progressLine } from '../../../cli/drain-text.ts';
+import sweeps from '../../../infra/sweeps.json' with { type: 'json' };
+import type { DrainBatchView, DrainRunView } from '../../../shared/ports/drain-view.ts';
+
+const began = '2026-03-01T12:00:00Z';
+
+function batch(number: number, entries: number, fields: Partial<DrainBatchView> = {}): DrainBatchView {
+  return {
+    batch: number,
+    entries,
+    claimed: 0,
+    rung: 0,
+    succeeded: entries,
+    failed: 0,
+    skipped: 0,
+    began_at: began,
+    settled_at: began,
+    ...fields,
+  };
+}
+
+const run: DrainRunView = {
+  id: 7,
+  action: 'drain',
+  status: 'running',
+  phase: 'batches',
+  filter: { category: null, ids: null, older_than_minutes: null, newer_than_minutes: null, jr: null },
+  settings: { ...sweeps.drain, pause_claims: false, verify: true },
+  operator: 'ada',
+  reason: 'the network is back',
+  claims_paused_before: null,
+  holds_pause: false,
+  total: 205,
+  taken: 105,
+  succeeded: 79,
+  failed: 1,
+  skipped: 0,
+  batches: [batch(1, 5), batch(2, 100, { succeeded: 74, failed: 1, rung: 25, settled_at: null })],
+  retried: [],
+  categories: null,
+  stop_requested_by: null,
+  stop_reason: null,
+  verification: null,
+  report: null,
+  recheck: null,
+  created_at: began,
+  heartbeat_at: null,
+  ended_at: null,
+};
+
+describe('a drain on a terminal', () => {
+  test('the bar, the batch, the success and the time that is left', () => {
+    const line = progressLine(run, new Date('2026-03-01T12:00:40Z'));
+    assert.equal(
+      line,
+      'drain 7  ████████░░░░░░░░░░░░  80/205  batch 2 (100)  98.7 % succeeded  about 63 s left',
+    );
+    const before = {
+      ...run,
+      phase: 'prepare',
+      total: null,
+      taken: 0,
+      succeeded: 0,
+      failed: 0,
+      batches: [],
+    } as const;
+    assert.equal(progressLine(before, new Date(began)), 'drain 7  ░░░░░░░░░░░░░░░░░░░░  0/?  prepare');
+  });
+
+  test('a batch in a line', () => {
+    assert.equal(batchLine(run, batch(1, 5)), 'canary (5): 5 of 5 succeeded');
+    assert.equal(
+      batchLine(run, batch(2, 100, { succeeded: 96, failed: 1, skipped: 3 })),
+      'batch 2 (100): 96 of 97 succeeded, 3 left alone',
+    );
+  });
+
+  test('a stopped run says why and how it goes on', () => {
+    const text = describeRun({ ...run, status: 'stopped', stop_reason: 'Stopped by ada: Ctrl-C.' });
+    assert.match(text, /^drain 7 {2}stopped {2}by ada: the network is back\nStopped by ada: Ctrl-C\.\n/);
+    assert.match(text, /\nGo on with it: npx jr drain resume 7 --reason /);
+  });
+});
