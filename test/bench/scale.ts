@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +41,7 @@ try {
 async function measure(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   const pinning = new pg.Client({ connectionString: databaseUrl });
-  const pool = createPool({ databaseUrl, max: 2, onIdleError: error => console.error(error) });
+  const pool = createPool({ databaseUrl, max: 1, onIdleError: error => console.error(error) });
   await Promise.all([client.connect(), pinning.connect()]);
   try {
     await fill(client);
@@ -53,7 +54,7 @@ async function measure(databaseUrl: string): Promise<void> {
       [waiting],
     );
     const deps = dependencies(pool);
-    await measureAssigning(client, deps);
+    await measureAssigning(client, pool, deps);
     await measureClaiming(client, pool, deps);
   } finally {
     await pinning.end();
@@ -94,7 +95,9 @@ function dependencies(pool: pg.Pool): Dependencies {
   };
 }
 
-async function measureAssigning(client: pg.Client, deps: Dependencies): Promise<void> {
+async function measureAssigning(client: pg.Client, pool: pg.Pool, deps: Dependencies): Promise<void> {
+  const cpu = await serverCpu(pool);
+  const cpuBefore = cpu();
   const times: number[] = [];
   let assigned = 0;
   for (;;) {
@@ -108,9 +111,10 @@ async function measureAssigning(client: pg.Client, deps: Dependencies): Promise<
     `select count(*)::int as jrs, min(n)::int as least, max(n)::int as most from (
        select count(*) as n from jr_work_queue where status = 'assigned' group by assigned_jr) held`,
   );
+  const computed = ((cpu() - cpuBefore) / 1000).toFixed(2);
   const total = times.reduce((sum, ms) => sum + ms, 0);
   console.log(
-    `${assigned} tasks assigned in ${times.length} sweeps, ${(total / 1000).toFixed(2)} s (goal 5 s); ` +
+    `${assigned} tasks assigned in ${times.length} sweeps, ${(total / 1000).toFixed(2)} s (goal 5 s), of it the server computed ${computed} s; ` +
       `${rows[0].jrs} Jrs have ${rows[0].least} to ${rows[0].most} each`,
   );
 }
@@ -118,6 +122,8 @@ async function measureAssigning(client: pg.Client, deps: Dependencies): Promise<
 /** As execute-task does it, one batch after another: claim what was rung, complete it, ring for the next. */
 async function measureClaiming(client: pg.Client, pool: pg.Pool, deps: Dependencies): Promise<void> {
   const ledger = postgresLedger(pool);
+  const cpu = await serverCpu(pool);
+  let cpuBefore = 0;
   const claims: number[] = [];
   const dispatches: number[] = [];
   const { rows } = await client.query<{ id: number }>(
@@ -143,6 +149,7 @@ async function measureClaiming(client: pg.Client, pool: pg.Pool, deps: Dependenc
     const { dispatched } = await dispatch({ assign: batch, ring: batch, lookForUnassigned: false }, deps);
     const after = performance.now();
     rung.push(...dispatched);
+    if (round === -1) cpuBefore = cpu();
     if (round < 0) continue; // Warming up.
     claims.push(claimed - start);
     dispatches.push(after - before);
@@ -152,7 +159,20 @@ async function measureClaiming(client: pg.Client, pool: pg.Pool, deps: Dependenc
   console.log(`  claim      ${spread(claims)}`);
   console.log(`  dispatch   ${spread(dispatches)}`);
   console.log(`  both       ${spread(both)} (goal: median under 5 ms)`);
+  console.log(`  of it the server computed ${((cpu() - cpuBefore) / rounds).toFixed(2)} ms a batch (mean)`);
   console.log(`  the last 100 of them ${spread(both.slice(-100))}`);
+}
+
+/** Milliseconds that the pool's one server process has computed so far: what a busy machine does not change. Linux only. */
+async function serverCpu(pool: pg.Pool): Promise<() => number> {
+  const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const file = `/proc/${rows[0]?.pid}/stat`;
+  if (!existsSync(file)) return () => Number.NaN;
+  const msPerTick = 10;
+  return () => {
+    const fields = readFileSync(file, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) * msPerTick;
+  };
 }
 
 function spread(times: readonly number[]): string {

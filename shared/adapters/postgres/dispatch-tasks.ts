@@ -8,6 +8,9 @@ const nextWhere = `w.status in ('pending', 'assigned') and w.dispatched_at is nu
 const orderOfService = (of: string) =>
   `${of}.sacred_fire_priority desc, ${of}.priority, ${of}.created_at, ${of}.id`;
 
+/** So many of the front are looked at for `n` bells: to pass over the tasks of a Jr that is nearly full, and to see whether others wait. */
+const looked = '2 * n + 20';
+
 const columns = 'w.id, w.assigned_jr, w.sacred_fire_priority, w.priority, w.created_at';
 
 /**
@@ -17,21 +20,22 @@ const columns = 'w.id, w.assigned_jr, w.sacred_fire_priority, w.priority, w.crea
  * `dispatched_at` never equals `created_at`: that would say that the submission's own message is the bell.
  */
 const dispatchSql = `
-with taken as materialized (
+with rung as materialized (
+  select assigned_jr as jr_name from jr_work_queue
+  where status in ('pending', 'assigned') and dispatched_at is not null and dispatched_at <> created_at
+), taken as materialized (
   select jr_name, count(*) as n from (
     select assigned_jr as jr_name from jr_work_queue where status = 'in_progress' and assigned_jr is not null
     union all
-    select assigned_jr from jr_work_queue
-    where status in ('pending', 'assigned') and dispatched_at is not null and assigned_jr is not null) t
+    select jr_name from rung) t
   group by jr_name
 ), budget as materialized (
   select case when exists (select 1 from jr_control where name = 'claims_paused' and value = 'true') then 0
-    else greatest(0, least($2::int, $3::int - (select count(*) from jr_work_queue
-      where status in ('pending', 'assigned') and dispatched_at is not null and dispatched_at <> created_at))) end as n
+    else greatest(0, least($2::int, $3::int - (select count(*) from rung))) end as n
 ), front as materialized (
   select ${columns} from jr_work_queue w
   where ${nextWhere} and w.id > 0
-  order by ${orderOfService('w')} limit (select 4 * n + sign(n) * 100 from budget)
+  order by ${orderOfService('w')} limit (select ${looked} from budget)
 ), near as materialized (
   select f.id, f.assigned_jr, f.sacred_fire_priority, f.priority, f.created_at
   from (select w.*, row_number() over (partition by w.assigned_jr order by ${orderOfService('w')}) as place
@@ -47,7 +51,7 @@ with taken as materialized (
     order by ${orderOfService('w')}
     limit greatest(0, least(s.max_concurrent - coalesce(t.n, 0), (select n from budget)))) d
   where s.in_service and (select count(*) from near) < (select n from budget)
-    and (select count(*) from front) >= (select 4 * n + sign(n) * 100 from budget)
+    and (select count(*) from front) >= (select ${looked} from budget)
 ), picked as materialized (
   select w.* from (select * from near union select * from deep) w
   order by ${orderOfService('w')} limit (select n from budget)
@@ -63,10 +67,7 @@ with taken as materialized (
   returning ${columns}
 ), hint as (
   update jr_dispatch d set backlog = h.backlog
-  from (select
-    (select count(*) from (select 1 from jr_work_queue w where ${nextWhere} and w.id > 0
-      order by ${orderOfService('w')} limit (select count(*) + 1 from picked)) waiting)
-      > (select count(*) from picked) as backlog) h
+  from (select (select count(*) from front) > (select count(*) from picked) as backlog) h
   where d.backlog <> h.backlog
 )
 select w.id from bells w order by ${orderOfService('w')}`;
