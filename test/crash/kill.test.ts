@@ -9,6 +9,7 @@ import { startStack } from '../../infra/local/stack.ts';
 import { composeClient } from '../../shared/compose.ts';
 import { keepHistory } from '../support/crash/history.ts';
 import { assertLedgerHolds } from '../support/crash/invariants.ts';
+import { seededRandom } from '../support/crash/seeded-random.ts';
 import { createDatabase } from '../support/database.ts';
 import { createDocument, editDocument } from '../support/messages.ts';
 import { until } from '../support/until.ts';
@@ -29,17 +30,6 @@ const functions = {
     sqs: [{ queue: 'jr-tasks', batch_size: 5, maximum_concurrency: 2 }],
   },
 };
-
-/** mulberry32: the same numbers for the same seed. */
-function randomOf(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 test(`killed while they work (JR_SEED=${seed}): each task is completed once, every file is right`, {
   skip,
@@ -76,7 +66,7 @@ test(`killed while they work (JR_SEED=${seed}): each task is completed once, eve
   const numbers = Array.from({ length: tasks }, (_, n) => n);
   for (const n of numbers)
     await writeFile(join(workspace, `${n}.txt`), `first\nto be deleted\nlast of ${n}\n`);
-  const random = randomOf(seed);
+  const random = seededRandom(seed);
   const submitting = (async () => {
     for (const n of numbers) {
       const documents = [
