@@ -16,8 +16,7 @@ interface Row {
 }
 
 /** Whether a task waits without a bell. */
-const heldOf = (task: string) =>
-  `(${task}.status in ('pending', 'assigned') and ${task}.dispatched_at is null) is true`;
+const heldOf = (task: string) => `(${task}.status in ('pending', 'assigned') and ${task}.dispatched_at is null)`;
 
 /**
  * One statement takes a batch in. `task_key` is the message's id and `dedupe_key` the sender's, both unique, so a
@@ -61,14 +60,17 @@ with incoming as (
 ), waiting as (${insertCouncilEntries('(select id from inserted where requires_council_approval) as handed_in')}
 )
 select c.message_id, c.jr_registered, c.parent_exists, coalesce(n.id, w.id) as task_id,
-  ${heldOf('n')} or ${heldOf('w')} as held,
+  coalesce(${heldOf('n')}, w.held, false) as held,
   case when c.jr_registered then '{}' else (select array_agg(jr_name order by jr_name) from jr_status) end
     as registered_jrs
 from checked c
 left join inserted n using (task_key)
-left join jr_work_queue w on w.id = coalesce(
-  (select k.id from jr_work_queue k where k.task_key = c.task_key),
-  (select k.id from jr_work_queue k where k.dedupe_key = c.dedupe_key))`;
+-- LIMIT keeps each of these a search by its unique index: joined as a table, all tasks that there are would be read.
+left join lateral (
+  select k.id, ${heldOf('k')} as held from jr_work_queue k where n.id is null and k.task_key = c.task_key
+  union all
+  select k.id, ${heldOf('k')} from jr_work_queue k where n.id is null and k.dedupe_key = c.dedupe_key
+  limit 1) w on true`;
 
 /** The tasks that another transaction, or an earlier row of the same batch, made under our keys meanwhile. */
 const findSql = `
