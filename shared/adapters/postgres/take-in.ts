@@ -39,9 +39,10 @@ with incoming as (
   from incoming i
 ), room as materialized (
   select $3 - count(*) as n from (
+    -- In the order of its index: the planner takes what no statistics tell it of for most of the table.
     select 1 from jr_work_queue
     where status in ('pending', 'assigned') and dispatched_at is not null and dispatched_at <> created_at
-    limit $3) out
+    order by dispatched_at limit $3) out
 ), inserted as (
   insert into jr_work_queue (task_key, dedupe_key, title, description, instruction_file, instruction_content,
     assigned_jr, use_rlm, status, status_message, priority, sacred_fire_priority, parameters, tags,
