@@ -16,7 +16,8 @@ interface Row {
 }
 
 /** Whether a task waits without a bell. */
-const heldOf = (task: string) => `(${task}.status in ('pending', 'assigned') and ${task}.dispatched_at is null)`;
+const heldOf = (task: string) =>
+  `(${task}.status in ('pending', 'assigned') and ${task}.dispatched_at is null)`;
 
 /**
  * One statement takes a batch in. `task_key` is the message's id and `dedupe_key` the sender's, both unique, so a
