@@ -128,7 +128,10 @@ function whatToDo(entry: EntryDetail, quorum: number): string[] {
     `npx jr dlq resolve ${id} --notes "mended by hand"`,
     `npx jr dlq abandon ${id} --notes "not worth it"`,
   ];
-  const approve = task.status === 'blocked' ? [`npx jr approve ${task.id} --reason "why"`] : [];
+  const approve =
+    task.status === 'blocked' && !task.requires_council_approval
+      ? [`npx jr approve ${task.id} --reason "why"`]
+      : [];
   const vote =
     escalation_level === 3
       ? [`npx jr dlq vote ${id} retry|abandon|approve --reason "why"   (${quorum} equal votes decide)`]

@@ -35,19 +35,22 @@ export function describeTask(task: TaskDetail): string {
   const later = laterLine(task, new Date());
   if (later !== null) lines.push('', later);
   if (task.error_message !== null) lines.push('', ...problemLines(task));
-  if (task.status === 'blocked') {
-    const next =
-      task.entry_id === null && task.parent_task_id !== null
-        ? `It goes on by itself when task ${task.parent_task_id} is completed: npx jr status ${task.parent_task_id}`
-        : `A person may allow it: npx jr approve ${task.id} --reason "why"`;
-    lines.push('', next);
-  }
+  if (task.status === 'blocked') lines.push('', howItGoesOn(task));
   if (task.status === 'failed' && task.entry_id !== null)
     lines.push('', `What becomes of it and what you can do: npx jr dlq show ${task.entry_id}`);
   if (task.checkpoint !== null) lines.push('', checkpointLine(task, task.checkpoint));
   if (task.steps.length > 0) lines.push('', ...stepLines(task));
   if (task.attempts.length > 0) lines.push('', ...attemptLines(task));
   return lines.join('\n');
+}
+
+function howItGoesOn({ id, entry_id, parent_task_id, requires_council_approval }: TaskDetail): string {
+  if (entry_id === null && parent_task_id !== null) {
+    return `It goes on by itself when task ${parent_task_id} is completed: npx jr status ${parent_task_id}`;
+  }
+  return requires_council_approval && entry_id !== null
+    ? `The Council may allow it: npx jr dlq vote ${entry_id} approve --reason "why"`
+    : `A person may allow it: npx jr approve ${id} --reason "why"`;
 }
 
 /** Why a task that waits has not been begun: its time has not come. */

@@ -20,9 +20,13 @@ export async function approve(
   const taskId = taskIdOf(id);
   const why = given('--reason', reason);
   const approver = who(by);
-  return await withStack(async ({ view, queue, operations }) => {
+  return await withStack(async ({ view, queue, operations, rules }) => {
     const result = await operations.approveTask(taskId, approver, why, new Date());
     if (result.kind === 'unknown') throw unknownTask(taskId);
+    if (result.kind === 'for_council') {
+      const message = forCouncil(taskId, result.entryId, rules.council_quorum);
+      return refuse(json, { task_id: taskId, entry_id: result.entryId, approved: false }, message);
+    }
     if (result.kind === 'not_waiting') {
       const message = `Task ${id} is ${result.status} and waits for no approval.`;
       return refuse(json, { task_id: taskId, approved: false }, message);
@@ -44,4 +48,11 @@ export async function approve(
     } else if (task !== null) process.stdout.write(`\n${describeTask(task)}\n`);
     return wait && task?.status !== 'completed' ? exitCodes.failed : exitCodes.done;
   });
+}
+
+function forCouncil(taskId: number, entryId: number | null, quorum: number): string {
+  const waits = `Task ${taskId} was handed in to wait for the Council: one person cannot let it through, ${quorum} equal votes do.`;
+  return entryId === null
+    ? `${waits} Its entry is made within a minute: "npx jr dlq --level 3" shows it, then vote on it.`
+    : `${waits} Vote: npx jr dlq vote ${entryId} approve --reason "why"`;
 }

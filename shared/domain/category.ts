@@ -58,6 +58,10 @@ function suggestion(count: CategoryCount): string {
         ? `Put back too often already: find the cause, then jr dlq replay ${entry} --reason "why"`
         : 'jr drain retries it: what it needed was briefly away.';
     case 'approval':
+      // Some of these wait for the votes of the Council.
+      if (count.error_code === 'APPROVAL_REQUIRED') {
+        return `Somebody decides about each: jr dlq show ${entry} says who, and how.`;
+      }
       return `Let each through or not: jr dlq show ${entry}, then jr approve ${task} --reason "why"`;
     case 'poison':
       return `It kills its process: read the log of its attempts (jr dlq show ${entry}). Mended: jr drain --category ${count.error_code ?? unknownCategory}`;

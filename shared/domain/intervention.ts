@@ -88,7 +88,7 @@ function whyNotRequeue({ id, status, requiresCouncilApproval }: TouchedTask): st
     case 'failed':
     case 'blocked':
       return requiresCouncilApproval
-        ? `Task ${id} waits for the approval of the Council and does not run before: approve or abandon it.`
+        ? `Task ${id} waits for the approval of the Council and does not run before: it votes (npx jr dlq vote), or abandon it.`
         : null;
   }
 }

@@ -28,6 +28,8 @@ export interface TaskDetail extends TaskView {
   readonly instruction_file: string | null;
   /** The task that has to be completed before this one is begun. */
   readonly parent_task_id: number | null;
+  /** Nothing of it is done before the Council has voted so. */
+  readonly requires_council_approval: boolean;
   /** The open entry, by which it is retried or a person is asked. */
   readonly entry_id: number | null;
   /** What was done, or everything that is wrong. */

@@ -5,6 +5,8 @@ import type { CouncilVote, Intervention } from '../domain/intervention.ts';
 export type ApprovalResult =
   /** The task waits to be run again; these guards will let its plan through. None for a task approved as a whole. */
   | { readonly kind: 'approved'; readonly errorCodes: readonly string[] }
+  /** Its votes decide, on this entry; null while it was inserted by SQL and no bell has found it yet. */
+  | { readonly kind: 'for_council'; readonly entryId: number | null }
   /** There is nothing to approve: the task is in another state. */
   | { readonly kind: 'not_waiting'; readonly status: string }
   | { readonly kind: 'unknown' };
@@ -74,7 +76,7 @@ export type VoteResult =
 export interface Operations {
   /**
    * Allows what the guards stopped in a `blocked` task, exactly as it was when they stopped it, and puts the task back
-   * among those that wait. The caller rings its bell.
+   * among those that wait. The caller rings its bell. What was handed in for the Council only its votes let through.
    */
   approveTask(id: number, approvedBy: string, reason: string, now: Date): Promise<ApprovalResult>;
 

@@ -345,9 +345,37 @@ describe('the Council', () => {
     assert.deepEqual(approvals, [{ planHash: 'p1', errorCodes: ['PATH_PROTECTED'] }]);
   });
 
+  test('lets through what was handed in for it, and one person does not', async () => {
+    const id = await states['blocked for the Council']();
+    const alone = () => operations.approveTask(id, 'ada', 'it is fine', later(100));
+    assert.deepEqual(await alone(), { kind: 'for_council', entryId: 1 });
+    await cast('ada', 'approve');
+    assert.deepEqual(await alone(), { kind: 'for_council', entryId: 1 });
+    assert.partialDeepStrictEqual(await row(id), { status: 'blocked', requires_council_approval: true });
+    await cast('bob', 'approve');
+    assert.partialDeepStrictEqual(await row(id), { status: 'pending', requires_council_approval: false });
+    assert.deepEqual(await alone(), { kind: 'not_waiting', status: 'pending' });
+    const { rows } = await database.pool.query('select approved_by, reason from jr_task_approvals');
+    assert.deepEqual(rows, [{ approved_by: 'the Council', reason: 'ada (ada says so), bob (bob says so)' }]);
+  });
+
+  test('is not passed by while what was handed in for it by SQL has no entry yet', async () => {
+    const { rows } = await database.pool.query(
+      `insert into jr_work_queue (title, requires_council_approval) values ('by SQL', true) returning id`,
+    );
+    assert.deepEqual(await operations.approveTask(rows[0].id, 'ada', 'it is fine', later(100)), {
+      kind: 'for_council',
+      entryId: null,
+    });
+    assert.partialDeepStrictEqual(await row(rows[0].id), {
+      status: 'pending',
+      requires_council_approval: true,
+    });
+  });
+
   const refusals: [state: State, vote: CouncilVote, level: number, reason: RegExp][] = [
     ['failed', 'approve', 3, /^Task 1 is failed and waits for no approval: vote retry or abandon/],
-    ['blocked for the Council', 'retry', 3, /does not run before: approve or abandon it/],
+    ['blocked for the Council', 'retry', 3, /does not run before: it votes/],
     ['failed', 'retry', 2, /^Entry 1 is at level 2: the Council votes on what has been raised to level 3/],
     ['failed, to be retried', 'retry', 0, /^Entry 1 is at level 0/],
   ];

@@ -89,6 +89,13 @@ const cases: {
     becomes: { error_code: 'APPROVAL_REQUIRED', error_class: 'approval', escalation_level: 2 },
   },
   {
+    name: 'one that was blocked by SQL for the Council is asked about there',
+    make: () => takenIn(ledger, now),
+    by: `update jr_work_queue set status = 'blocked', requires_council_approval = true`,
+    kind: 'question_missing',
+    becomes: { escalation_level: 3, assigned_escalation_target: 'Council' },
+  },
+  {
     name: 'a failed task that was set back to pending by SQL is a task replayed',
     make: failed,
     by: `update jr_work_queue set status = 'pending'`,

@@ -4,17 +4,18 @@ import type { ApprovalResult } from '../../ports/operations.ts';
 import { hasNoOpenEntry } from './parent-rows.ts';
 
 /**
- * One statement: the approval, the end of the entry and the task's return to the queue come together or not at all. `result` still names
- * the plan that the guards stopped and their codes; a task that waited as a whole has neither; one that was
- * inserted by SQL may wait so without being blocked. One that only waits for its parent waits for nobody's approval.
+ * One statement: the approval, the end of the entry and the task's return to the queue come together or not at all.
+ * `result` still names the plan that the guards stopped and their codes; a task that waited as a whole has neither. What
+ * was handed in for the Council takes the Council's word ($5), not one person's. One that only waits for its parent waits
+ * for nobody's approval.
  */
 const approveTaskSql = `
 with task as (
   update jr_work_queue w
   set status = case when w.assigned_jr is null then 'pending' else 'assigned' end, requires_council_approval = false,
       status_message = format('approved by %s', $2::text), error_message = null, updated_at = $4
-  where w.id = $1
-    and ((w.status = 'blocked' and not (w.parent_task_id is not null and ${hasNoOpenEntry})) or (w.status in ('pending', 'assigned') and w.requires_council_approval))
+  where w.id = $1 and w.status = 'blocked' and (not w.requires_council_approval or $5)
+    and not (w.parent_task_id is not null and ${hasNoOpenEntry})
   returning w.id, w.result
 ), entry as (
   update jr_failed_tasks_dlq d
@@ -28,25 +29,43 @@ with task as (
   from task
   returning error_codes
 )
-select w.status, a.error_codes from jr_work_queue w left join approved a on true where w.id = $1`;
+select w.status, a.error_codes,
+  w.requires_council_approval and w.status in ('pending', 'assigned', 'blocked') as for_council,
+  (select d.id from jr_failed_tasks_dlq d
+    where d.original_task_id = w.id and d.resolution_status in ('unresolved', 'retrying')) as entry_id
+from jr_work_queue w left join approved a on true where w.id = $1`;
 
-/** See {@link import('../../ports/operations.ts').Operations.approveTask}. `db` is the pool or a transaction's client. */
+interface Row {
+  readonly status: string;
+  readonly error_codes: string[] | null;
+  readonly for_council: boolean;
+  readonly entry_id: number | null;
+}
+
+/**
+ * See {@link import('../../ports/operations.ts').Operations.approveTask}. `db` is the pool or a transaction's client.
+ *
+ * @param whose one person's word, or what the votes of the Council came to
+ */
 export async function approveTask(
   db: pg.Pool | pg.PoolClient,
   id: number,
   approvedBy: string,
   reason: string,
   now: Date,
+  whose: 'person' | 'council',
 ): Promise<ApprovalResult> {
-  const { rows } = await db.query<{ status: string; error_codes: string[] | null }>(approveTaskSql, [
+  const { rows } = await db.query<Row>(approveTaskSql, [
     id,
     approvedBy,
     redact(reason),
     now,
+    whose === 'council',
   ]);
   const row = rows[0];
   if (row === undefined) return { kind: 'unknown' };
+  if (row.error_codes !== null) return { kind: 'approved', errorCodes: row.error_codes };
   // The snapshot of the statement still shows the state from before it.
-  if (row.error_codes === null) return { kind: 'not_waiting', status: row.status };
-  return { kind: 'approved', errorCodes: row.error_codes };
+  if (row.for_council) return { kind: 'for_council', entryId: row.entry_id };
+  return { kind: 'not_waiting', status: row.status };
 }

@@ -61,7 +61,7 @@ async function carryOut(
     case 'abandon':
       return await cancelTask(client, taskId, 'abandoned', note, now);
     case 'approve':
-      await approveTask(client, taskId, 'the Council', reasons, now);
+      await approveTask(client, taskId, 'the Council', reasons, now, 'council');
       return true;
   }
 }

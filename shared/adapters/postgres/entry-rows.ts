@@ -70,7 +70,7 @@ export function insertCouncilEntries(tasks: string): string {
   return `
   insert into jr_failed_tasks_dlq (original_task_id, failure_reason, error_code, error_class, escalation_level,
     assigned_escalation_target, resolution_status, raised_at, created_at, updated_at)
-  select id, 'It was handed in to wait for the approval of the Council: approve or abandon it.', 'APPROVAL_REQUIRED',
+  select id, 'It was handed in to wait for the approval of the Council: vote on it.', 'APPROVAL_REQUIRED',
     'approval', 3, 'Council', 'unresolved', $2, $2, $2
   from ${tasks}
   on conflict do nothing`;

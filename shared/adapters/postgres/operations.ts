@@ -9,7 +9,7 @@ import { ledgerCall } from './pool.ts';
 export function postgresOperations(pool: pg.Pool): Operations {
   return {
     approveTask: (id, approvedBy, reason, now) =>
-      ledgerCall('approve a task', () => approveTask(pool, id, approvedBy, reason, now)),
+      ledgerCall('approve a task', () => approveTask(pool, id, approvedBy, reason, now, 'person')),
     requeue: (ref, signature, now, overrides) =>
       ledgerCall('requeue a task', () => intervene(pool, 'requeue', ref, signature, now, overrides)),
     preview: (intervention, ref) =>

@@ -2,11 +2,12 @@ import type pg from 'pg';
 import type { RepairKind } from '../../ports/health-ledger.ts';
 import { hasNoOpenEntry } from './parent-rows.ts';
 
-/** Gives each task of `found` (id, reason) the entry that it lacks, with the TPM. */
+/** Gives each task of `found` (id, reason, level) the entry that it lacks, with the person of that level. */
 const addEntry = (code: string, errorClass: string) => `
 insert into jr_failed_tasks_dlq (original_task_id, failure_reason, error_code, error_class, escalation_level,
   assigned_escalation_target, resolution_status, raised_at, created_at, updated_at)
-select id, reason, '${code}', '${errorClass}', 2, 'TPM', 'unresolved', $1, $1, $1 from found
+select id, reason, '${code}', '${errorClass}', level, case level when 2 then 'TPM' else 'Council' end, 'unresolved', $1, $1, $1
+from found
 on conflict do nothing
 returning original_task_id as task_id`;
 
@@ -77,7 +78,7 @@ returning d.original_task_id as task_id`,
   entry_missing: `
 with found as (
   select w.id, coalesce(w.error_message, 'Nothing says why.')
-    || ' It had failed without an entry: look at it, then replay, resolve or abandon it.' as reason
+    || ' It had failed without an entry: look at it, then replay, resolve or abandon it.' as reason, 2 as level
   from jr_work_queue w where w.status = 'failed' and ${hasNoOpenEntry}
   order by w.id limit $2
   for update of w skip locked
@@ -86,7 +87,8 @@ with found as (
   // A task that waits for its parent needs no entry.
   question_missing: `
 with found as (
-  select w.id, 'It was blocked and nobody was asked about it: approve it to have it go on, or abandon it.' as reason
+  select w.id, 'It was blocked and nobody was asked about it: approve it to have it go on, or abandon it.' as reason,
+    case when w.requires_council_approval then 3 else 2 end as level
   from jr_work_queue w where w.status = 'blocked' and w.parent_task_id is null and ${hasNoOpenEntry}
   order by w.id limit $2
   for update of w skip locked

@@ -13,7 +13,7 @@ const viewColumns = `
 /** A task with everything the ledger knows of its execution, as an expression. `taskId` is a column or a parameter. */
 export function taskDetailJson(taskId: string): string {
   return `(select to_jsonb(t) from (
-  select ${viewColumns}, w.instruction_file, w.result, w.parent_task_id,
+  select ${viewColumns}, w.instruction_file, w.result, w.parent_task_id, w.requires_council_approval,
     (select d.id from jr_failed_tasks_dlq d where d.original_task_id = w.id
       and d.resolution_status in ('unresolved', 'retrying')) as entry_id,
     coalesce((select jsonb_agg(to_jsonb(a) - 'task_id' order by a.attempt)

@@ -261,6 +261,32 @@ describe('jr dlq vote', () => {
     assert.equal((await run('status', task, '--watch')).code, 0);
   });
 
+  test('lets through what was handed in for the Council, and jr approve points there', async () => {
+    const { rows } = await database.pool.query(
+      `with task as (
+         insert into jr_work_queue (title, instruction_content, status, requires_council_approval)
+         values ('ask them', $1, 'blocked', true) returning id)
+       insert into jr_failed_tasks_dlq (original_task_id, failure_reason, error_code, error_class, escalation_level,
+         assigned_escalation_target, raised_at)
+       select id, 'It waits for the Council.', 'APPROVAL_REQUIRED', 'approval', 3, 'Council', now() from task
+       returning id, original_task_id as task`,
+      [createDocument('asked.txt', 'x')],
+    );
+    const { id: entry, task } = rows[0];
+    const vote = `npx jr dlq vote ${entry} approve --reason "why"`;
+    const alone = await run('approve', String(task), '--reason', 'I like it');
+    assert.equal(alone.code, 1);
+    assert.equal(
+      alone.stdout,
+      `Task ${task} was handed in to wait for the Council: one person cannot let it through, 2 equal votes do. Vote: ${vote}\n`,
+    );
+    assert.match((await run('status', String(task))).stdout, new RegExp(`The Council may allow it: ${vote}`));
+    assert.doesNotMatch((await run('dlq', 'show', String(entry))).stdout, /jr approve/);
+    await run('dlq', 'vote', String(entry), 'approve', '--reason', 'read', '--by', 'ada');
+    await run('dlq', 'vote', String(entry), 'approve', '--reason', 'read', '--by', 'bob');
+    assert.equal((await run('status', String(task), '--watch')).code, 0);
+  });
+
   test('on what is not with the Council is exit code 1, on what is no vote 2', async () => {
     const { entry } = await failedTask('early.txt');
     const early = await run('dlq', 'vote', entry, 'retry', '--reason', 'x');

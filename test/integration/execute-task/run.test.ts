@@ -325,6 +325,13 @@ describe('tasks that meet in one batch', () => {
 describe('what the guards stop waits for a person (invariant 13)', () => {
   const approve = (id: number) =>
     postgresOperations(execution.database.pool).approveTask(id, 'ada', 'I have read the diff', execution.now);
+  const councilApproves = async (entryId: number) => {
+    const operations = postgresOperations(execution.database.pool);
+    const cast = (voter: string) =>
+      operations.vote(entryId, { voter, vote: 'approve', reason: 'read' }, 2, execution.now);
+    await cast('ada');
+    return (await cast('bob')).kind;
+  };
 
   test('a whole file onto a different one is blocked, approved with who and why, and goes on', async () => {
     await execution.put('guarded.txt', 'was\n');
@@ -418,15 +425,15 @@ describe('what the guards stop waits for a person (invariant 13)', () => {
       [createDocument('council-by-sql.txt', 'x')],
     );
     assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { claimed: 0 });
-    const operations = postgresOperations(execution.database.pool);
-    assert.equal((await operations.approveTask(1, 'the Council', 'voted', execution.now)).kind, 'approved');
+    assert.equal(await councilApproves(1), 'decided');
     assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
   });
 
-  test('a task that needs the Council goes on when it is approved as a whole', async () => {
+  test('a task that needs the Council goes on when its votes approve it as a whole, and not by one person', async () => {
     const document = submission(createDocument('council.txt', 'x'), { requires_council_approval: true });
     assert.partialDeepStrictEqual(await execution.invoke([document]), { claimed: 0 });
-    assert.deepEqual(await approve(1), { kind: 'approved', errorCodes: [] });
+    assert.deepEqual(await approve(1), { kind: 'for_council', entryId: 1 });
+    assert.equal(await councilApproves(1), 'decided');
     assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
   });
 });

@@ -44,7 +44,9 @@ test('a task waits aside until its parent is completed, and the completion lets 
     kind: 'not_waiting',
     status: 'blocked',
   });
-  await operations.approveTask(1, 'ada', 'good', execution.now);
+  for (const voter of ['ada', 'bob']) {
+    await operations.vote(1, { voter, vote: 'approve', reason: 'good' }, 2, execution.now);
+  }
   await execution.invoke([bell(1), bell(2)]);
   assert.partialDeepStrictEqual(await execution.task(1), { status: 'completed' });
   assert.partialDeepStrictEqual(await execution.task(2), {
