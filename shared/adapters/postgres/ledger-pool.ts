@@ -74,6 +74,9 @@ export class LedgerPool extends pg.Pool {
 }
 
 async function answers(client: pg.PoolClient): Promise<boolean> {
+  // What is lost while it is asked is said twice, and without a listener the second time would end the process.
+  const noteLoss = () => undefined;
+  client.on('error', noteLoss);
   try {
     // `query_timeout` works here as for the whole connection, though the types of pg do not say so.
     const question: pg.QueryConfig & { query_timeout: number } = {
@@ -81,6 +84,7 @@ async function answers(client: pg.PoolClient): Promise<boolean> {
       query_timeout: answerMs,
     };
     await client.query(question);
+    client.off('error', noteLoss);
     return true;
   } catch (error) {
     client.release(error instanceof Error ? error : true);
