@@ -1,4 +1,4 @@
-import { type Failure, failure } from '../domain/failure.ts';
+import { errorClasses, type Failure, failure } from '../domain/failure.ts';
 import type { CreateStep, EditStep, Step } from '../instruction/types.ts';
 import { standingOf } from './applied.ts';
 import { hasNul, sameBytes } from './bytes.ts';
@@ -6,7 +6,7 @@ import { appliedPrefix, type ChainStep } from './chain.ts';
 import { contentHash } from './content-hash.ts';
 import { evidencedPrefix } from './evidence.ts';
 import { FileText, newFileText } from './file-text.ts';
-import { guardPath, guardShrink, guardStub, type Stop } from './guards.ts';
+import { guardPath, guardShrink, guardStub } from './guards.ts';
 import { keptLines } from './kept-lines.ts';
 import { stepLines } from './line-list.ts';
 import { firstPlaces } from './locate.ts';
@@ -23,6 +23,8 @@ const applied: Result = { outcome: 'already_applied', error: null, linesAdded: 0
 /** Plans all steps of one file, in document order, against its bytes on disk. */
 export class FilePlan {
   readonly steps: PlannedStep[] = [];
+  /** What else there is to allow: a step names one failure, and a person is asked about all of them at once. */
+  readonly furtherStops: Failure[] = [];
   readonly #path: string;
   readonly #realPath: string;
   readonly #before: Uint8Array | null;
@@ -103,12 +105,7 @@ export class FilePlan {
     if (text === null) {
       this.#text = newFileText(step.content);
       this.#createdOn = step.line;
-      return this.#unlessStopped(
-        step,
-        guardStub(this.#path, lines, () => false),
-        lines.length,
-        0,
-      );
+      return this.#unlessStopped([this.#stub(step, lines, () => false)], lines.length, 0);
     }
     const content = text.wholeFile(step.content);
     const old = text.text;
@@ -117,10 +114,11 @@ export class FilePlan {
     const known = new Set(before);
     const survivors = keptLines(before, lines).filter(from => from >= 0).length;
     text.replaceAll(content);
-    if (!this.#settings.overwrite && !this.#allowed('FILE_EXISTS'))
-      return failed(existsAlready(step, this.#createdOn, old, content));
-    const stop = guardStub(this.#path, lines, line => known.has(line));
-    return this.#unlessStopped(step, stop, lines.length - survivors, before.length - survivors);
+    const stops = [
+      this.#settings.overwrite ? null : existsAlready(step, this.#createdOn, old, content),
+      this.#stub(step, lines, line => known.has(line)),
+    ];
+    return this.#unlessStopped(stops, lines.length - survivors, before.length - survivors);
   }
 
   #edit(step: EditStep): Result {
@@ -137,23 +135,26 @@ export class FilePlan {
     if (place === undefined) return failed(notFound(step, text.list, edit, this.#settings.nearest()));
     if (others.length > 0) return failed(ambiguous(step, text.list, places));
     const old = new Set(edit.search);
-    const stop = guardStub(
-      this.#path,
-      edit.replace,
-      line => old.has(line) || firstPlaces(text.list, [line]).places.length > 0,
-    );
+    const known = (line: string) => old.has(line) || firstPlaces(text.list, [line]).places.length > 0;
+    const stub = this.#stub(step, edit.replace, known);
     const spliced = splicePlace(text.list, place, edit.search, edit.replace, text.dominant);
     if (spliced === null) return failed(notFound(step, text.list, edit, true));
-    return this.#unlessStopped(step, stop, spliced.added, spliced.removed);
+    return this.#unlessStopped([stub], spliced.added, spliced.removed);
+  }
+
+  #stub(step: Step, fresh: readonly string[], known: (line: string) => boolean): Failure | null {
+    const stop = guardStub(this.#path, fresh, known);
+    return stop === null ? null : failure(stop.code, stop.message, step);
   }
 
   /**
    * A step that a guard stops has failed, but those behind it are judged on its text as though it were allowed: so a
    * person sees everything that there is to allow at once, and nothing that only follows from it.
    */
-  #unlessStopped(step: Step, stop: Stop | null, linesAdded: number, linesRemoved: number): Result {
-    if (stop !== null && !this.#allowed(stop.code)) return failed(failure(stop.code, stop.message, step));
-    return { outcome: 'ready', error: null, linesAdded, linesRemoved };
+  #unlessStopped(stops: readonly (Failure | null)[], linesAdded: number, linesRemoved: number): Result {
+    const [first, ...others] = stops.filter(stop => stop !== null).filter(({ code }) => !this.#allowed(code));
+    this.furtherStops.push(...others);
+    return first === undefined ? { outcome: 'ready', error: null, linesAdded, linesRemoved } : failed(first);
   }
 
   #allowed(code: Failure['code']): boolean {
@@ -189,18 +190,20 @@ export class FilePlan {
   #finish(): PlannedFile {
     const base = { path: this.#path, before: this.#before, beforeSha256: this.#beforeSha256 };
     const blocked: PlannedFile = { ...base, after: null, afterSha256: null, changed: false };
-    if (this.steps.some(step => step.outcome === 'failed')) return blocked;
-    const ready = this.steps.some(step => step.outcome === 'ready');
-    const after = ready ? (this.#bytes ?? this.#text?.toBytes() ?? null) : this.#before;
+    // What an approval does not help is mended first.
+    if (this.steps.some(({ error }) => error !== null && errorClasses[error.code] !== 'approval'))
+      return blocked;
+    const stopped = this.steps.some(({ error }) => error !== null);
+    const ready = stopped || this.steps.some(step => step.outcome === 'ready');
+    const bytes = stopped ? null : this.#bytes;
+    const after = ready ? (bytes ?? this.#text?.toBytes() ?? null) : this.#before;
     if (after === null) return blocked;
     const changed = this.#before === null || !sameBytes(this.#before, after);
+    const stops = changed ? this.#stops(after) : [];
+    if (stops.length > 0) this.#failLast(stops);
+    if (stopped || stops.length > 0) return blocked;
     const known = this.#bytes === after ? this.#sha256 : changed ? null : this.#beforeSha256;
     const afterSha256 = known ?? this.#settings.sha256(after);
-    const stop = changed ? this.#stop(after) : null;
-    if (stop !== null) {
-      this.#failLast(stop);
-      return blocked;
-    }
     const last = this.steps.findLastIndex(step => step.outcome === 'ready');
     const step = this.steps[last];
     if (step !== undefined && step.afterSha256 !== afterSha256) this.#closeChain(afterSha256);
@@ -208,32 +211,27 @@ export class FilePlan {
   }
 
   /** What keeps the result from being written: the guards on the whole file. */
-  #stop(after: Uint8Array): Failure | null {
+  #stops(after: Uint8Array): Failure[] {
     const { guards, limits } = this.#settings;
     if (after.length > limits.fileBytes) {
-      return failure(
-        'LIMIT_EXCEEDED',
-        `${this.#path} would have ${after.length} bytes, more than the ${limits.fileBytes} that are written. Split it, or raise the limit.`,
-      );
+      const message = `${this.#path} would have ${after.length} bytes, more than the ${limits.fileBytes} that are written. Split it, or raise the limit.`;
+      return [failure('LIMIT_EXCEEDED', message)];
     }
-    const stops = [
+    return [
       guardPath(this.#path, this.#realPath, guards),
       guardShrink(this.#path, this.#before?.length ?? 0, after.length, guards),
-    ];
-    const stop = stops.find(each => each !== null && !this.#allowed(each.code));
-    return stop == null ? null : failure(stop.code, stop.message);
+    ].flatMap(stop => (stop === null || this.#allowed(stop.code) ? [] : [failure(stop.code, stop.message)]));
   }
 
-  #failLast(error: Failure): void {
+  /** The last step that was still to be done has failed by the first of them; where none was, its steps have before. */
+  #failLast(stops: readonly Failure[]): void {
     const at = this.steps.findLastIndex(step => step.outcome === 'ready');
     const step = this.steps[at];
-    if (step === undefined) return;
-    this.steps[at] = {
-      ...step,
-      ...failed({ ...error, line: step.line }),
-      beforeSha256: null,
-      afterSha256: null,
-    };
+    const placed = stops.map(stop => ({ ...stop, line: (step ?? this.steps.at(-1))?.line ?? null }));
+    const [first] = placed;
+    if (step === undefined || first === undefined) return void this.furtherStops.push(...placed);
+    this.steps[at] = { ...step, ...failed(first), beforeSha256: null, afterSha256: null };
+    this.furtherStops.push(...placed.slice(1));
   }
 
   /** The chain must end on the hash of the file, also where hashes in between stand for places. */

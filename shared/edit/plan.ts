@@ -25,10 +25,11 @@ export function planInstruction(
   const planned =
     beyond === null
       ? planFiles(instruction, files, settings)
-      : { files: [], steps: refuseAll(instruction.steps, beyond, settings) };
+      : { files: [], furtherStops: [], steps: refuseAll(instruction.steps, beyond, settings) };
   const failures = [
     ...rejectedBlocks(instruction),
     ...planned.steps.flatMap(step => (step.error === null ? [] : [step.error])),
+    ...planned.furtherStops,
   ];
   if (beyond !== null && instruction.steps.length === 0) failures.push(beyond);
   if (failures.length === 0 && instruction.steps.length === 0) failures.push(noSteps());
@@ -41,7 +42,7 @@ function planFiles(
   instruction: Instruction,
   files: ReadonlyMap<string, FileState>,
   settings: Settings,
-): { files: PlannedFile[]; steps: PlannedStep[] } {
+): { files: PlannedFile[]; steps: PlannedStep[]; furtherStops: Failure[] } {
   const byFile = new Map<string, Step[]>();
   for (const step of instruction.steps) {
     const steps = byFile.get(step.targetFile);
@@ -50,14 +51,16 @@ function planFiles(
   }
   const done: PlannedFile[] = [];
   const steps: PlannedStep[] = [];
+  const furtherStops: Failure[] = [];
   for (const [path, own] of byFile) {
     const state = fileBelowFile(path, byFile) ?? files.get(path) ?? { kind: 'missing' };
     const plan = new FilePlan(path, state, settings);
     done.push(plan.plan(own, state));
     steps.push(...plan.steps);
+    furtherStops.push(...plan.furtherStops);
   }
   steps.sort((a, b) => a.stepNumber - b.stepNumber);
-  return { files: done, steps };
+  return { files: done, steps, furtherStops };
 }
 
 /** `a/b` cannot be a file where `a` is one, and both are of this document. */

@@ -399,6 +399,19 @@ describe('what the guards stop waits for a person (invariant 13)', () => {
     assert.equal(await execution.read('long.txt'), 'short\n');
   });
 
+  test('everything that stops one file is asked about at once, and one approval covers it', async () => {
+    await execution.put('conf/.env', '# what it was\n'.repeat(50));
+    const stub = 'A=1\n# ... rest of the code unchanged ...';
+    await execution.invoke([submission(createDocument('conf/.env', stub))]);
+    assert.equal((await execution.task(1)).status, 'blocked');
+    assert.deepEqual(await approve(1), {
+      kind: 'approved',
+      errorCodes: ['FILE_EXISTS', 'STUB_CONTENT', 'PATH_PROTECTED', 'SHRINK_GUARD'],
+    });
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
+    assert.equal(await execution.read('conf/.env'), `${stub}\n`);
+  });
+
   test('paths that a stage protects besides need an approval too, and what it exempts does not', async () => {
     const protectedPaths = ['**/billing/**', '!**/*.service'];
     const documents = [createDocument('app/billing/rates.txt', 'x'), createDocument('units/a.service', 'x')];
