@@ -1,4 +1,4 @@
-import { composeClient } from '../shared/compose.ts';
+import { composeClient } from '../shared/compose-client.ts';
 import { JrError } from '../shared/domain/failure.ts';
 import type { LadderRules } from '../shared/domain/ladder.ts';
 import type { LivenessRules } from '../shared/domain/liveness.ts';

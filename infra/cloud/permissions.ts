@@ -9,10 +9,15 @@ export type Target = 'task queue' | 'council queue' | 'one-time schedules' | 'to
 /** An SDK command, as `service:Command`, and what it is for. */
 export type Permissions = Readonly<Record<string, readonly Target[]>>;
 
-/** Bells on the queue, now or by a schedule; and schedules that wake a function up. */
-const bellsAndWakeUps: Permissions = {
+/** Messages on the task queue. */
+const bells: Permissions = {
   'sqs:SendMessage': ['task queue'],
   'sqs:SendMessageBatch': ['task queue'],
+};
+
+/** The same, and schedules that ring later or wake a function up. */
+const bellsAndWakeUps: Permissions = {
+  ...bells,
   'scheduler:CreateSchedule': ['one-time schedules'],
   'scheduler:UpdateSchedule': ['one-time schedules'],
   'scheduler:DeleteSchedule': ['one-time schedules'],
@@ -26,7 +31,7 @@ export const permissions: Readonly<Record<string, Permissions>> = {
     'sqs:DeleteMessageBatch': ['council queue'],
     'sns:Publish': ['topics'],
   },
-  'auto-assign': { ...bellsAndWakeUps, 'sqs:GetQueueAttributes': ['task queue'] },
+  'auto-assign': { ...bells, 'sqs:GetQueueAttributes': ['task queue'] },
   'health-sweep': bellsAndWakeUps,
   drain: bellsAndWakeUps,
 };

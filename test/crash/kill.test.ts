@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startStack } from '../../infra/local/stack.ts';
-import { composeClient } from '../../shared/compose.ts';
+import { composeClient } from '../../shared/compose-client.ts';
 import { keepHistory } from '../support/crash/history.ts';
 import { assertLedgerHolds } from '../support/crash/invariants.ts';
 import { seededRandom } from '../support/crash/seeded-random.ts';

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Stack, startStack } from '../../infra/local/stack.ts';
-import { composeClient } from '../../shared/compose.ts';
+import { composeClient } from '../../shared/compose-client.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { createDocument } from '../support/messages.ts';

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import functionSpecs from '../../infra/functions.json' with { type: 'json' };
 import { type Stack, startStack } from '../../infra/local/stack.ts';
-import { composeClient } from '../../shared/compose.ts';
+import { composeClient } from '../../shared/compose-client.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { createDocument, editDocument } from '../support/messages.ts';
 import { until } from '../support/until.ts';

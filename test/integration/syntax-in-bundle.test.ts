@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Stack, startStack } from '../../infra/local/stack.ts';
-import { composeClient } from '../../shared/compose.ts';
+import { composeClient } from '../../shared/compose-client.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { editDocument } from '../support/messages.ts';

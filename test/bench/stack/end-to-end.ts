@@ -6,7 +6,7 @@ import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type pg from 'pg';
 import { type Stack, startStack } from '../../../infra/local/stack.ts';
 import { createPool } from '../../../shared/adapters/postgres/pool.ts';
-import { composeClient } from '../../../shared/compose.ts';
+import { composeClient } from '../../../shared/compose-client.ts';
 import type { TaskQueue } from '../../../shared/ports/queue.ts';
 import { documentOf, standingFiles } from '../documents.ts';
 import { inPortions } from '../portions.ts';
