@@ -7,8 +7,11 @@ import type { Settings } from './settings.ts';
 /** A queue's oldest message is older than this: nobody works on it, or too slowly. */
 const oldestSeconds = 15 * 60;
 
-/** Share of its timeout after which a function is about to be cut off. */
-const closeToTimeout = 0.8;
+/**
+ * A function begins nothing new in its last 10 seconds (drain: 15). One that is still at work with so few of them left is
+ * about to be cut off, where a long drain that hands over in time is none.
+ */
+const lastSeconds = 5;
 
 interface Condition {
   readonly what: string;
@@ -19,7 +22,7 @@ interface Condition {
   readonly periods: number;
   readonly periodSeconds: number;
   readonly statistic: 'Sum' | 'Maximum';
-  readonly silence: 'notBreaching' | 'breaching';
+  readonly silence: 'notBreaching' | 'breaching' | 'ignore';
 }
 
 /** Everything that a person has to be told by CloudWatch, nearly all of it by the operations topic. */
@@ -83,8 +86,8 @@ function ofFunctions({ functions, prefix }: Settings): Resources {
       metric: metric('Throttles'),
     });
     found[logicalId(name, 'DurationAlarm')] = alarm(`${prefix}-${name}-duration`, {
-      ...above(spec.timeout_seconds * 1_000 * closeToTimeout, 'Maximum'),
-      what: `${name} took more than ${closeToTimeout * 100} % of its ${spec.timeout_seconds} seconds.`,
+      ...above((spec.timeout_seconds - lastSeconds) * 1_000, 'Maximum'),
+      what: `${name} was at work within the last ${lastSeconds} of its ${spec.timeout_seconds} seconds.`,
       metric: metric('Duration'),
     });
   }
@@ -112,7 +115,8 @@ function pings({ prefix }: Settings): Resources {
 
 /**
  * The service levels of infra/sweeps.json, by what health-sweep measures. The functions tell people of them by themselves,
- * with what to do; these are the second way, which needs neither ledger nor sweep to speak.
+ * with what to do; these are the second way, which needs neither ledger nor sweep to speak. A sweep that comes a little
+ * early or late leaves a period without a value: it says neither good nor bad.
  */
 function serviceLevels({ prefix }: Settings): Resources {
   const { open_ratio_warning, open_ratio, open_ratio_lead, lead_after_minutes } = sweeps.service_levels;
@@ -140,6 +144,7 @@ function serviceLevels({ prefix }: Settings): Resources {
             metric: { Namespace: prefix, MetricName: 'OpenEntryRatio' },
             periodSeconds,
             periods: Math.ceil((minutes * 60) / periodSeconds),
+            silence: 'ignore',
           },
           topic,
         ),

@@ -3,13 +3,26 @@ import { functionName } from './names.ts';
 import { queueName } from './queues.ts';
 import type { Settings } from './settings.ts';
 
-/** One page: what waits at each level, how long, what the functions do, and what the ledger's database carries. */
+/** Title, metrics, and what of them. */
+type Chart = [string, Value[], 'Sum' | 'Maximum' | 'Average' | 'p99'];
+
+/**
+ * One page: what becomes of tasks and how long they take, what waits at each level, what the functions do, and what the
+ * ledger's database carries.
+ */
 export function dashboard({ prefix, functions, ladder, database }: Settings): Resources {
   const queues = ladder.levels.map(({ queue }) => queueName(prefix, queue));
   const names = Object.keys(functions).map(name => functionName(prefix, name));
   const ofQueues = (metric: string) => queues.map(name => ['AWS/SQS', metric, 'QueueName', name]);
   const ofFunctions = (metric: string) => names.map(name => ['AWS/Lambda', metric, 'FunctionName', name]);
-  const charts: [string, Value[], 'Sum' | 'Maximum' | 'Average'][] = [
+  const own = (...metrics: string[]) => metrics.map(metric => [prefix, metric]);
+  const levels = ladder.levels.map(({ level }) => `OpenEntriesLevel${level}`);
+  const charts: Chart[] = [
+    ['Tasks by outcome', own('TasksCompleted', 'TasksRetried', 'TasksRaised', 'TasksInterrupted'), 'Sum'],
+    ['Milliseconds before a task is begun, 99 of 100', own('QueueDelay'), 'p99'],
+    ['Milliseconds of work a task, 99 of 100', own('TaskDuration'), 'p99'],
+    ['Open entries, by level of the ladder', own(...levels), 'Maximum'],
+    ['Success and open entries, percent', own('SuccessRate', 'OpenEntryRatio'), 'Maximum'],
     ['Messages that wait, by queue', ofQueues('ApproximateNumberOfMessagesVisible'), 'Maximum'],
     ['Oldest message in seconds, by queue', ofQueues('ApproximateAgeOfOldestMessage'), 'Maximum'],
     ['Invocations', ofFunctions('Invocations'), 'Sum'],
@@ -36,7 +49,7 @@ export function dashboard({ prefix, functions, ladder, database }: Settings): Re
   };
 }
 
-function ledgerCharts(prefix: string): [string, Value[], 'Maximum' | 'Average'][] {
+function ledgerCharts(prefix: string): Chart[] {
   const ofCluster = (metric: string) => [['AWS/RDS', metric, 'DBClusterIdentifier', prefix]];
   return [
     ['Capacity units of the ledger', ofCluster('ServerlessDatabaseCapacity'), 'Average'],

@@ -47,9 +47,17 @@ export function database(settings: Settings, network: Network): Database {
       secretArn === null
         ? allow(['rds-db:connect'], databaseUser(settings))
         : allow(['secretsmanager:GetSecretValue'], secretArn),
+      ...decryptsSecret(settings),
     ],
     secretArn,
   };
+}
+
+/** A secret under a key of one's own cannot be read without the key; for all else than secrets it stays closed. */
+function decryptsSecret({ database_secret_key_arn }: Settings): Value[] {
+  if (database_secret_key_arn === '') return [];
+  const via = { StringLike: { 'kms:ViaService': 'secretsmanager.*.amazonaws.com' } };
+  return [allow(['kms:Decrypt'], database_secret_key_arn, via)];
 }
 
 function databaseUser({ database, database_resource_id, database_iam_user }: Settings): Value {

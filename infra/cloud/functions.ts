@@ -32,6 +32,7 @@ export function functions(settings: Settings, network: Network): Value {
         // Written so because the deploy tool would make a needless DependsOn of a Fn::GetAtt.
         role: sub(`\${${roleId(name)}.Arn}`),
         package: { artifact: artifact(name) },
+        ...(settings.layer_arns.length > 0 ? { layers: settings.layer_arns } : {}),
         vpc: { securityGroupIds: network.securityGroupIds, subnetIds: network.subnetIds },
         ...(spec.workspace === true ? workspace : {}),
         ...((spec.schedules ?? []).length > 0 ? recurring : {}),
@@ -68,5 +69,6 @@ export function environment(settings: Settings, database: Database): Record<stri
     WORKSPACE_DIR: MOUNT,
     WORKSPACE_PREFIXES: settings.workspace_prefixes,
     ...(settings.protected_paths === '' ? {} : { PROTECTED_PATHS: settings.protected_paths }),
+    ...(settings.otlp_endpoint === '' ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: settings.otlp_endpoint }),
   };
 }

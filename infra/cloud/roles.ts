@@ -36,6 +36,7 @@ export function roles(settings: Settings, database: Database): Resources {
           ),
         ),
         ...(spec.workspace === true ? [useWorkspace] : []),
+        ...(settings.layer_arns.length > 0 ? [sendTraces] : []),
         ...database.statements,
         ...asked(settings, permissions[name] ?? {}),
       ]),
@@ -106,6 +107,9 @@ function network(functionArnOf: Value): Value[] {
     },
   ];
 }
+
+/** For the collector of a layer, which sends to X-Ray unless told otherwise. AWS knows no narrower resource. */
+const sendTraces = allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*');
 
 /** Through the access point only. */
 const useWorkspace = allow(['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite'], workspaceArn, {

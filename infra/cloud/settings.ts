@@ -10,13 +10,15 @@ const list = text.transform(value =>
     .filter(item => item !== ''),
 );
 const count = z.coerce.number().int().positive();
-const optionalCount = z.union([z.literal('').transform(() => undefined), count]);
+/** What Lambda takes for the instances that work on a queue. */
+const concurrency = z.union([z.literal('').transform(() => undefined), count.min(2).max(1_000)]);
 const yesOrNo = z.enum(['yes', 'no'], 'expected yes or no').transform(value => value === 'yes');
 
 /** What a deployment can choose. serverless.yml says what each means and its default. */
 const parameters = z.strictObject({
   database: z.enum(['managed', 'existing'], 'expected managed or existing'),
   database_secret_arn: text,
+  database_secret_key_arn: text,
   database_host: text,
   database_port: count,
   database_name: text,
@@ -28,9 +30,11 @@ const parameters = z.strictObject({
   vpc_id: text,
   subnet_ids: list,
   security_group_ids: list,
-  execute_concurrency: optionalCount,
+  execute_concurrency: concurrency,
   workspace_prefixes: text,
   protected_paths: text,
+  otlp_endpoint: z.union([z.literal(''), z.url('expected an address such as http://localhost:4318')]),
+  layer_arns: list,
   sweeps: yesOrNo,
   keep_data: yesOrNo,
   log_retention_days: count,
@@ -108,9 +112,15 @@ function checkDatabase(settings: Settings): void {
     }
     return;
   }
-  const extra = (['database_secret_arn', 'database_host', 'database_proxy_host', 'vpc_id'] as const).filter(
-    name => settings[name] !== '',
-  );
+  const extra = (
+    [
+      'database_secret_arn',
+      'database_secret_key_arn',
+      'database_host',
+      'database_proxy_host',
+      'vpc_id',
+    ] as const
+  ).filter(name => settings[name] !== '');
   if (extra.length > 0) {
     throw new SettingsError(
       `A managed database comes with its own network and secret: leave out ${extra.join(', ')}, or give --param="database=existing".`,

@@ -3,61 +3,38 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { declaredFunctions } from '../../infra/local/manifest.ts';
+import type { Resources } from '../../infra/cloud/cloudformation.ts';
 import { serverless } from '../../infra/serverless.ts';
+import { functionRules } from '../support/stage/function-rules.ts';
+import { stageRules, unmissed } from '../support/stage/rules.ts';
+import { settingsOf, ways } from '../support/stage/ways.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
-const network = [
-  'vpc_id=vpc-0a1b2c3d4e5f67890',
-  'subnet_ids=subnet-0a1b2c3d4e5f67890,subnet-0a1b2c3d4e5f67891',
-].concat('security_group_ids=sg-0a1b2c3d4e5f67890');
-const ways: Readonly<Record<string, readonly string[]>> = {
-  managed: ['database=managed', 'keep_data=yes'],
-  existing: [
-    ...network,
-    'database_secret_arn=arn:aws:secretsmanager:us-east-1:000000000000:secret:jr-AbCdEf',
-  ],
-  'existing by IAM': [
-    ...network,
-    'database_iam_user=jr_app',
-    'database_resource_id=cluster-0',
-    'database_host=db.internal',
-    'database_name=jr',
-  ],
-};
+const stage = 'test';
+/** Packing takes seconds each; the plain one with an existing database has nothing that these have not. */
+const { existing: _, ...packed } = ways;
 
-interface Made {
-  readonly Resources: Readonly<
-    Record<string, { Type: string; Properties: Readonly<Record<string, unknown>> }>
-  >;
-}
-
-for (const [way, parameters] of Object.entries(ways)) {
-  test(`a stage with a database that is ${way}: the made template is whole, and cfn-lint finds nothing`, async t => {
+for (const [way, given] of Object.entries(packed)) {
+  test(`a stage with a database that is ${way}: what CloudFormation gets is whole, and cfn-lint finds nothing`, async t => {
     const folder = await tempFolder(t);
-    const args = parameters.flatMap(parameter => ['--param', parameter]);
-    const { code } = await serverless(['package', '--stage', 'test', '--package', folder, ...args], {
+    const args = Object.entries(given).flatMap(([name, value]) =>
+      value === '' ? [] : ['--param', `${name}=${value}`],
+    );
+    const { code } = await serverless(['package', '--stage', stage, '--package', folder, ...args], {
       keep: true,
       // Packing asks AWS nothing, but wants to know whom it would ask.
       env: { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local', AWS_REGION: 'us-east-1' },
     });
     assert.equal(code, 0);
     const file = join(folder, 'cloudformation-template-update-stack.json');
-    const { Resources }: Made = JSON.parse(await readFile(file, 'utf8'));
-    const ofType = (type: string) => Object.values(Resources).filter(({ Type }) => Type === type);
-    assert.equal(ofType('AWS::Lambda::Function').length, Object.keys(declaredFunctions).length);
-
-    const sources = ofType('AWS::Lambda::EventSourceMapping');
-    const declared = Object.values(declaredFunctions).flatMap(({ sqs = [] }) => sqs);
-    assert.equal(sources.length, declared.length);
-    for (const { Properties } of sources) {
-      const { EventSourceArn, FunctionName } = Properties as Record<string, { 'Fn::GetAtt': string[] }>; // as made
-      const typeOf = (value: { 'Fn::GetAtt': string[] } | undefined) =>
-        Resources[value?.['Fn::GetAtt'][0] ?? '']?.Type;
-      assert.equal(typeOf(EventSourceArn), 'AWS::SQS::Queue');
-      assert.equal(typeOf(FunctionName), 'AWS::Lambda::Function');
-      assert.deepEqual(Properties['FunctionResponseTypes'], ['ReportBatchItemFailures']);
-    }
+    const { Resources }: { Resources: Resources } = JSON.parse(await readFile(file, 'utf8'));
+    const made = { settings: settingsOf(stage, given), resources: Resources };
+    const rules = { ...stageRules(made), ...functionRules };
+    for (const [sentence, rule] of Object.entries(rules)) await t.test(sentence, () => rule(made));
+    if (way === 'managed')
+      await t.test('whatever is taken away from it is missed', () =>
+        assert.deepEqual(unmissed(made, rules), []),
+      );
 
     const lint = await cfnLint(file);
     if (lint === null) {
