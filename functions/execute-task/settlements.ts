@@ -95,12 +95,7 @@ function stepRecord(
 function resultOf(plan: Plan, durationMs: number): TaskResult {
   const applied = plan.steps.filter(step => step.outcome === 'ready');
   return {
-    files: plan.files.map(file => ({
-      path: file.path,
-      before_sha256: file.beforeSha256,
-      after_sha256: file.afterSha256,
-      changed: file.changed,
-    })),
+    files: plan.files.map(({ path, changed }) => ({ path, changed })),
     steps_total: plan.steps.length,
     steps_applied: applied.length,
     steps_already_applied: plan.steps.length - applied.length,

@@ -23,8 +23,6 @@ export interface Lease {
 export interface TaskResult {
   readonly files: readonly {
     readonly path: string;
-    readonly before_sha256: string | null;
-    readonly after_sha256: string | null;
     readonly changed: boolean;
   }[];
   readonly steps_total: number;

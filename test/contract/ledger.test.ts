@@ -73,7 +73,7 @@ async function attempts(id: number) {
 }
 
 const result: TaskResult = {
-  files: [{ path: 'a.txt', before_sha256: null, after_sha256: 'ff', changed: true }],
+  files: [{ path: 'a.txt', changed: true }],
   steps_total: 1,
   steps_applied: 1,
   steps_already_applied: 0,
@@ -358,7 +358,9 @@ describe('recording plans', () => {
     const task = await claimOne();
     await ledger.recordPlans([{ lease: task.lease, steps: [step, { ...step, stepNumber: 2 }] }], now);
     await ledger.recordPlans([{ lease: task.lease, steps: [{ ...step, contentHash: 'c2' }] }], now);
-    const { rows } = await database.pool.query('select step_number, step_content_hash from jr_step_rewards');
+    const { rows } = await database.pool.query(
+      `select step_number, encode(step_content_hash, 'hex') as step_content_hash from jr_step_rewards`,
+    );
     assert.deepEqual(rows, [{ step_number: 1, step_content_hash: 'c2' }]);
   });
 
@@ -394,6 +396,21 @@ describe('settling', () => {
     );
     assert.deepEqual(rows, [{ execution_result: 'success', execution_time_ms: 5 }]);
     assert.equal((await database.pool.query('select 1 from jr_task_checkpoints')).rowCount, 0);
+  });
+
+  test('what is deleted takes its attempts and steps with it, one task or all of them', async () => {
+    const [first, second] = [await claimOne(), await claimOne()];
+    await ledger.settle([completion(first, [step]), completion(second, [step])], later(1));
+    const left = async () => {
+      const { rows } = await database.pool.query(
+        `select task_id from jr_task_attempts union all select task_id from jr_step_rewards`,
+      );
+      return rows.map(({ task_id }) => task_id);
+    };
+    await database.pool.query('delete from jr_work_queue where id = $1', [first.lease.taskId]);
+    assert.deepEqual(await left(), [second.lease.taskId, second.lease.taskId]);
+    await database.pool.query('truncate jr_work_queue cascade');
+    assert.deepEqual(await left(), []);
   });
 
   test('a failure keeps its code, its sentence and every problem', async () => {

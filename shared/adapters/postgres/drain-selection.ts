@@ -1,6 +1,7 @@
 import { unknownCategory } from '../../domain/category.ts';
 import type { EntrySelection } from '../../domain/drain.ts';
 import type { Candidates } from '../../ports/drain-ledger.ts';
+import { evidenceJson } from './half-written.ts';
 
 /** Conditions on open entries `d` of tasks `w`, over the parameters $1 to $5 of {@link selectionValues}. */
 export const selected = `d.resolution_status in ('unresolved', 'retrying')
@@ -34,8 +35,6 @@ export function candidateValues({ selection, classes, maxReplays, asOf }: Candid
 export const plannableColumns = `
   d.id as "entryId", w.id as "taskId", w.title, d.error_class as "errorClass", w.instruction_file as "instructionFile",
   w.instruction_content as "instructionContent", w.parameters,
-  coalesce((select jsonb_agg(jsonb_build_object('stepNumber', s.step_number, 'contentHash', s.step_content_hash,
-      'targetFile', s.target_file, 'beforeSha256', s.before_sha256, 'afterSha256', s.after_sha256)
-      order by s.step_number) from jr_step_rewards s where s.task_id = w.id), '[]') as evidence,
+  coalesce(${evidenceJson('w.id')}, '[]') as evidence,
   coalesce((select jsonb_agg(jsonb_build_object('planHash', a.plan_hash, 'errorCodes', a.error_codes))
     from jr_task_approvals a where a.task_id = w.id and a.plan_hash is not null), '[]') as approvals`;

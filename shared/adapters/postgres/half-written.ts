@@ -18,8 +18,8 @@ export function beingWritten(now: string): string {
 
 /** The recorded steps of a task, null when there are none. `taskId` is a column. */
 export function evidenceJson(taskId: string): string {
-  return `(select jsonb_agg(jsonb_build_object('stepNumber', s.step_number, 'contentHash', s.step_content_hash,
-      'targetFile', s.target_file, 'beforeSha256', s.before_sha256, 'afterSha256', s.after_sha256)
-      order by s.step_number)
+  return `(select jsonb_agg(jsonb_build_object('stepNumber', s.step_number, 'targetFile', s.target_file,
+      'contentHash', encode(s.step_content_hash, 'hex'), 'beforeSha256', encode(s.before_sha256, 'hex'),
+      'afterSha256', encode(s.after_sha256, 'hex')) order by s.step_number)
     from jr_step_rewards s where s.task_id = ${taskId})`;
 }

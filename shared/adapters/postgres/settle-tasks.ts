@@ -5,7 +5,7 @@ import { entryRecordset, toEntryColumns, upsertEntries } from './entry-rows.ts';
 import { isBlocked, isRunning } from './found-by-id.ts';
 import { oftenSent } from './often-sent.ts';
 import { goOnAfterParent, hasNoOpenEntry } from './parent-rows.ts';
-import { stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
+import { endSteps, insertSteps, stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
 import { toJson } from './to-json.ts';
 
 /** Steps of earlier attempts beyond those of this plan. An attempt that never got to a plan says nothing about them. */
@@ -36,7 +36,7 @@ const keepCheckpoints = `, kept as (
  * as it did before it was claimed, and nothing is counted (invariant 9).
  * What a batch cannot need is left out of it, see {@link statementFor}.
  */
-const settleSql = (...parts: string[]) => `
+const settleSql = (writeSteps: string, ...parts: string[]) => `
 with ends as (
   select * from json_to_recordset($1::json) as x(task_id bigint, epoch bigint, attempt int, outcome text,
     total_steps int, needs_approval boolean, files_whole boolean,
@@ -60,7 +60,7 @@ with ends as (
   returning w.id
 ), steps as (
   select * from json_to_recordset($3::json) as ${stepRecordset}
-), recorded as (${upsertSteps}
+), recorded as (${writeSteps}
 ), attempts as (
   update jr_task_attempts a
   set outcome = e.outcome, ended_at = $2, error_code = e.error_code, error_message = e.error_message
@@ -81,9 +81,9 @@ with ends as (
 )${parts.join('')}
 select id from held`;
 
-const settleTasksSql = settleSql(removeBeyond, writeEntries, removeCheckpoints, keepCheckpoints);
-const completeWrittenSql = settleSql(removeCheckpoints);
-const completeAtOnceSql = settleSql();
+const settleTasksSql = settleSql(upsertSteps, removeBeyond, writeEntries, removeCheckpoints, keepCheckpoints);
+const completeWrittenSql = settleSql(endSteps, removeCheckpoints);
+const completeAtOnceSql = settleSql(insertSteps);
 
 /**
  * Most tasks are completed, and what the ledger has of them is known: nothing at all, or this plan and its checkpoint.

@@ -3,19 +3,33 @@ import type { StepRecord } from '../../ports/ledger.ts';
 
 /** The columns of the recordset that carries steps into a statement, as `{@link toStepRow}` makes them. */
 export const stepRecordset = `x(
-    task_id bigint, step_number int, step_type text, target_file text, step_content_hash text, before_sha256 text,
-    after_sha256 text, execution_result text, execution_time_ms int, error_detail text)`;
+    task_id bigint, step_number int, step_type text, target_file text, step_content_hash bytea, before_sha256 bytea,
+    after_sha256 bytea, execution_result text, execution_time_ms int, error_detail text)`;
+
+/** In the order of the recordset, with the two times after it. */
+const columns = `task_id, step_number, step_type, target_file, step_content_hash, before_sha256, after_sha256,
+    execution_result, execution_time_ms, error_detail, created_at, updated_at`;
+
+/** Writes the steps in \`steps\` of the tasks in \`held\` where the ledger has none of them yet. $2 is now. */
+export const insertSteps = `
+  insert into jr_step_rewards (${columns})
+  select s.*, $2, $2 from steps s join held h on h.id = s.task_id`;
+
+/** Says what became of steps that this very attempt recorded. $2 is now. */
+export const endSteps = `
+  update jr_step_rewards r
+  set execution_result = s.execution_result, execution_time_ms = s.execution_time_ms, error_detail = s.error_detail,
+      updated_at = $2
+  from steps s join held h on h.id = s.task_id
+  where r.task_id = s.task_id and r.step_number = s.step_number`;
 
 /**
  * Writes the steps in \`steps\` of the tasks in \`held\` (both names of common table expressions), whatever an earlier
  * attempt had under their numbers, and removes what that attempt had beyond them. $2 is now.
  */
 export const upsertSteps = `
-  insert into jr_step_rewards as r (task_id, step_number, step_type, target_file, step_content_hash, before_sha256,
-    after_sha256, execution_result, execution_time_ms, error_detail, created_at, updated_at)
-  select s.task_id, s.step_number, s.step_type, s.target_file, s.step_content_hash, s.before_sha256, s.after_sha256,
-    s.execution_result, s.execution_time_ms, s.error_detail, $2, $2
-  from steps s join held h on h.id = s.task_id
+  insert into jr_step_rewards as r (${columns})
+  select s.*, $2, $2 from steps s join held h on h.id = s.task_id
   on conflict (task_id, step_number) do update
   set step_type = excluded.step_type, target_file = excluded.target_file,
       step_content_hash = excluded.step_content_hash, before_sha256 = excluded.before_sha256,
@@ -29,11 +43,16 @@ export function toStepRow({ taskId }: Lease, step: StepRecord) {
     step_number: step.stepNumber,
     step_type: step.stepType,
     target_file: step.targetFile,
-    step_content_hash: step.contentHash,
-    before_sha256: step.beforeSha256,
-    after_sha256: step.afterSha256,
+    step_content_hash: asBytes(step.contentHash),
+    before_sha256: asBytes(step.beforeSha256),
+    after_sha256: asBytes(step.afterSha256),
     execution_result: step.executionResult,
     execution_time_ms: step.executionTimeMs,
     error_detail: step.errorDetail,
   };
+}
+
+/** A hash in hexadecimal as a bytea reads it. */
+function asBytes(hash: string | null): string | null {
+  return hash === null ? null : `\\x${hash}`;
 }

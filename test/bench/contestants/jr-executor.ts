@@ -78,7 +78,7 @@ with tasks as (
   select id, 1, 1, now(), now(), 'completed' from tasks
 )
 insert into jr_step_rewards (task_id, step_number, step_type, target_file, step_content_hash, execution_result)
-select id, step, 'create', 'notes.md', repeat('a', 64), 'success' from tasks, generate_series(1, 3) as step`;
+select id, step, 'create', 'notes.md', decode(repeat('a', 64), 'hex'), 'success' from tasks, generate_series(1, 3) as step`;
 
 function session(pool: pg.Pool, databaseUrl: string, folder: string): Session {
   const deps = dependencies(pool, databaseUrl, folder);
