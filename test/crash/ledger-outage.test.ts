@@ -10,7 +10,7 @@ import pg from 'pg';
 import functionSpecs from '../../infra/functions.json' with { type: 'json' };
 import { type PostgresServer, startPostgres } from '../../infra/local/postgres.ts';
 import { type Stack, startStack } from '../../infra/local/stack.ts';
-import { composeClient } from '../../shared/compose.ts';
+import { composeClient } from '../../shared/compose-client.ts';
 import { keepHistory } from '../support/crash/history.ts';
 import { assertLedgerHolds } from '../support/crash/invariants.ts';
 import { disagreements } from '../support/disagreements.ts';
