@@ -26,6 +26,8 @@ export interface Assignment {
 /** A Jr while tasks are given out: its load grows. */
 interface Place extends AvailableJr {
   given: number;
+  /** When it was given a task last, in milliseconds. */
+  readonly waitsSince: number;
 }
 
 /**
@@ -34,7 +36,11 @@ interface Place extends AvailableJr {
  * Never over capacity: what has no room is not in the answer. Takes time n log m.
  */
 export function assignTasks(tasks: readonly UnassignedTask[], jrs: readonly AvailableJr[]): Assignment[] {
-  const places: Place[] = jrs.map(jr => ({ ...jr, given: 0 }));
+  const places: Place[] = jrs.map(jr => ({
+    ...jr,
+    given: 0,
+    waitsSince: jr.lastAssignedAt?.getTime() ?? Number.NEGATIVE_INFINITY,
+  }));
   const known = new Set(jrs.flatMap(({ specialties }) => specialties.map(normal)));
   const everybody = new Crew(places);
   const crews = new Map<string, Crew>();
@@ -106,10 +112,10 @@ function share({ load, given, capacity }: Place): number {
 }
 
 function byShare(a: Entry, b: Entry): number {
-  const times = [a, b].map(({ place }) => place.lastAssignedAt?.getTime() ?? Number.NEGATIVE_INFINITY);
-  const [timeA = 0, timeB = 0] = times;
-  const byTime = timeA === timeB ? 0 : timeA - timeB;
-  return a.share - b.share || byTime || (a.place.name < b.place.name ? -1 : 1);
+  // Two that were never given any differ by NaN, which like 0 leaves it to their names.
+  return (
+    a.share - b.share || a.place.waitsSince - b.place.waitsSince || (a.place.name < b.place.name ? -1 : 1)
+  );
 }
 
 function normal(word: string): string {

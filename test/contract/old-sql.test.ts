@@ -26,6 +26,18 @@ test('a task without a Jr is inserted and found', async () => {
   assert.deepEqual(rows, [{ title: 'Test Auto-Assign', assigned_jr: null }]);
 });
 
+test('a task that brings no key is given one of its own, in the order of time', async () => {
+  const { rows } = await database.pool.query<{ task_key: string; created_at: Date }>(
+    `INSERT INTO jr_work_queue (title) SELECT 'keyed' FROM generate_series(1, 100) RETURNING task_key, created_at`,
+  );
+  assert.equal(new Set(rows.map(({ task_key }) => task_key)).size, rows.length);
+  for (const { task_key, created_at } of rows) {
+    assert.match(task_key, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    const madeAt = Number.parseInt(task_key.slice(0, 13).replace('-', ''), 16);
+    assert.ok(madeAt >= created_at.getTime() && madeAt < created_at.getTime() + 60_000, task_key);
+  }
+});
+
 test('stale tasks are looked for', async () => {
   await database.pool.query(
     `INSERT INTO jr_work_queue (title, status, updated_at) VALUES ('stale', 'in_progress', now() - interval '2 hours')`,

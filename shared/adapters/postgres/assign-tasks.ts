@@ -38,15 +38,16 @@ from jr_status s left join held h on h.assigned_jr = s.jr_name
 where ${availableWhere}`;
 
 /**
+ * `$2` is an object from ids to names. Joined to the tasks instead, it would be walked through for each of them wherever
+ * the planner, whose statistics of what waits are always old, takes them for few.
  * The rows of the Jrs are locked in the order of their names, as everybody does who locks several: no deadlocks.
  * A status 'assigned' without a Jr can only have come by SQL, and would wait for ever.
  */
 const assignSql = `
 with assigned as (
   update jr_work_queue w
-  set assigned_jr = g.jr_name, status = 'assigned', assigned_at = $3, updated_at = $3
-  from unnest($1::bigint[], $2::text[]) as g(id, jr_name)
-  where w.id = g.id and w.assigned_jr is null and w.status in ('pending', 'assigned')
+  set assigned_jr = $2::jsonb ->> w.id::text, status = 'assigned', assigned_at = $3, updated_at = $3
+  where w.id = any($1::bigint[]) and w.assigned_jr is null and w.status in ('pending', 'assigned')
   returning w.assigned_jr
 ), locked as (
   select jr_name from jr_status where jr_name = any($4) order by jr_name for no key update
@@ -79,8 +80,13 @@ export async function assignInTurn(
   const given = assign(tasks, jrs);
   await client.query(noteUnassignedSql, [rows.length === limit || given.length < rows.length]);
   if (given.length === 0) return 0;
-  const names = given.map(({ jrName }) => jrName);
-  const values = [given.map(({ taskId }) => taskId), names, now, [...new Set(names)]];
+  const names = Object.fromEntries(given.map(({ taskId, jrName }) => [taskId, jrName]));
+  const values = [
+    given.map(({ taskId }) => taskId),
+    JSON.stringify(names),
+    now,
+    [...new Set(Object.values(names))],
+  ];
   const answer = await client.query<{ assigned: number }>(assignSql, values);
   return answer.rows[0]?.assigned ?? 0;
 }
