@@ -6,35 +6,36 @@ import { secretLogins } from '../../shared/adapters/postgres/login.ts';
 import { createPool, ledgerCall } from '../../shared/adapters/postgres/pool.ts';
 import { JrError } from '../../shared/domain/failure.ts';
 import { createDatabase } from '../support/database.ts';
+import { memorySecrets } from '../support/memory-secrets.ts';
 
 /** A database with a role of its own that logs in by a password, and a secret that says which. */
 async function setUp(t: { after(fn: () => Promise<void>): void }) {
   const database = await createDatabase({ migrated: false });
   const { hostname, port, pathname } = new URL(database.url);
   const role = `jr_login_${randomBytes(4).toString('hex')}`;
-  let reads = 0;
   const secret = { username: role, password: '' };
-  const logins = secretLogins(
-    {
-      read: async () => {
-        reads += 1;
-        return JSON.stringify(secret);
-      },
-    },
-    'the-secret',
-    { host: hostname, port: Number(port), database: pathname.slice(1) },
-  );
+  const kept = memorySecrets();
+  const tellSecret = (values: Partial<typeof secret>) =>
+    kept.put('the-secret', JSON.stringify(Object.assign(secret, values)));
+  const place = { host: hostname, port: Number(port), database: pathname.slice(1) };
   const clock = { now: Date.now() };
-  const pool = createPool({
-    logins,
-    tls: false,
-    proxied: false,
-    max: 2,
-    onIdleError: () => undefined,
-    wallClock: () => clock.now,
-  });
+  /** The pool of one function instance, with a cache of the login of its own. */
+  const pools: pg.Pool[] = [];
+  const instance = () => {
+    const pool = createPool({
+      logins: secretLogins(kept.secrets, 'the-secret', place),
+      tls: false,
+      proxied: false,
+      max: 2,
+      onIdleError: () => undefined,
+      wallClock: () => clock.now,
+    });
+    pools.push(pool);
+    return pool;
+  };
+  const pool = instance();
   t.after(async () => {
-    await pool.end();
+    for (const each of pools) await each.end();
     await database.pool.query(`drop role if exists ${role}, ${role}_b`);
     await database.drop();
   });
@@ -42,12 +43,12 @@ async function setUp(t: { after(fn: () => Promise<void>): void }) {
   const rotate = async ({ tell = true } = {}) => {
     const password = randomBytes(9).toString('hex');
     await database.pool.query(`alter role ${role} password '${password}'`);
-    if (tell) secret.password = password;
+    if (tell) await tellSecret({ password });
     return password;
   };
   await database.pool.query(`create role ${role} login`);
   await rotate();
-  return { pool, role, rotate, secret, clock, database, reads: () => reads };
+  return { pool, instance, role, rotate, tellSecret, clock, database, reads: kept.reads };
 }
 
 const pid = 'select pg_backend_pid() as pid, current_user as name';
@@ -78,20 +79,45 @@ test('after a password change the next connection logs in with the new one, with
 });
 
 test('while the secret still says the old password the ledger is unavailable, and is found when it says the new', async t => {
-  const { pool, rotate, secret } = await setUp(t);
+  const { pool, rotate, tellSecret } = await setUp(t);
   const password = await rotate({ tell: false });
   const call = () => ledgerCall('be asked', () => pool.query(pid));
   await assert.rejects(call(), error => error instanceof JrError && error.code === 'LEDGER_UNAVAILABLE');
-  secret.password = password;
+  await tellSecret({ password });
   assert.equal((await call()).rowCount, 1);
 });
 
+test('a minute after a password change every function works again, whatever connections it had', async t => {
+  const { instance, rotate, tellSecret, clock, database, role } = await setUp(t);
+  // One works all the time, one was frozen with its connections, one has yet to be asked for the first time.
+  const [busy, frozen, fresh] = [instance(), instance(), instance()];
+  const sweep = (pool: pg.Pool) =>
+    ledgerCall('be swept', () => Promise.all([pool.query(pid), pool.query(pid)]));
+  const works = async (pool: pg.Pool) =>
+    sweep(pool).then(
+      answers => answers.every(({ rows }) => rows[0].name === role),
+      error => !(error instanceof JrError && error.code === 'LEDGER_UNAVAILABLE') && assert.fail(error),
+    );
+  assert.deepEqual([await works(busy), await works(frozen)], [true, true]);
+
+  // Second 0: the database has the new password and ends what was logged in with the old one. Nobody says so yet.
+  const password = await rotate({ tell: false });
+  await Promise.all([busy, frozen].map(pool => cutOff(pool, database.pool, role)));
+  clock.now += 5_000;
+  assert.deepEqual([await works(busy), await works(fresh)], [false, false]);
+  // Second 20: the rotation writes the secret. A minute after the change the sweeps come, and are well.
+  clock.now += 15_000;
+  await tellSecret({ password });
+  clock.now += 40_000;
+  assert.deepEqual([await works(busy), await works(frozen), await works(fresh)], [true, true, true]);
+});
+
 test('a rotation that changes the user as well is followed', async t => {
-  const { pool, role, secret, database } = await setUp(t);
+  const { pool, role, tellSecret, database } = await setUp(t);
   await pool.query(pid);
   const other = `${role}_b`;
   await database.pool.query(`create role ${other} login password 'other'`);
-  Object.assign(secret, { username: other, password: 'other' });
+  await tellSecret({ username: other, password: 'other' });
   await database.pool.query(`alter role ${role} password 'nobody knows'`);
   await cutOff(pool, database.pool, role);
   assert.equal((await pool.query(pid)).rows[0].name, other);

@@ -12,7 +12,6 @@ import {
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { declaredFunctions, declaredLadder } from '../../infra/local/manifest.ts';
 import { serverless } from '../../infra/serverless.ts';
-import { secretsManager } from '../../shared/adapters/secrets/secrets-manager.ts';
 import { type Moto, startMoto, whyNoMoto } from '../support/moto.ts';
 import { query, signedFor } from '../support/moto-query.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -31,19 +30,6 @@ const client = ({ endpoint, env }: Moto) => ({
   endpoint,
   region: env['AWS_REGION'] ?? '',
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-});
-
-test('secrets are read as the login needs them', async t => {
-  if (moto === null) return t.skip(absent);
-  const raw = new SecretsManagerClient(client(moto));
-  const secrets = secretsManager(client(moto));
-  const { ARN = '' } = await raw.send(
-    new CreateSecretCommand({ Name: 'one', SecretString: '{"username":"jr"}' }),
-  );
-  assert.equal(await secrets.read(ARN), '{"username":"jr"}');
-  await assert.rejects(secrets.read('another'), /can't find|Secrets Manager/);
-  await raw.send(new CreateSecretCommand({ Name: 'bytes', SecretBinary: Buffer.from('x') }));
-  await assert.rejects(secrets.read('bytes'), /holds bytes and no text/);
 });
 
 test('a stage is deployed, the same again changes nothing, and removing it leaves nothing', async t => {
