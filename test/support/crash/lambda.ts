@@ -46,7 +46,6 @@ export interface Surroundings {
 export class Lambda implements Victim {
   dead = false;
   readonly name: string;
-  readonly points;
   readonly deps: TaskDependencies &
     SweepDependencies &
     HealthDependencies &
@@ -58,11 +57,20 @@ export class Lambda implements Victim {
   constructor(world: Surroundings, name: string) {
     this.name = name;
     this.#world = world;
-    this.points = world.points;
-    this.#pool = createPool({ databaseUrl: world.database.url, max: 2, onIdleError: () => undefined });
+    this.#pool = createPool({
+      databaseUrl: world.database.url,
+      max: 2,
+      onIdleError: () => undefined,
+      // A run is the same one however long the one before took: no connection is ever asked whether it still is one.
+      wallClock: () => 0,
+    });
     ownConnections(this.#pool, this, client => this.#endBackends([backendOf(client)]));
     this.#pool.on('connect', client => this.#backends.add(backendOf(client)));
     this.deps = this.#compose();
+  }
+
+  get points(): CrashPoints {
+    return this.#world.points;
   }
 
   /** Runs code as this process. Whatever a dead process answers does not count. */
@@ -171,7 +179,9 @@ export class Lambda implements Victim {
         publish: announcement =>
           this.#call('notifier publish', () => void world.notices.push(announcement), lost),
       },
-      rules: world.rules,
+      get rules() {
+        return world.rules;
+      },
       liveness: sweeps.liveness,
       retention: sweeps.retention,
       serviceLevels: sweeps.service_levels,

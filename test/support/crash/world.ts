@@ -62,12 +62,12 @@ export class World implements Surroundings {
   }
 
   async close(): Promise<void> {
-    await this.#endEnvironments();
+    await Promise.all([...this.#environments.values()].map(lambda => lambda.end()));
     await this.database.drop();
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  /** Everything as on the first day. */
+  /** Everything as on the first day, but for the environments: those that live are used again. */
   async begin({ rules = ladder.rules, files = new Map(), ...happenings }: Beginning = {}): Promise<void> {
     this.now = start;
     this.#lastSweep = start;
@@ -78,7 +78,6 @@ export class World implements Surroundings {
     this.crashes = 0;
     this.rules = rules;
     this.points = new CrashPoints(happenings);
-    await this.#endEnvironments();
     await this.database.pool.query(
       `with tasks as (delete from jr_work_queue), rejected as (delete from jr_rejected_submissions),
          switches as (update jr_control set value = 'false' where name = 'claims_paused')
@@ -191,12 +190,6 @@ export class World implements Surroundings {
     // What idle_in_transaction_session_timeout does to them meanwhile.
     if (milliseconds > 30_000)
       for (const lambda of this.#environments.values()) await lambda.loseTransactions();
-  }
-
-  async #endEnvironments(): Promise<void> {
-    const environments = [...this.#environments.values()];
-    this.#environments.clear();
-    await Promise.all(environments.map(lambda => lambda.end()));
   }
 
   /** The next moment at which something can happen. The minute sweep comes when nothing else does. */
