@@ -10,10 +10,10 @@ export function completed(lease: Lease, plan: Plan, durationMs: number): Settlem
   const statusMessage =
     result.steps_applied === 0
       ? `nothing to do: ${count(result.steps_total, 'step')} already applied`
-      : `${count(result.steps_applied, 'step')} applied to ${count(result.files.filter(file => file.changed).length, 'file')} in ${durationMs} ms`;
+      : `${count(result.steps_applied, 'step')} applied to ${count(result.files_changed, 'file')} in ${durationMs} ms`;
   return {
     lease,
-    end: { outcome: 'completed', result, statusMessage },
+    end: { outcome: 'completed', result, artifacts: plan.files.map(({ path }) => path), statusMessage },
     // All files of a plan are written together: each of its steps carries the time of that one write.
     steps: plan.steps.map(step => stepRecord(step, 'success', step.outcome === 'ready' ? durationMs : 0)),
   };
@@ -95,7 +95,7 @@ function stepRecord(
 function resultOf(plan: Plan, durationMs: number): TaskResult {
   const applied = plan.steps.filter(step => step.outcome === 'ready');
   return {
-    files: plan.files.map(({ path, changed }) => ({ path, changed })),
+    files_changed: plan.files.filter(({ changed }) => changed).length,
     steps_total: plan.steps.length,
     steps_applied: applied.length,
     steps_already_applied: plan.steps.length - applied.length,

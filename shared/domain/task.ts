@@ -19,12 +19,9 @@ export interface Lease {
   readonly expiresAt: Date;
 }
 
-/** What `result` of a completed task says: what was done, file by file. */
+/** What `result` of a completed task says: how much was done. Which files it is about `artifacts` says, and the steps. */
 export interface TaskResult {
-  readonly files: readonly {
-    readonly path: string;
-    readonly changed: boolean;
-  }[];
+  readonly files_changed: number;
   readonly steps_total: number;
   readonly steps_applied: number;
   readonly steps_already_applied: number;
@@ -41,7 +38,13 @@ export interface Approval {
 
 /** How an attempt ended for its task. */
 export type AttemptEnd =
-  | { readonly outcome: 'completed'; readonly result: TaskResult; readonly statusMessage: string }
+  | {
+      readonly outcome: 'completed';
+      readonly result: TaskResult;
+      /** The files of its plan. */
+      readonly artifacts: readonly string[];
+      readonly statusMessage: string;
+    }
   | {
       readonly outcome: 'failed';
       readonly errorCode: ErrorCode;

@@ -73,7 +73,7 @@ async function attempts(id: number) {
 }
 
 const result: TaskResult = {
-  files: [{ path: 'a.txt', changed: true }],
+  files_changed: 1,
   steps_total: 1,
   steps_applied: 1,
   steps_already_applied: 0,
@@ -104,7 +104,7 @@ const toTpm = {
 } as const;
 
 function completion({ lease }: ClaimedTask, steps: StepRecord[] = []): Settlement {
-  return { lease, end: { outcome: 'completed', result, statusMessage: 'done' }, steps };
+  return { lease, end: { outcome: 'completed', result, artifacts: ['a.txt'], statusMessage: 'done' }, steps };
 }
 
 describe('taking in', () => {

@@ -35,8 +35,9 @@ export const ends = {
   completed: {
     outcome: 'completed',
     statusMessage: 'done',
+    artifacts: [],
     result: {
-      files: [],
+      files_changed: 0,
       steps_total: 0,
       steps_applied: 0,
       steps_already_applied: 0,

@@ -113,7 +113,7 @@ export async function settleTasks(
     needs_approval: end.outcome === 'failed' && end.approvalNeeded !== null,
     status_message: statusMessageOf(end),
     result: resultOf(end),
-    artifacts: end.outcome === 'completed' ? end.result.files.map(({ path }) => path) : null,
+    artifacts: end.outcome === 'completed' ? end.artifacts : null,
     ...(end.outcome === 'failed' ? failureColumns(end) : {}),
   }));
   const steps = settlements.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));

@@ -76,8 +76,9 @@ describe('what a task leaves in the ledger', () => {
         steps_applied: 1,
         lines_added: 1,
         lines_removed: 1,
-        files: [{ path: 'a.txt', changed: true }],
+        files_changed: 1,
       },
+      artifacts: ['a.txt'],
       steps: [
         { step_number: 1, step_type: 'search_replace', target_file: 'a.txt', execution_result: 'success' },
       ],
