@@ -78,12 +78,13 @@ describe('what a task leaves in the ledger', () => {
         lines_removed: 1,
         files_changed: 1,
       },
-      artifacts: ['a.txt'],
       steps: [
         { step_number: 1, step_type: 'search_replace', target_file: 'a.txt', execution_result: 'success' },
       ],
       attempts: [{ attempt: 1, outcome: 'completed' }],
     });
+    const { rows } = await execution.database.pool.query('select artifacts from jr_work_queue');
+    assert.deepEqual(rows, [{ artifacts: ['a.txt'] }]);
   });
 
   test('a failed one: code, sentence and attempt; no file is touched (invariant 4)', async () => {
