@@ -67,6 +67,7 @@ export function addDlqCommands(program: Command, run: Run): void {
     .command('import')
     .description('put a file of "jr drain export" back into an empty ledger, when its checksum holds')
     .argument('<file>', 'the file; its .sha256 is beside it')
+    .option('-w, --workspace <dir>', 'where instruction files go (default: the workspace of the local stack)')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/dlq/import.ts')).importExport));
 

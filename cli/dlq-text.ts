@@ -106,7 +106,7 @@ function revisionLines({ revisions }: EntryDetail): string[] {
     revisions.map(({ version, changed_by, changed_at, assigned_jr, reason }) => [
       String(version),
       changed_by ?? 'as handed in',
-      changed_at,
+      moment(changed_at),
       assigned_jr ?? '-',
       reason ?? '',
     ]),

@@ -46,7 +46,7 @@ export function addDrainCommands(program: Command, run: Run): void {
     .requiredOption('--reason <text>', 'why; it is recorded')
     .option('--by <name>', 'who stops it (default: your user name)')
     .option('--json', 'print JSON')
-    .action(run(async () => (await import('./commands/drain/act.ts')).stop));
+    .action(run(async () => (await import('./commands/drain/stop.ts')).stop));
 
   drain
     .command('resume')
@@ -65,11 +65,13 @@ export function addDrainCommands(program: Command, run: Run): void {
 
   drain
     .command('export')
-    .description('write everything that is open into a file of the workspace, with a checksum')
+    .description(
+      'write everything that is open into a file of the workspace, with a checksum, and follow it to its end',
+    )
     .requiredOption('--reason <text>', 'why; it is recorded')
     .option('--by <name>', 'who exports (default: your user name)')
     .option('--json', 'print JSON')
-    .action(run(async () => (await import('./commands/drain/act.ts')).exportOpen));
+    .action(run(async () => (await import('./commands/drain/start.ts')).exportOpen));
 }
 
 const help = `

@@ -1,6 +1,8 @@
 import type { Category } from '../shared/domain/category.ts';
 import type { Verification } from '../shared/domain/drain-report.ts';
 import type { DrainBatchView, DrainRunView, SampledEntry } from '../shared/ports/drain-view.ts';
+import type { ExportProgress } from '../shared/ports/ledger-export.ts';
+import { minute, moment } from './moment.ts';
 import { paint, table } from './paint.ts';
 import { shorten } from './task-text.ts';
 
@@ -13,20 +15,34 @@ const statusStyles: Record<DrainRunView['status'], Parameters<typeof paint>[0]> 
 
 /** How far a run is, in one line: for a terminal that shows it again and again. */
 export function progressLine(run: DrainRunView, now: Date): string {
+  if (run.export !== null) return exportProgressLine(run, run.export, now);
   const done = run.succeeded + run.failed + run.skipped;
   const total = Math.max(run.total ?? 0, run.taken);
-  const share = total === 0 ? 0 : done / total;
-  const full = Math.round(share * 20);
   const batch = run.batches.at(-1);
   const tried = run.succeeded + run.failed;
   return [
     `drain ${run.id}`,
-    paint('cyan', `${'█'.repeat(full)}${'░'.repeat(20 - full)}`),
+    bar(total === 0 ? 0 : done / total),
     `${done}/${run.total ?? '?'}`,
     batch === undefined ? run.phase : batchName(run, batch),
     ...(tried === 0 ? [] : [`${percent(run.succeeded / tried)} succeeded`]),
-    ...timeLeft(run, done, total, now),
+    ...timeLeft(run.batches[0]?.began_at, run, done, total, now),
   ].join('  ');
+}
+
+function exportProgressLine(run: DrainRunView, { entries, total, bytes }: ExportProgress, now: Date): string {
+  return [
+    `export ${run.id}`,
+    bar(total === 0 ? 1 : entries / total),
+    `${entries}/${total} entries`,
+    `${bytes} bytes`,
+    ...timeLeft(run.created_at, run, entries, total, now),
+  ].join('  ');
+}
+
+function bar(share: number): string {
+  const full = Math.round(Math.min(1, share) * 20);
+  return paint('cyan', `${'█'.repeat(full)}${'░'.repeat(20 - full)}`);
 }
 
 /** A batch that has ended, in one line. */
@@ -40,21 +56,46 @@ function batchName({ batches, settings }: DrainRunView, { batch, entries }: Drai
   return `${isCanary ? 'canary' : `batch ${batch}`} (${entries})`;
 }
 
-function timeLeft(run: DrainRunView, done: number, total: number, now: Date): string[] {
-  const began = run.batches[0]?.began_at;
-  if (began === undefined || done === 0 || run.status !== 'running') return [];
+function timeLeft(
+  began: string | undefined,
+  { status }: DrainRunView,
+  done: number,
+  total: number,
+  now: Date,
+): string[] {
+  if (began === undefined || done === 0 || status !== 'running') return [];
   const perEntry = (now.getTime() - new Date(began).getTime()) / done;
   return [`about ${duration(((total - done) * perEntry) / 1000)} left`];
 }
 
 /** A run for the person who began it: what came of it, and what is left to do. */
 export function describeRun(run: DrainRunView): string {
+  const name = run.action === 'export' ? 'export' : 'drain';
   const lines = [
-    `${paint('bold', `drain ${run.id}`)}  ${paint(statusStyles[run.status], run.status)}  by ${run.operator}: ${run.reason}`,
+    `${paint('bold', `${name} ${run.id}`)}  ${paint(statusStyles[run.status], run.status)}  by ${run.operator}: ${run.reason}`,
   ];
   if (run.stop_reason !== null) lines.push(paint('yellow', run.stop_reason));
-  lines.push(
-    '',
+  lines.push('', ...(run.action === 'export' ? exportLines(run.export) : outcomeLines(run)));
+  if (run.status === 'stopped') {
+    lines.push('', `Go on with it: npx jr drain resume ${run.id} --reason "what is different now"`);
+  }
+  return lines.join('\n');
+}
+
+function exportLines(progress: ExportProgress | null): string[] {
+  if (progress === null) return ['It has not begun to write.'];
+  const { file, entries, total, bytes, sha256 } = progress;
+  if (sha256 === null) return [`${entries} of ${total} entries are written so far (${bytes} bytes).`];
+  return [
+    `${entries} open entries are in ${file} of the workspace (${bytes} bytes).`,
+    `SHA-256 ${sha256}, also beside it.`,
+    'Put back into an empty ledger: npx jr dlq import FILE',
+  ];
+}
+
+/** What came of the entries that a run took, and what is left to do. */
+function outcomeLines(run: DrainRunView): string[] {
+  const lines = [
     ...table(
       [
         { title: 'taken', align: 'right' },
@@ -77,20 +118,17 @@ export function describeRun(run: DrainRunView): string {
         ],
       ],
     ),
-  );
+  ];
   if (run.verification !== null) lines.push('', ...verificationLines(run.verification));
   if (run.report !== null) {
     const { open_before, open_after, left, looks_again_at } = run.report;
     lines.push('', `Open entries: ${open_before} before, ${open_after} now.`);
     if (left.length > 0) lines.push('', ...categoryLines(left));
     if (looks_again_at !== null) {
-      lines.push('', `It looks again at ${looks_again_at} whether a category has come back.`);
+      lines.push('', `It looks again at ${moment(looks_again_at)} whether a category has come back.`);
     }
   }
-  if (run.status === 'stopped') {
-    lines.push('', `Go on with it: npx jr drain resume ${run.id} --reason "what is different now"`);
-  }
-  return lines.join('\n');
+  return lines;
 }
 
 export function verificationLines({ golden }: Verification): string[] {
@@ -150,10 +188,6 @@ export function sampleLines(entries: readonly SampledEntry[]): string[] {
       shorten(entry.failure_reason, 60),
     ]),
   );
-}
-
-function minute(time: string): string {
-  return time.slice(0, 16).replace('T', ' ');
 }
 
 /** Rounded down: 99.96 % is not 100 %. */

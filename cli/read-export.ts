@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import type { LedgerRow } from '../shared/ports/ledger-export.ts';
 import { UsageError } from './failures.ts';
 
-/** Lines that are held together: with their documents a few megabytes at most. */
+/** What is held together: so many lines, and so many characters unless one line has more. */
 const pageLines = 200;
+const pageLength = 2 * 1024 * 1024;
 
 const lineShape = z.object({ table: z.string(), row: z.record(z.string(), z.unknown()) });
 
@@ -34,18 +34,32 @@ export async function verifyExport(file: string): Promise<string> {
 /** The rows of an export, a page at a time. @throws {UsageError} for a line that is none, naming it */
 export async function* readExport(file: string): AsyncGenerator<readonly LedgerRow[]> {
   let page: LedgerRow[] = [];
+  let length = 0;
   let number = 0;
-  for await (const line of createInterface({
-    input: createReadStream(file),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
+  for await (const line of linesOf(file)) {
     number += 1;
     page.push(rowOf(line, `${file}:${number}`));
-    if (page.length < pageLines) continue;
+    length += line.length;
+    if (page.length < pageLines && length < pageLength) continue;
     yield page;
     page = [];
+    length = 0;
   }
   if (page.length > 0) yield page;
+}
+
+/** One by one: node:readline runs ahead of its reader by a thousand lines, which may be of half a megabyte each. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  let begun: string[] = [];
+  for await (const piece of createReadStream(file, 'utf8') as AsyncIterable<string>) {
+    const [first = '', ...others] = piece.split('\n');
+    begun.push(first);
+    for (const next of others) {
+      yield begun.join('');
+      begun = [next];
+    }
+  }
+  if (begun.join('') !== '') yield begun.join('');
 }
 
 function rowOf(line: string, place: string): LedgerRow {

@@ -24,7 +24,8 @@ create table jr_work_queue (
                               constraint jr_work_queue_parameters_object check (jsonb_typeof(parameters) = 'object'),
   tags                      text[] not null default '{}',
   requires_council_approval boolean not null default false,
-  parent_task_id            bigint references jr_work_queue (id),
+  -- Deferrable: an export is put back in no particular order.
+  parent_task_id            bigint references jr_work_queue (id) deferrable,
   source                    text,
   created_by                text,
   result                    jsonb,

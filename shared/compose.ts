@@ -9,7 +9,7 @@ import { postgresHealthLedger } from './adapters/postgres/care-for-ledger.ts';
 import { postgresClaimsSwitch } from './adapters/postgres/claims-switch.ts';
 import { postgresDispatchLedger } from './adapters/postgres/dispatch-ledger.ts';
 import { postgresDrainLedger } from './adapters/postgres/drain-ledger.ts';
-import { postgresLedgerSnapshot } from './adapters/postgres/export-ledger.ts';
+import { postgresLedgerExport } from './adapters/postgres/export-ledger.ts';
 import { postgresLedger } from './adapters/postgres/ledger.ts';
 import { postgresServiceLedger } from './adapters/postgres/measure-service-levels.ts';
 import { postgresMigrator } from './adapters/postgres/migrate.ts';
@@ -64,7 +64,7 @@ export function composeDrain(config: Config, functionName: string) {
     claims: postgresClaimsSwitch(pool),
     drainView: postgresDrainView(pool),
     operations: postgresOperations(pool),
-    ledgerSnapshot: postgresLedgerSnapshot(pool),
+    ledgerExport: postgresLedgerExport(pool),
     alertLedger: postgresAlertLedger(pool),
     wakeUps: wakeUps(config),
     golden: folderGoldenTasks(config.workspaceDir),

@@ -6,7 +6,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { DrainLedger } from '../../shared/ports/drain-ledger.ts';
 import type { DrainRunView, DrainView } from '../../shared/ports/drain-view.ts';
 import type { GoldenTasks } from '../../shared/ports/golden-tasks.ts';
-import type { ExportFiles, LedgerSnapshot } from '../../shared/ports/ledger-export.ts';
+import type { ExportFiles, LedgerExport } from '../../shared/ports/ledger-export.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { Operations } from '../../shared/ports/operations.ts';
 import type { TaskQueue } from '../../shared/ports/queue.ts';
@@ -29,7 +29,7 @@ export interface Dependencies extends Planning {
   readonly wakeUps: WakeUps;
   readonly alertLedger: AlertLedger;
   readonly golden: GoldenTasks;
-  readonly ledgerSnapshot: LedgerSnapshot;
+  readonly ledgerExport: LedgerExport;
   readonly exportFiles: ExportFiles;
   readonly clock: Clock;
   /** Waits so many milliseconds. */

@@ -8,6 +8,7 @@ import { planTask } from '../../shared/flow/plan-task.ts';
 import type { HeldRun, PlannableEntry, Verdict } from '../../shared/ports/drain-ledger.ts';
 import { type Answer, type Dependencies, refused } from './dependencies.ts';
 import { tryGoldenTasks } from './verify.ts';
+import { writeExport } from './write-export.ts';
 
 /** With less than this left nothing is begun: the run is handed over to its next invocation. */
 const marginMs = 15_000;
@@ -37,7 +38,9 @@ export async function drive(
   const run = await drains.acquire(id, now, until);
   if (run !== null) {
     try {
-      const done = await loop(run, remainingMs, deps);
+      const timeIsUp = () => remainingMs() <= marginMs;
+      const done =
+        run.action === 'export' ? await writeExport(run, timeIsUp, deps) : await loop(run, timeIsUp, deps);
       if (!done) await handOver(run, clock.now(), deps);
     } catch (error) {
       if (!(error instanceof JrError)) throw error;
@@ -57,12 +60,12 @@ export async function drive(
 }
 
 /** Answers whether the run has come to its end or to a stop. */
-async function loop(run: HeldRun, remainingMs: () => number, deps: Dependencies): Promise<boolean> {
+async function loop(run: HeldRun, timeIsUp: () => boolean, deps: Dependencies): Promise<boolean> {
   const { drains, clock, sleep } = deps;
   const { lease } = run;
   let rung = 0;
   let pauseMs = firstPauseMs;
-  while (remainingMs() > marginMs) {
+  while (!timeIsUp()) {
     const facts = await drains.look(lease, clock.now());
     const step = nextStep(facts, clock.now());
     if (step.kind === 'await') {

@@ -1,7 +1,8 @@
 import { categoriesOf } from '../../shared/domain/category.ts';
-import { retryableClasses } from '../../shared/domain/drain.ts';
+import { type DrainSettings, retryableClasses } from '../../shared/domain/drain.ts';
 import type { DrainRequest } from '../../shared/domain/drain-request.ts';
-import { type Answer, type Dependencies, refused } from './dependencies.ts';
+import type { RunRequest } from '../../shared/ports/drain-ledger.ts';
+import { type Answer, type Dependencies, type DrainRules, refused } from './dependencies.ts';
 import { drive } from './drive.ts';
 import { planEntry } from './replay.ts';
 
@@ -14,31 +15,47 @@ export async function begin(
   remainingMs: () => number,
   deps: Dependencies,
 ): Promise<Answer> {
-  const { action, selection, dryRun, operator, reason } = request;
-  const { drains, drainView, drainRules, clock } = deps;
-  const { canary, batch, rate_per_second, min_success, max_replays, settle_minutes, export_above } =
-    drainRules;
-  const settings = {
-    canary,
-    batch,
-    rate_per_second,
-    min_success,
-    max_replays,
-    settle_minutes,
-    pause_claims: request.pauseClaims,
-    verify: action === 'drain',
-  };
+  const { action, dryRun, pauseClaims, withoutExport } = request;
+  const { drainView, drainRules } = deps;
+  const { export_above } = drainRules;
   const { count } = await drainView.openEntries();
-  const tooMany = count > export_above && !request.withoutExport;
+  const tooMany = count > export_above && !withoutExport;
   const advice = `There are ${count} open entries, above ${export_above}: export them first ({"action": "export"}), so that nothing is lost whatever happens, then begin with "without_export": true.`;
-  if (dryRun) return { ...(await preview(request, deps)), advice: tooMany ? advice : null, settings };
+  const choices = { pauseClaims, verify: action === 'drain' };
+  if (dryRun) {
+    const settings = settingsOf(choices, drainRules);
+    return { ...(await preview(request, deps)), advice: tooMany ? advice : null, settings };
+  }
   if (tooMany) return refused(action, advice, { open_entries: count });
+  return await startAndDrive({ ...request, ...choices }, remainingMs, deps);
+}
+
+interface Choices {
+  readonly pauseClaims: boolean;
+  readonly verify: boolean;
+}
+
+/** Begins a run unless one is under way, and drives that one then. */
+export async function startAndDrive(
+  { action, selection, operator, reason, ...choices }: Omit<RunRequest, 'settings'> & Choices,
+  remainingMs: () => number,
+  deps: Dependencies,
+): Promise<Answer> {
+  const { drains, drainRules, clock, log } = deps;
+  const settings = settingsOf(choices, drainRules);
   const { id, started } = await drains.start({ action, selection, settings, operator, reason }, clock.now());
-  deps.log.info('drain.begun', { run_id: id, started, action, operator, reason });
+  log.info('drain.begun', { run_id: id, started, action, operator, reason });
   const answer = await drive(id, action, remainingMs, deps);
   if (started) return answer;
-  const message = `Run ${id} was under way already: no other was begun. Follow it with status, or stop it.`;
+  const what = answer.run?.action === 'export' ? 'An export, run' : 'A drain, run';
+  const message = `${what} ${id}, was under way already: no other was begun. Follow it with status, or stop it.`;
   return { ...answer, ok: false, error: { message } };
+}
+
+function settingsOf({ pauseClaims, verify }: Choices, rules: DrainRules): DrainSettings {
+  const { canary, batch, rate_per_second, min_success, max_replays, settle_minutes } = rules;
+  const kept = { canary, batch, rate_per_second, min_success, max_replays, settle_minutes };
+  return { ...kept, pause_claims: pauseClaims, verify };
 }
 
 async function preview(

@@ -4,6 +4,7 @@ import type { DrainReport, Verification } from '../domain/drain-report.ts';
 import type { ErrorClass } from '../domain/failure.ts';
 import type { Approval } from '../domain/task.ts';
 import type { StepEvidence } from './ledger.ts';
+import type { ExportProgress } from './ledger-export.ts';
 
 /** The right to drive one run; the epoch fences every write of it (invariant 3). */
 export interface RunLease {
@@ -11,9 +12,12 @@ export interface RunLease {
   readonly epoch: number;
 }
 
+/** An export is a run like the others: one of all is under way at a time, and it goes on and is stopped as they are. */
+export type RunAction = 'drain' | 'retry' | 'export';
+
 /** What a run is to do, and for whom. */
 export interface RunRequest {
-  readonly action: 'drain' | 'retry';
+  readonly action: RunAction;
   readonly selection: EntrySelection;
   readonly settings: DrainSettings;
   readonly operator: string;
@@ -23,11 +27,13 @@ export interface RunRequest {
 /** A run that somebody drives now. */
 export interface HeldRun {
   readonly lease: RunLease;
-  readonly action: 'drain' | 'retry';
+  readonly action: RunAction;
   readonly selection: EntrySelection;
   readonly operator: string;
   readonly reason: string;
   readonly createdAt: Date;
+  /** How far an export has come; null before its first page, and for what is none. */
+  readonly exported: ExportProgress | null;
 }
 
 /** Which entries a run may take. */
@@ -124,9 +130,12 @@ export interface DrainLedger {
   /** Notes that they are being rung. */
   markRung(taskIds: readonly number[], now: Date): Promise<void>;
   verified(lease: RunLease, verification: Verification, now: Date): Promise<void>;
+  /** Notes how far an export has come. Answers who asks it to stop; null for nobody. */
+  exported(lease: RunLease, progress: ExportProgress, now: Date): Promise<string | null>;
   /** Ends the run where a person, or the ledger, can take it up again. */
   stop(lease: RunLease, reason: string, now: Date): Promise<void>;
-  end(lease: RunLease, status: 'completed' | 'failed', report: DrainReport, now: Date): Promise<void>;
+  /** `report` is null for an export: its progress tells all. */
+  end(lease: RunLease, status: 'completed' | 'failed', report: DrainReport | null, now: Date): Promise<void>;
 
   /** Asks a run to stop after its batch. Null when there is none under way; `id` null for any. */
   requestStop(id: number | null, by: string): Promise<number | null>;

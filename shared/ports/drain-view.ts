@@ -1,12 +1,13 @@
 import type { CategoryCount } from '../domain/category.ts';
 import type { DrainPhase, DrainSettings, DrainStatus, EntrySelection } from '../domain/drain.ts';
 import type { DrainReport, Verification } from '../domain/drain-report.ts';
-import type { Candidates, PlannableEntry } from './drain-ledger.ts';
+import type { Candidates, PlannableEntry, RunAction } from './drain-ledger.ts';
+import type { ExportProgress } from './ledger-export.ts';
 
 /** A run as people and programs see it: the columns of `jr_drain_runs`, times as ISO 8601. */
 export interface DrainRunView {
   readonly id: number;
-  readonly action: 'drain' | 'retry';
+  readonly action: RunAction;
   readonly status: DrainStatus;
   readonly phase: DrainPhase;
   readonly filter: EntrySelection;
@@ -31,6 +32,8 @@ export interface DrainRunView {
   readonly verification: Verification | null;
   readonly report: DrainReport | null;
   readonly recheck: object | null;
+  /** How far an export has come; null before its first page, and for what is none. */
+  readonly export: ExportProgress | null;
   readonly created_at: string;
   readonly heartbeat_at: string | null;
   readonly ended_at: string | null;

@@ -1,6 +1,10 @@
-// A drain of thirty entries whose process dies at each statement and call that it makes, or to which each of them fails.
+// A drain and an export of thirty entries whose process dies at each statement, call and file operation that it makes, or
+// to which each of them fails.
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { readExport, verifyExport } from '../../cli/read-export.ts';
 import { DrainWorld, thirty } from '../support/crash/drain-world.ts';
 import { hookFiles } from '../support/crash/hook-files.ts';
 import { hookSql } from '../support/crash/hook-sql.ts';
@@ -21,15 +25,18 @@ before(async () => {
 });
 after(() => Promise.all(worlds.map(world => world.close())));
 
+async function assertAllHolds({ execution }: DrainWorld): Promise<void> {
+  const { pool } = execution.database;
+  await assertLedgerHolds(pool);
+  assert.deepEqual(await disagreements(pool), []);
+}
+
 const transient = thirty.network + thirty.rateLimit;
 
 async function runDrain(world: DrainWorld, faults: ReadonlyMap<number, Fault> = new Map()): Promise<void> {
   const { pool } = world.execution.database;
   await world.begin(faults);
-  await world.drain(async () => {
-    await assertLedgerHolds(pool);
-    assert.deepEqual(await disagreements(pool), []);
-  });
+  await world.run('drain', () => assertAllHolds(world));
   const { rows } = await pool.query(
     `select
        (select json_agg(json_build_object('status', status, 'stop_reason', stop_reason, 'holds_pause', holds_pause,
@@ -59,10 +66,47 @@ async function runDrain(world: DrainWorld, faults: ReadonlyMap<number, Fault> = 
   ]);
 }
 
-async function tryAll(kind: Fault['kind'], whens: readonly Fault['when'][]): Promise<void> {
+/** Whatever happened, there is one export, whole: each entry once, with its checksum, and no draft. */
+async function runExport(world: DrainWorld, faults: ReadonlyMap<number, Fault> = new Map()): Promise<void> {
+  await world.begin(faults);
+  await world.run('export', () => assertAllHolds(world));
+  const folder = join(world.execution.root, 'exports');
+  const [file = '', ...others] = (await readdir(folder)).sort();
+  assert.deepEqual(others, [`${file}.sha256`]);
+  const { rows } = await world.execution.database.pool.query(
+    `select status, lease_expires_at as lease, export ->> 'sha256' as sha256, (export ->> 'entries')::int as entries,
+       export ->> 'file' as file from jr_drain_runs`,
+  );
+  const sha256 = await verifyExport(join(folder, file));
+  assert.deepEqual(rows, [
+    { status: 'completed', lease: null, sha256, entries: 30, file: `exports/${file}` },
+  ]);
+  const entries: number[] = [];
+  for await (const page of readExport(join(folder, file))) {
+    entries.push(
+      ...page.flatMap(({ table, row }) => (table === 'jr_failed_tasks_dlq' ? [Number(row['id'])] : [])),
+    );
+  }
+  assert.deepEqual(
+    entries.sort((a, b) => a - b),
+    Array.from({ length: 30 }, (_, i) => i + 1),
+  );
+}
+
+/** Each run has random keys in its rows, so its files have other checksums. */
+function unhashed(call: string): string {
+  return call.replace(/[0-9a-f]{64}/, 'SHA256');
+}
+
+async function tryAll(
+  what: string,
+  run: typeof runDrain,
+  kind: Fault['kind'],
+  whens: readonly Fault['when'][],
+): Promise<void> {
   const [first] = worlds;
   assert.ok(first !== undefined);
-  await runDrain(first);
+  await run(first);
   const { seen } = first.points;
   const runs = seen
     .flatMap((name, number) => whens.map(when => ({ name, number, when })))
@@ -73,8 +117,9 @@ async function tryAll(kind: Fault['kind'], whens: readonly Fault['when'][]): Pro
     worlds.map(async world => {
       for (const { name, number, when } of waiting) {
         try {
-          await runDrain(world, new Map([[number, { kind, when }]]));
-          assert.equal(world.points.seen[number], name, 'the run is another one before the fault');
+          await run(world, new Map([[number, { kind, when }]]));
+          const passed = world.points.seen[number] ?? '';
+          assert.equal(unhashed(passed), unhashed(name), 'the run is another one before the fault');
           if (kind === 'crash') assert.equal(world.crashes, 1, 'nothing crashed');
         } catch (error) {
           broken.push(
@@ -85,7 +130,7 @@ async function tryAll(kind: Fault['kind'], whens: readonly Fault['when'][]): Pro
     }),
   );
   console.log(
-    `drain of thirty entries: ${seen.length} calls found, ${runs.length} faults tried (${kind} ${whens.join(', ')}), ${broken.length} broken`,
+    `${what} of thirty entries: ${seen.length} calls found, ${runs.length} faults tried (${kind} ${whens.join(', ')}), ${broken.length} broken`,
   );
   assert.equal(broken.length, 0, broken.slice(0, 20).join('\n\n'));
 }
@@ -97,9 +142,22 @@ test(
   {
     timeout,
   },
-  () => tryAll('crash', full ? ['before', 'after'] : ['after']),
+  () => tryAll('drain', runDrain, 'crash', full ? ['before', 'after'] : ['after']),
 );
 
 test('a call that fails, done or not, delays it and no more', { timeout, skip: !full }, () =>
-  tryAll('error', ['before', 'after']),
+  tryAll('drain', runDrain, 'error', ['before', 'after']),
+);
+
+test('an export that dies goes on in its file: every entry is in it once', { timeout }, () =>
+  tryAll('export', runExport, 'crash', full ? ['before', 'after'] : ['after']),
+);
+
+test(
+  'an export to which a call or the disk fails stops or goes on, and comes to its end',
+  {
+    timeout,
+    skip: !full,
+  },
+  () => tryAll('export', runExport, 'error', ['before', 'after']),
 );

@@ -4,7 +4,7 @@ import sweeps from '../../infra/sweeps.json' with { type: 'json' };
 import { decodeDrain } from '../../shared/adapters/invoke/decode-drain.ts';
 import { postgresClaimsSwitch } from '../../shared/adapters/postgres/claims-switch.ts';
 import { postgresDrainLedger } from '../../shared/adapters/postgres/drain-ledger.ts';
-import { postgresLedgerSnapshot } from '../../shared/adapters/postgres/export-ledger.ts';
+import { postgresLedgerExport } from '../../shared/adapters/postgres/export-ledger.ts';
 import { postgresAlertLedger } from '../../shared/adapters/postgres/observe-alerts.ts';
 import { postgresOperations } from '../../shared/adapters/postgres/operations.ts';
 import { postgresDrainView } from '../../shared/adapters/postgres/view-drains.ts';
@@ -44,7 +44,7 @@ export function drainsOf(execution: Execution): Drains {
       operations: postgresOperations(pool),
       claims: postgresClaimsSwitch(pool),
       alertLedger: postgresAlertLedger(pool),
-      ledgerSnapshot: postgresLedgerSnapshot(pool),
+      ledgerExport: postgresLedgerExport(pool),
       golden: folderGoldenTasks(root),
       exportFiles: folderExportFiles(root),
       wakeUps: {

@@ -39,13 +39,25 @@ export async function start(options: Options): Promise<number> {
   });
 }
 
+interface Signed {
+  readonly reason: string;
+  readonly by?: string;
+  readonly json?: boolean;
+}
+
 /** `jr drain resume`: a stopped run goes on. */
-export async function resume(
-  run: number,
-  { reason, by, json = false }: { readonly reason: string; readonly by?: string; readonly json?: boolean },
-): Promise<number> {
+export function resume(run: number, options: Signed): Promise<number> {
+  return beginAndFollow({ action: 'resume', run_id: run }, options);
+}
+
+/** `jr drain export`: everything that is open, into a file. */
+export function exportOpen(options: Signed): Promise<number> {
+  return beginAndFollow({ action: 'export' }, options);
+}
+
+async function beginAndFollow(fields: object, { reason, by, json = false }: Signed): Promise<number> {
   const operator = who(by);
-  const payload = { action: 'resume', run_id: run, operator, reason: given('--reason', reason) };
+  const payload = { ...fields, operator, reason: given('--reason', reason) };
   return await withStack(async ({ target }) => {
     const driving = askDrain(target, payload);
     return tell(json, await followDrain({ target, runId: null, driving, operator, quiet: json }));

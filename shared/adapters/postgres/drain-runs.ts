@@ -3,6 +3,7 @@ import type { DrainFacts } from '../../domain/drain.ts';
 import type { DrainReport, Verification } from '../../domain/drain-report.ts';
 import { redact } from '../../domain/redact.ts';
 import type { DrainLedger, HeldRun, RunLease, RunRequest } from '../../ports/drain-ledger.ts';
+import type { ExportProgress } from '../../ports/ledger-export.ts';
 import { fenced, fencedQuery, leaseValues } from './drain-fence.ts';
 import { toJson } from './to-json.ts';
 
@@ -42,7 +43,7 @@ const acquireSql = `
 update jr_drain_runs
 set lease_epoch = lease_epoch + 1, lease_expires_at = $3, heartbeat_at = $2
 where ($1::bigint is null or id = $1) and status = 'running' and (lease_expires_at is null or lease_expires_at <= $2)
-returning id, lease_epoch, action, filter, operator, reason, created_at`;
+returning id, lease_epoch, action, filter, operator, reason, created_at, export`;
 
 export async function acquireRun(
   pool: pg.Pool,
@@ -58,6 +59,7 @@ export async function acquireRun(
     operator: string;
     reason: string;
     created_at: Date;
+    export: HeldRun['exported'];
   }>(acquireSql, [id, now, until]);
   const [row] = rows;
   if (row === undefined) return null;
@@ -68,6 +70,7 @@ export async function acquireRun(
     operator: row.operator,
     reason: row.reason,
     createdAt: row.created_at,
+    exported: row.export,
   };
 }
 
@@ -217,6 +220,19 @@ export async function verified(
   await fencedQuery(pool, verifiedSql, [...leaseValues(lease, now), toJson(verification)]);
 }
 
+const exportedSql = `${fenced('export = $4')}
+select exists (select 1 from run) as held, (select stop_requested_by from run) as stop`;
+
+export async function exported(
+  pool: pg.Pool,
+  lease: RunLease,
+  progress: ExportProgress,
+  now: Date,
+): Promise<string | null> {
+  const values = [...leaseValues(lease, now), toJson(progress)];
+  return (await fencedQuery<{ stop: string | null }>(pool, exportedSql, values)).stop;
+}
+
 export async function stopRun(pool: pg.Pool, lease: RunLease, reason: string, now: Date): Promise<void> {
   await fencedQuery(pool, stopSql, [...leaseValues(lease, now), redact(reason)]);
 }
@@ -225,10 +241,14 @@ export async function endRun(
   pool: pg.Pool,
   lease: RunLease,
   status: 'completed' | 'failed',
-  report: DrainReport,
+  report: DrainReport | null,
   now: Date,
 ): Promise<void> {
-  await fencedQuery(pool, endSql, [...leaseValues(lease, now), status, toJson(report)]);
+  await fencedQuery(pool, endSql, [
+    ...leaseValues(lease, now),
+    status,
+    report === null ? null : toJson(report),
+  ]);
 }
 
 const requestStopSql = `

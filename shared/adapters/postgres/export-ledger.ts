@@ -1,9 +1,10 @@
 import type pg from 'pg';
-import type { LedgerRow, LedgerSnapshot } from '../../ports/ledger-export.ts';
+import type { LedgerExport, LedgerRow } from '../../ports/ledger-export.ts';
+import { inTransaction } from './in-transaction.ts';
 import { ledgerCall } from './pool.ts';
 
-/** Tasks of one page: with their documents a few megabytes at most. */
-const pageTasks = 100;
+/** Characters of the documents that are held together; one task comes whole, whatever its size. */
+const pieceLength = 2 * 1024 * 1024;
 
 /** The tasks first, for all else refers to them. */
 const tables = [
@@ -16,14 +17,21 @@ const tables = [
   ['jr_failed_tasks_dlq', 'original_task_id'],
 ] as const;
 
-/** Ids in pages; a task comes with its ancestors, which it names. */
-const pageSql = `
+const entriesSql = `
+select id, original_task_id as "taskId" from jr_failed_tasks_dlq
+where resolution_status in ('unresolved', 'retrying') and id > $1 and id <= $2
+order by id limit $3`;
+
+/** The tasks and their ancestors, with the length of the documents that each has had. */
+const tasksSql = `
 with recursive wanted as (
-  select original_task_id as id from jr_failed_tasks_dlq where resolution_status in ('unresolved', 'retrying')
+  select unnest($1::bigint[]) as id
   union
   select w.parent_task_id from wanted join jr_work_queue w on w.id = wanted.id where w.parent_task_id is not null
 )
-select id from wanted where id > $1 order by id limit ${pageTasks}`;
+select w.id, coalesce(length(w.instruction_content), 0) + coalesce(length(w.description), 0)
+  + coalesce((select sum(length(r.instruction_content)) from jr_task_revisions r where r.task_id = w.id), 0) as length
+from wanted join jr_work_queue w using (id) order by w.id`;
 
 const rowsSql = `
 ${tables
@@ -38,36 +46,49 @@ select 'jr_council_votes', to_jsonb(v) from jr_council_votes v
 
 const jrsSql = `select 'jr_status' as "table", to_jsonb(s) as row from jr_status s order by jr_name`;
 
-/** What is open, in Postgres: one snapshot, so that what changes meanwhile is in it as it was or not at all. */
-export function postgresLedgerSnapshot(pool: pg.Pool): LedgerSnapshot {
+/**
+ * What is open, in Postgres: a page is one snapshot, so that a task and all that belongs to it agree.
+ *
+ * @param pageEntries entries of one page, after which the file is synced and the ledger notes how far it has come
+ */
+export function postgresLedgerExport(pool: pg.Pool, pageEntries = 500): LedgerExport {
   return {
-    read: work =>
-      ledgerCall('read what is open', async () => {
-        const client = await pool.connect();
-        let broken: Error | undefined;
-        try {
-          await client.query('begin isolation level repeatable read read only');
-          const result = await work(pages(client));
-          await client.query('commit');
-          return result;
-        } catch (error) {
-          // The connection goes, and its transaction with it.
-          broken = error instanceof Error ? error : new Error(String(error));
-          throw error;
-        } finally {
-          client.release(broken);
-        }
-      }),
+    jrs: () => ledgerCall('read the Jrs', async () => (await pool.query<LedgerRow>(jrsSql)).rows),
+    page: ({ after, upTo }, put) =>
+      ledgerCall('read what is open', () =>
+        inTransaction(pool, async client => {
+          await client.query('set transaction isolation level repeatable read, read only');
+          const { rows: entries } = await client.query<{ id: number; taskId: number }>(entriesSql, [
+            after,
+            upTo,
+            pageEntries,
+          ]);
+          const last = entries.at(-1);
+          if (last === undefined) return null;
+          const taskIds = entries.map(({ taskId }) => taskId);
+          const { rows: tasks } = await client.query<{ id: number; length: number }>(tasksSql, [taskIds]);
+          for (const ids of pieces(tasks)) {
+            const { rows } = await client.query<LedgerRow>(rowsSql, [ids]);
+            await put(rows);
+          }
+          return { entries: entries.length, last: last.id };
+        }),
+      ),
   };
 }
 
-async function* pages(client: pg.PoolClient): AsyncGenerator<readonly LedgerRow[]> {
-  yield (await client.query<LedgerRow>(jrsSql)).rows;
-  let last = 0;
-  for (;;) {
-    const { rows } = await client.query<{ id: number }>(pageSql, [last]);
-    if (rows.length === 0) return;
-    last = rows.at(-1)?.id ?? last;
-    yield (await client.query<LedgerRow>(rowsSql, [rows.map(({ id }) => id)])).rows;
+/** So many tasks at a time that their documents together are not too long. */
+function* pieces(tasks: readonly { readonly id: number; readonly length: number }[]): Generator<number[]> {
+  let ids: number[] = [];
+  let held = 0;
+  for (const { id, length } of tasks) {
+    if (ids.length > 0 && held + length > pieceLength) {
+      yield ids;
+      ids = [];
+      held = 0;
+    }
+    ids.push(id);
+    held += length;
   }
+  yield ids;
 }

@@ -24,14 +24,13 @@ select (select count(*) from jr_work_queue) as tasks, (select count(*) from jr_f
 const lockSql = `
 lock table jr_work_queue, jr_failed_tasks_dlq in share row exclusive mode`;
 
-/** A parent may come after its child: parents are named when all tasks are there. */
+/** A parent may come after its child: whether all are there is asked at the end. */
+const parentsLaterSql = 'set constraints all deferred';
+
+/** A task that others descend from may come more than once. */
 const insertSql = (table: string) => `
 insert into ${table}
 select r.* from jsonb_populate_recordset(null::${table}, $1::jsonb) r on conflict do nothing`;
-
-const parentsSql = `
-update jr_work_queue w set parent_task_id = x.parent_task_id
-from jsonb_to_recordset($1::jsonb) as x(id bigint, parent_task_id bigint) where w.id = x.id`;
 
 const identitiesSql = `
 select c.relname as "table", a.attname as "column" from pg_attribute a join pg_class c on c.oid = a.attrelid
@@ -67,24 +66,23 @@ async function fill(
   pages: AsyncIterable<readonly LedgerRow[]>,
 ): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  const parents: object[] = [];
+  await client.query(parentsLaterSql);
   for await (const page of pages) {
     for (const table of tables) {
       const rows = page.flatMap(each => (each.table === table ? [each.row] : []));
       if (rows.length === 0) continue;
-      parents.push(...rows.filter(row => table === 'jr_work_queue' && row['parent_task_id'] !== null));
-      await client.query(insertSql(table), [toJson(rows.map(row => withoutTies(table, row)))]);
-      counts[table] = (counts[table] ?? 0) + rows.length;
+      const { rowCount } = await client.query(insertSql(table), [
+        toJson(rows.map(row => withoutTies(table, row))),
+      ]);
+      counts[table] = (counts[table] ?? 0) + (rowCount ?? 0);
     }
   }
-  await client.query(parentsSql, [toJson(parents)]);
   const identities = await client.query<{ table: string; column: string }>(identitiesSql, [tables]);
   for (const { table, column } of identities.rows) await client.query(sequenceSql(table, column));
   return counts;
 }
 
-/** Drain runs are no part of an export, so no entry belongs to one; and leases of another ledger are none. */
+/** Drain runs are no part of an export, so no entry belongs to one. */
 function withoutTies(table: string, row: LedgerRow['row']): LedgerRow['row'] {
-  if (table === 'jr_work_queue') return { ...row, parent_task_id: null };
   return table === 'jr_failed_tasks_dlq' ? { ...row, drain_run_id: null } : row;
 }

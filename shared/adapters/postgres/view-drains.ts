@@ -24,7 +24,7 @@ select to_jsonb(v) as run from (
         count(*) filter (where state = 'rung') as rung, ${counts}, min(claimed_at) as began_at,
         case when bool_and(settled_at is not null) then max(settled_at) end as settled_at
       from jr_drain_items where run_id = r.id group by batch_number) b), '[]') as batches,
-    r.stop_requested_by, r.stop_reason, r.verification, r.report, r.recheck, r.created_at, r.heartbeat_at, r.ended_at
+    r.stop_requested_by, r.stop_reason, r.verification, r.report, r.recheck, r.export, r.created_at, r.heartbeat_at, r.ended_at
   from jr_drain_runs r, lateral (
     select count(*) as taken, ${counts}, coalesce(array_agg(distinct category), '{}') as retried
     from jr_drain_items where run_id = r.id) t

@@ -1,40 +1,74 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type FileHandle, mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { JrError } from '../../domain/failure.ts';
 import type { ExportFiles } from '../../ports/ledger-export.ts';
 import { syncFolders } from './file-bytes.ts';
 
-/** Exports as files of the folder `exports` of a workspace. */
+/** Bytes that are read at a time for the checksum. */
+const pieceBytes = 1024 * 1024;
+
+/** Exports as files of a workspace: `<file>.part` while they are written. */
 export function folderExportFiles(workspaceRoot: string): ExportFiles {
-  const folder = join(workspaceRoot, 'exports');
+  const draftOf = (file: string) => join(workspaceRoot, `${file}.part`);
   return {
-    async write(name, work) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      const draft = join(folder, `${name}.part`);
-      const hash = createHash('sha256');
-      let bytes = 0;
-      try {
-        const file = await open(draft, 'w', 0o600);
+    open: (file, bytes) =>
+      written(file, async () => {
+        await mkdir(dirname(draftOf(file)), { recursive: true, mode: 0o700 });
+        const draft = await open(draftOf(file), 'a', 0o600);
         try {
-          await work(async text => {
-            const piece = Buffer.from(text);
-            hash.update(piece);
-            bytes += piece.length;
-            await file.writeFile(piece);
-          });
-          await file.sync();
-        } finally {
-          await file.close();
+          if ((await draft.stat()).size < bytes) {
+            await draft.close();
+            return null;
+          }
+          await draft.truncate(bytes);
+        } catch (error) {
+          await draft.close();
+          throw error;
         }
-        const sha256 = hash.digest('hex');
-        await writeFile(join(folder, `${name}.sha256`), `${sha256}  ${name}\n`);
-        await rename(draft, join(folder, name));
-        await syncFolders([folder]);
-        return { path: `exports/${name}`, bytes, sha256 };
-      } catch (error) {
-        await rm(draft, { force: true });
-        throw error;
-      }
-    },
+        return {
+          append: text => written(file, () => draft.writeFile(text)),
+          sync: () =>
+            written(file, async () => {
+              await draft.datasync();
+              return (await draft.stat()).size;
+            }),
+          close: () => draft.close(),
+        };
+      }),
+    finish: file =>
+      written(file, async () => {
+        const sha256 = await checksumOf(draftOf(file));
+        const place = join(workspaceRoot, file);
+        await writeFile(`${place}.sha256`, `${sha256}  ${basename(file)}\n`, { flush: true });
+        await rename(draftOf(file), place);
+        await syncFolders([dirname(place)]);
+        return sha256;
+      }),
   };
+}
+
+/** Of what the disk has: an export is written by one invocation after another. */
+async function checksumOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(pieceBytes);
+  const file: FileHandle = await open(path, 'r');
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, pieceBytes);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function written<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new JrError('WORKSPACE_IO', `The export ${file} could not be written: ${why}.`, { cause: error });
+  }
 }

@@ -1,20 +1,30 @@
 import assert from 'node:assert/strict';
-import { appendFile, readdir } from 'node:fs/promises';
+import { appendFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, beforeEach, describe, test } from 'node:test';
 import { readExport, verifyExport } from '../../../cli/read-export.ts';
 import { postgresLedgerRestore } from '../../../shared/adapters/postgres/restore-ledger.ts';
-import type { ExportedFile } from '../../../shared/ports/ledger-export.ts';
+import type { DrainRunView } from '../../../shared/ports/drain-view.ts';
+import type { ExportProgress, LedgerRow } from '../../../shared/ports/ledger-export.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { type Drains, drainsOf } from '../../support/drains.ts';
 import { createExecution, type Execution } from '../../support/execution.ts';
 import { insertFailed } from '../../support/failed-kinds.ts';
 import { createDocument, editDocument, submission } from '../../support/messages.ts';
 
+const signed = { operator: 'ada', reason: 'before the drain' };
+
+/** How far an export has come, by what the runbook answers. */
+function exportOf(answer: { readonly run?: DrainRunView | null }): ExportProgress {
+  const progress = answer.run?.export ?? null;
+  assert.ok(progress !== null, JSON.stringify(answer));
+  return progress;
+}
+
 let execution: Execution;
 let drains: Drains;
 let empty: TestDatabase;
-let file: ExportedFile;
+let done: ExportProgress;
 let path: string;
 before(async () => {
   execution = await createExecution();
@@ -30,9 +40,8 @@ before(async () => {
   await pool.query(
     `update jr_work_queue set instruction_content = null, instruction_file = '/ganuda/docs/from-file.md' where id = 5`,
   );
-  const answer = await drains.invoke({ action: 'export', operator: 'ada', reason: 'before the drain' });
-  file = answer['file'] as ExportedFile;
-  path = join(execution.root, file.path);
+  done = exportOf(await drains.invoke({ action: 'export', ...signed }));
+  path = join(execution.root, done.file);
 });
 after(async () => {
   await execution.close();
@@ -53,7 +62,10 @@ async function contents(database: TestDatabase) {
 
 describe('an export', () => {
   test('is lines of what is open, with a checksum beside it and no draft', async () => {
-    assert.partialDeepStrictEqual(file, {
+    assert.partialDeepStrictEqual(done, {
+      total: 151,
+      entries: 151,
+      bytes: (await stat(path)).size,
       lines: {
         export: 1,
         jr_work_queue: 152,
@@ -62,7 +74,7 @@ describe('an export', () => {
         instruction_file: 1,
       },
     });
-    assert.equal(await verifyExport(path), file.sha256);
+    assert.equal(await verifyExport(path), done.sha256);
     const names = await readdir(join(execution.root, 'exports'));
     assert.equal(names.length, 2);
     assert.ok(names.every(name => !name.endsWith('.part')));
@@ -79,19 +91,146 @@ describe('an export', () => {
     await empty.pool.query(`insert into jr_work_queue (title) values ('new')`);
   });
 
-  test('that comes to its deadline leaves no file', async () => {
-    drains.budgetMs = 10_000;
-    await assert.rejects(
-      () => drains.invoke({ action: 'export', operator: 'ada', reason: 'late' }),
-      /not done before the deadline/,
-    );
-    drains.budgetMs = 300_000;
-    assert.equal((await readdir(join(execution.root, 'exports'))).length, 2);
-  });
-
   test('that was changed is not taken', async () => {
     await appendFile(path, '{"table": "jr_work_queue", "row": {}}\n');
     await assert.rejects(() => verifyExport(path), /is not what was exported: its SHA-256 is/);
     await assert.rejects(() => verifyExport(join(execution.root, 'none.jsonl')), /cannot be read/);
+  });
+});
+
+describe('a large export', () => {
+  let large: Execution;
+  before(async () => {
+    large = await createExecution();
+  });
+  after(() => large.close());
+  beforeEach(async () => {
+    await large.database.pool.query('truncate jr_work_queue, jr_drain_runs restart identity cascade');
+    await rm(join(large.root, 'exports'), { recursive: true, force: true });
+  });
+
+  /** An invocation has time for one page. */
+  function pageByPage(): Drains {
+    const drains = drainsOf(large);
+    const { ledgerExport } = drains.deps;
+    drains.budgetMs = 20_000;
+    const page: typeof ledgerExport.page = async (range, put) => {
+      const read = await ledgerExport.page(range, put);
+      large.now = new Date(large.now.getTime() + 10_000);
+      return read;
+    };
+    return { ...drains, deps: { ...drains.deps, ledgerExport: { ...ledgerExport, page } } };
+  }
+
+  async function entriesIn(file: string): Promise<unknown[]> {
+    const found: LedgerRow[] = [];
+    for await (const rows of readExport(join(large.root, file))) found.push(...rows);
+    return found.flatMap(({ table, row }) => (table === 'jr_failed_tasks_dlq' ? [row['id']] : []));
+  }
+
+  test('goes on from one invocation to the next, and has every entry once', async () => {
+    await insertFailed(large.database.pool, { network: 1_200 }, large.now);
+    const drains = pageByPage();
+    let answer = await drains.invoke({ action: 'export', ...signed }, drains.deps);
+    let invocations = 1;
+    while (answer.run?.status === 'running') {
+      assert.equal(exportOf(answer).entries, Math.min(invocations * 500, 1_199));
+      // What fails meanwhile came too late, and what a person closes needs no restoring.
+      if (invocations === 1) {
+        await insertFailed(large.database.pool, { network: 5 }, large.now, 5_000);
+        await drains.invoke({ action: 'abandon', entry_id: 1_100, ...signed });
+      }
+      const wakeUp = large.wakeUps.get('jr-drain-1');
+      assert.ok(wakeUp !== undefined);
+      answer = await drains.invoke(wakeUp.payload, drains.deps);
+      invocations += 1;
+    }
+    const { file, sha256, entries, total } = exportOf(answer);
+    assert.deepEqual([invocations, entries, total], [4, 1_199, 1_200]);
+    assert.equal(await verifyExport(join(large.root, file)), sha256);
+    const expected = Array.from({ length: 1_200 }, (_, i) => i + 1).filter(id => id !== 1_100);
+    assert.deepEqual(await entriesIn(file), expected);
+  });
+
+  test('is stopped and goes on; a draft that somebody removed is begun anew', async () => {
+    await insertFailed(large.database.pool, { network: 700 }, large.now);
+    const drains = pageByPage();
+    assert.equal(exportOf(await drains.invoke({ action: 'export', ...signed }, drains.deps)).entries, 500);
+    await drains.invoke({ action: 'stop', ...signed });
+    const stopped = await drains.invoke({ action: 'continue' }, drains.deps);
+    assert.partialDeepStrictEqual(stopped, {
+      ok: false,
+      run: { status: 'stopped', stop_reason: 'Stopped by ada: before the drain.', export: { entries: 700 } },
+    });
+    const { file } = exportOf(stopped);
+    await rm(join(large.root, `${file}.part`));
+    const resumed = await drains.invoke({ action: 'resume', run_id: 1, ...signed });
+    assert.partialDeepStrictEqual(resumed, {
+      ok: true,
+      run: { status: 'completed', export: { entries: 700 } },
+    });
+    assert.equal((await entriesIn(file)).length, 700);
+  });
+
+  test('that finds no room stops with the reason, and a drain waits for its end', async () => {
+    await insertFailed(large.database.pool, { network: 3 }, large.now);
+    await large.put('exports', 'a file where the folder should be');
+    const drains = drainsOf(large);
+    const answer = await drains.invoke({ action: 'export', ...signed });
+    assert.match(
+      answer.run?.stop_reason ?? '',
+      /^The export exports\/dlq-\S+ could not be written: .* resume the run\.$/,
+    );
+    await rm(large.pathOf('exports'));
+    const interrupted = pageByPage();
+    interrupted.budgetMs = 15_000;
+    await interrupted.invoke({ action: 'export', ...signed }, interrupted.deps);
+    assert.match(
+      JSON.stringify(await interrupted.invoke({ action: 'drain', ...signed })),
+      /An export, run 2, was under way/,
+    );
+  });
+
+  test('holds no more at a time for ten times the entries: neither when it is written nor when it is read', async () => {
+    const held = async (entries: number) => {
+      await large.database.pool.query('truncate jr_work_queue, jr_drain_runs restart identity cascade');
+      await insertFailed(large.database.pool, { network: entries }, large.now);
+      // Documents of 100 KB, by name for every third task.
+      await large.put('docs/large.md', `${'x'.repeat(99)}\n`.repeat(1_000));
+      await large.database.pool.query(
+        `update jr_work_queue set instruction_content = case when id % 3 > 0 then repeat('0123456789', 10000) end,
+           instruction_file = case when id % 3 = 0 then '/ganuda/docs/large.md' end`,
+      );
+      const drains = drainsOf(large);
+      const { exportFiles } = drains.deps;
+      let longest = 0;
+      const open: typeof exportFiles.open = async (file, bytes) => {
+        const draft = await exportFiles.open(file, bytes);
+        return draft === null
+          ? null
+          : {
+              ...draft,
+              append: async text => {
+                longest = Math.max(longest, text.length);
+                await draft.append(text);
+              },
+            };
+      };
+      const deps = { ...drains.deps, exportFiles: { ...exportFiles, open } };
+      const { file, bytes } = exportOf(await drains.invoke({ action: 'export', ...signed }, deps));
+      let longestPage = 0;
+      for await (const rows of readExport(join(large.root, file))) {
+        longestPage = Math.max(longestPage, JSON.stringify(rows).length);
+      }
+      large.now = new Date(large.now.getTime() + 1_000);
+      return { longest, longestPage, bytes };
+    };
+    const few = await held(40);
+    const many = await held(400);
+    assert.ok(few.bytes > 2_500_000 && many.bytes > 25_000_000, `${few.bytes}, ${many.bytes} bytes`);
+    const most = 2.5 * 1024 * 1024;
+    for (const { longest, longestPage } of [few, many]) {
+      assert.ok(longest < most && longestPage < most, `${longest}, ${longestPage} characters held`);
+    }
   });
 });

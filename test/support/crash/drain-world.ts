@@ -4,6 +4,7 @@ import { sweep } from '../../../functions/dlq-retry/run.ts';
 import type { Dependencies } from '../../../functions/drain/dependencies.ts';
 import { postgresClaimsSwitch } from '../../../shared/adapters/postgres/claims-switch.ts';
 import { postgresDrainLedger } from '../../../shared/adapters/postgres/drain-ledger.ts';
+import { postgresLedgerExport } from '../../../shared/adapters/postgres/export-ledger.ts';
 import { createPool } from '../../../shared/adapters/postgres/pool.ts';
 import { postgresDrainView } from '../../../shared/adapters/postgres/view-drains.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
@@ -77,18 +78,20 @@ export class DrainWorld {
   }
 
   /**
-   * Drains until nothing is under way any more: a person begins it, again where nothing came of it, and the minute sweep
-   * wakes it. Calls `afterEach` with the world at rest.
+   * Until nothing is under way any more: a person begins it, again where nothing came of it, and the minute sweep wakes it.
+   * Calls `afterEach` with the world at rest.
    */
-  async drain(afterEach: () => Promise<void>): Promise<void> {
+  async run(action: 'drain' | 'export', afterEach: () => Promise<void>): Promise<void> {
+    const begin = { action, ...(action === 'drain' ? { pause_claims: true } : {}), ...signed };
     for (let rounds = 0; rounds < 12; rounds++) {
       const status = await this.#status();
-      if (status === null) await this.#invoke({ action: 'drain', pause_claims: true, ...signed });
+      if (status === null) await this.#invoke(begin);
+      else if (status === 'stopped') await this.#invoke({ action: 'resume', run_id: 1, ...signed });
       else if (status === 'running') await this.#wake();
       else return;
       await afterEach();
     }
-    throw new Error('The drain does not come to its end.');
+    throw new Error(`The ${action} does not come to its end.`);
   }
 
   async #status(): Promise<string | null> {
@@ -164,6 +167,7 @@ class DrainProcess implements Victim {
       ...deps,
       drains: postgresDrainLedger(this.#pool),
       drainView: postgresDrainView(this.#pool),
+      ledgerExport: postgresLedgerExport(this.#pool, 12),
       claims: postgresClaimsSwitch(this.#pool),
       queue: { ...deps.queue, ring: bells => pass('queue ring', () => deps.queue.ring(bells), away) },
       wakeUps: {

@@ -45,6 +45,7 @@ const run: DrainRunView = {
   verification: null,
   report: null,
   recheck: null,
+  export: null,
   created_at: began,
   heartbeat_at: null,
   ended_at: null,
