@@ -1,11 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Run } from './dlq-program.ts';
+import { refuseUnknownCommand } from './report-error.ts';
 
 /** `jr drain` and what there is under it. */
 export function addDrainCommands(program: Command, run: Run): void {
   const drain = program
     .command('drain')
-    .description('the runbook of the dead letter queue: retry what was transient, in guarded batches')
+    .description(
+      'the runbook of the dead letter queue: retries what was transient in guarded batches (alone: jr drain start)',
+    )
     .addHelpText('after', help);
 
   filtered(drain.command('start', { isDefault: true }))
@@ -72,9 +75,14 @@ export function addDrainCommands(program: Command, run: Run): void {
     .option('--by <name>', 'who exports (default: your user name)')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/drain/start.ts')).exportOpen));
+
+  refuseUnknownCommand(drain);
 }
 
 const help = `
+Alone it is jr drain start, with its options (jr drain start --help):
+  $ npx jr drain --dry-run                               what would be retried, and what would come of it
+  $ npx jr drain --reason "the network is back"          do it, and follow it to its end
 By itself it takes only what was transient. What is permanent, or killed its process, it takes when you name it with
 --category or --id; and what is permanent only where its plan holds today. docs/runbooks/dlq-drain.md tells the rest.`;
 

@@ -119,6 +119,16 @@ function outcomeLines(run: DrainRunView): string[] {
       ],
     ),
   ];
+  if (run.outcomes.length > 0) {
+    const verb = { failed: 'failed again', skipped: 'left alone' };
+    lines.push(
+      '',
+      ...run.outcomes.map(
+        ({ state, why, count, example_task: task }) =>
+          `${count} ${verb[state]}: ${why} (such as task ${task}: npx jr status ${task})`,
+      ),
+    );
+  }
   if (run.verification !== null) lines.push('', ...verificationLines(run.verification));
   if (run.report !== null) {
     const { open_before, open_after, left, looks_again_at } = run.report;

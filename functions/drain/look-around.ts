@@ -11,7 +11,7 @@ export async function status(
   const runId = request.action === 'status' ? request.runId : null;
   const run = await drainView.getRun(runId);
   if (run === null && runId !== null) {
-    return refused('status', `run_id: there is no drain run ${runId}; status without it shows the latest.`);
+    return refused('status', `There is no drain run ${runId}: status without a run shows the latest.`);
   }
   return {
     ok: true,

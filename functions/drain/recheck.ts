@@ -12,8 +12,8 @@ export async function recheck(
   { drains, drainView, alertLedger, clock }: Dependencies,
 ): Promise<Answer> {
   const run = await drainView.getRun(runId);
-  if (run === null) return refused('recheck', `run_id: there is no drain run ${runId}.`);
-  if (run.ended_at === null) return refused('recheck', `run_id: run ${runId} has not ended.`);
+  if (run === null) return refused('recheck', `There is no drain run ${runId}.`);
+  if (run.ended_at === null) return refused('recheck', `Drain run ${runId} has not ended.`);
   const cameBack = recurrences(run.retried, await drainView.newSince(new Date(run.ended_at)));
   const now = clock.now();
   const fields = { run_id: runId, came_back: cameBack };
@@ -26,7 +26,7 @@ export async function recheck(
         target: 'operations',
         summary: `${category} is back: ${count} entries since drain run ${runId} ended.`,
         evidence: { run_id: runId, category, entries: count, since: run.ended_at },
-        nextAction: `jr drain categorize --category ${category}`,
+        nextAction: `npx jr drain categorize --category ${category}`,
       }),
     ),
     now,

@@ -20,7 +20,7 @@ export async function begin(
   const { export_above } = drainRules;
   const { count } = await drainView.openEntries();
   const tooMany = count > export_above && !withoutExport;
-  const advice = `There are ${count} open entries, above ${export_above}: export them first ({"action": "export"}), so that nothing is lost whatever happens, then begin with "without_export": true.`;
+  const advice = `There are ${count} open entries, above ${export_above}: export them first (jr drain export, or {"action": "export"}), so that nothing is lost whatever happens. Then begin with --without-export, or "without_export": true.`;
   const choices = { pauseClaims, verify: action === 'drain' };
   if (dryRun) {
     const settings = settingsOf(choices, drainRules);

@@ -23,14 +23,20 @@ export async function resume(
     const run = await drainView.getRun(runId);
     return run?.status === 'stopped'
       ? { ok: true, action: 'resume', dry_run: true, run_id: runId, would: `go on with run ${runId}` }
-      : refused('resume', `run_id: run ${runId} is ${run?.status ?? 'unknown'}; only a stopped one goes on.`);
+      : refused(
+          'resume',
+          run === null ? noRun(runId) : `Run ${runId} is ${run.status}: only a stopped one goes on.`,
+        );
   }
   const result = await drains.resumeRun(runId, clock.now());
   switch (result) {
     case 'unknown':
-      return refused('resume', `run_id: there is no drain run ${runId}.`);
+      return refused('resume', noRun(runId));
     case 'not_stopped':
-      return refused('resume', `run_id: run ${runId} is not stopped; "status" says where it stands.`);
+      return refused(
+        'resume',
+        `Run ${runId} is not stopped: there is nothing to go on with. "status" says where it stands.`,
+      );
     case 'another_runs':
       return refused(
         'resume',
@@ -51,7 +57,11 @@ export async function stop(
   if (run?.status !== 'running') {
     return refused(
       'stop',
-      runId === null ? 'No drain is under way.' : `run_id: run ${runId} is ${run?.status ?? 'unknown'}.`,
+      runId === null
+        ? 'No drain is under way: there is nothing to stop.'
+        : run === null
+          ? noRun(runId)
+          : `Run ${runId} is ${run.status} already: there is nothing to stop.`,
     );
   }
   if (dryRun) {
@@ -61,6 +71,10 @@ export async function stop(
   if (stopped === null) return refused('stop', `Run ${run.id} has just ended.`);
   log.info('drain.stop_requested', { run_id: run.id, operator, reason });
   return { ok: true, action: 'stop', run_id: run.id, message: 'It stops after its batch.' };
+}
+
+function noRun(runId: number): string {
+  return `There is no drain run ${runId}: "status" shows the latest.`;
 }
 
 async function switchClaims(

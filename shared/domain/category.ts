@@ -55,21 +55,21 @@ function suggestion(count: CategoryCount): string {
   switch (count.error_class) {
     case 'transient':
       return count.at_cap === count.count
-        ? `Put back too often already: find the cause, then jr dlq replay ${entry} --reason "why"`
-        : 'jr drain retries it: what it needed was briefly away.';
+        ? `Put back too often already: find the cause, then npx jr dlq replay ${entry} --reason "why"`
+        : 'A drain retries it: what it needed was briefly away (npx jr drain --reason "why").';
     case 'approval':
       // Some of these wait for the votes of the Council.
       if (count.error_code === 'APPROVAL_REQUIRED') {
-        return `Somebody decides about each: jr dlq show ${entry} says who, and how.`;
+        return `Somebody decides about each: npx jr dlq show ${entry} says who, and how.`;
       }
-      return `Let each through or not: jr dlq show ${entry}, then jr approve ${task} --reason "why"`;
+      return `Let each through or not: npx jr dlq show ${entry}, then npx jr approve ${task} --reason "why"`;
     case 'poison':
-      return `It kills its process: read the log of its attempts (jr dlq show ${entry}). Mended: jr drain --category ${count.error_code ?? unknownCategory}`;
+      return `It kills its process: read the log of its attempts (npx jr dlq show ${entry}). Mended: npx jr drain --category ${count.error_code ?? unknownCategory} --reason "why"`;
     case 'permanent':
       return count.error_code === 'LIMIT_EXCEEDED'
-        ? `Split the document, or raise the limit: jr dlq replay ${entry} --limit steps=N --reason "why"`
-        : `Mend the document: jr dlq replay ${entry} --instruction FILE --reason "why". Or mend the workspace: jr drain --category ${count.error_code ?? unknownCategory} retries those whose plan holds then.`;
+        ? `Split the document, or raise the limit: npx jr dlq replay ${entry} --limit steps=N --reason "why"`
+        : `Mend the document: npx jr dlq replay ${entry} --instruction FILE --reason "why". Or mend the workspace: npx jr drain --category ${count.error_code ?? unknownCategory} --reason "why" retries those whose plan holds then.`;
     case null:
-      return `Look at it: jr dlq show ${entry}`;
+      return `Look at it: npx jr dlq show ${entry}`;
   }
 }

@@ -118,7 +118,7 @@ export function serviceAlerts(
       target: 'engineering lead',
       summary: `${openEntries} entries are open, more than ${rules.open_entries_disaster}: the disaster plan begins. Save entries, tasks and documents before anything else.`,
       evidence,
-      nextAction: 'npx jr drain export',
+      nextAction: 'npx jr drain export --reason "before the drain"',
     },
   ];
   return alerts.filter(alert => alert !== false);

@@ -23,6 +23,13 @@ export interface DrainRunView {
   readonly failed: number;
   readonly skipped: number;
   readonly batches: readonly DrainBatchView[];
+  /** Why entries failed again (`failed`) or were left alone (`skipped`), the most frequent reasons. */
+  readonly outcomes: readonly {
+    readonly state: 'failed' | 'skipped';
+    readonly why: string;
+    readonly count: number;
+    readonly example_task: number;
+  }[];
   /** The categories of what it took. */
   readonly retried: readonly string[];
   /** What it found open when it began; null until it has looked. */

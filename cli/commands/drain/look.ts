@@ -21,8 +21,8 @@ export function status(run: number | undefined, { json }: Json): Promise<number>
     payload,
     json,
     answer => [
-      ...[pausedLine(answer.claims) ?? 'Claims run.'],
-      `${answer.open_entries} entries are open.`,
+      ...[pausedLine(answer.claims) ?? 'Claims are not paused.'],
+      answer.open_entries === 1 ? '1 entry is open.' : `${answer.open_entries} entries are open.`,
       '',
       answer.run === null ? 'There was no drain yet.' : describeRun(answer.run),
     ],
@@ -32,21 +32,29 @@ export function status(run: number | undefined, { json }: Json): Promise<number>
 /** `jr drain inspect`: a sample. */
 export function inspect(options: FilterOptions & Json & { readonly sample: number }): Promise<number> {
   const payload = { action: 'inspect', sample: options.sample, ...filterFields(options) };
-  return look<{ entries: SampledEntry[]; open_entries: number }>(payload, options.json, answer => [
-    ...sampleLines(answer.entries),
-    '',
-    `${answer.entries.length} of ${answer.open_entries} open entries. All of one: npx jr dlq show ENTRY`,
-  ]);
+  return look<{ entries: SampledEntry[]; open_entries: number }>(payload, options.json, answer =>
+    answer.entries.length === 0
+      ? [nothingOpen(options)]
+      : [
+          ...sampleLines(answer.entries),
+          '',
+          `${answer.entries.length} of ${answer.open_entries} open entries. All of one: npx jr dlq show ENTRY`,
+        ],
+  );
 }
 
 /** `jr drain categorize`: what is open by cause. */
 export function categorize(options: FilterOptions & Json): Promise<number> {
   const payload = { action: 'categorize', ...filterFields(options) };
   return look<{ entries: number; categories: Category[] }>(payload, options.json, answer =>
-    answer.categories.length === 0
-      ? ['Nothing has failed that is still open.']
-      : categoryLines(answer.categories),
+    answer.categories.length === 0 ? [nothingOpen(options)] : categoryLines(answer.categories),
   );
+}
+
+function nothingOpen(options: FilterOptions): string {
+  return Object.keys(filterFields(options)).length === 0
+    ? 'Nothing has failed that is still open.'
+    : 'No open entry is like that: "npx jr drain categorize" shows what there is.';
 }
 
 /** `jr drain verify`: the golden tasks. Exit code 1 when one does not hold. */

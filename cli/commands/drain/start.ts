@@ -68,7 +68,7 @@ function reasonOf({ reason, dryRun }: Options): string {
   if (reason !== undefined) return given('--reason', reason);
   if (dryRun) return 'a dry run';
   throw new UsageError(
-    'Say why it will succeed now, it is recorded: jr drain --reason "the network is back".',
+    'Say why it will succeed now, it is recorded: npx jr drain --reason "the network is back".',
   );
 }
 
@@ -77,7 +77,8 @@ function tell(json: boolean, answer: DrainAnswer): number {
   const message = answer.error?.message ?? null;
   if (json) say(true, { ...answer }, '');
   else {
-    if (run !== null) process.stdout.write(`\n${describeRun(run)}\n`);
+    // Set off from the lines of its batches.
+    if (run !== null) process.stdout.write(`${run.batches.length > 0 ? '\n' : ''}${describeRun(run)}\n`);
     if (message !== null) process.stdout.write(`${message}\n`);
   }
   return answer.ok ? exitCodes.done : exitCodes.failed;
@@ -99,14 +100,19 @@ function tellPreview(json: boolean, answer: DrainAnswer): number {
   const { entries, batches, advice, categories, plans, not_planned } = answer as Preview;
   const failing = plans.filter(({ plan }) => !plan.ok);
   const lines = [
-    `It would retry ${entries} entries in ${batches} batches.`,
-    `Planned against the files of today: ${plans.length - failing.length} would succeed, ${failing.length} would fail again, ${not_planned} were not planned.`,
+    entries === 0
+      ? 'It would retry nothing.'
+      : `It would retry ${entries === 1 ? '1 entry' : `${entries} entries`} in ${batches === 1 ? '1 batch' : `${batches} batches`}.`,
+    ...(plans.length === 0
+      ? []
+      : [
+          `Planned against the files of today: ${plans.length - failing.length} would succeed, ${failing.length} would fail again${not_planned === 0 ? '' : `; ${not_planned} more are not planned here`}.`,
+        ]),
     ...(failing.length === 0
       ? []
-      : [`Would fail again: ${failing.map(({ entry_id }) => entry_id).join(', ')} (jr dlq show ID)`]),
+      : [`Would fail again: ${failing.map(({ entry_id }) => entry_id).join(', ')} (npx jr dlq show ENTRY)`]),
     ...(advice === null ? [] : ['', advice]),
-    '',
-    ...categoryLines(categories),
+    ...(categories.length === 0 ? [] : ['', ...categoryLines(categories)]),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   return exitCodes.done;

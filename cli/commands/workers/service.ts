@@ -1,7 +1,7 @@
 import { oldestAnswer } from '../../../shared/domain/liveness.ts';
 import { askJr, unknownJr } from '../../ask-jr.ts';
 import { exitCodes } from '../../failures.ts';
-import { refuse, say } from '../../signature.ts';
+import { say } from '../../signature.ts';
 import { type StackClient, withStack } from '../../stack-client.ts';
 
 interface Options {
@@ -16,14 +16,11 @@ export async function out(name: string, { json }: Options): Promise<number> {
   return await withStack(async client => {
     const result = await client.jrs.setInService(name, false);
     if (result === 'unknown') throw unknownJr(name);
-    if (result === 'already') {
-      return refuse(json, { jr_name: name, in_service: false }, `${name} is out of service already.`);
-    }
     const released = await release(client, name);
     say(
       json,
-      { jr_name: name, in_service: false, released },
-      `${name} is out of service; ${released === 0 ? 'no waiting task was taken from it' : `${released === 1 ? '1 waiting task goes' : `${released} waiting tasks go`} to others`}.`,
+      { jr_name: name, in_service: false, changed: result !== 'already', released },
+      `${name} is out of service${result === 'already' ? ' already' : ''}; ${released === 0 ? 'no waiting task was taken from it' : `${released === 1 ? '1 waiting task goes' : `${released} waiting tasks go`} to others`}.`,
     );
     return exitCodes.done;
   });
@@ -34,14 +31,13 @@ export async function back(name: string, { json }: Options): Promise<number> {
   return await withStack(async client => {
     const result = await client.jrs.setInService(name, true);
     if (result === 'unknown') throw unknownJr(name);
-    if (result === 'already') {
-      return refuse(json, { jr_name: name, in_service: true }, `${name} is in service already.`);
-    }
-    await askJr(client, name);
+    if (result !== 'already') await askJr(client, name);
     say(
       json,
-      { jr_name: name, in_service: true },
-      `${name} is in service again, and is given tasks as soon as it has answered.`,
+      { jr_name: name, in_service: true, changed: result !== 'already' },
+      result === 'already'
+        ? `${name} is in service already.`
+        : `${name} is in service again, and is given tasks as soon as it has answered.`,
     );
     return exitCodes.done;
   });

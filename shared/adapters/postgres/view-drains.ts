@@ -24,6 +24,10 @@ select to_jsonb(v) as run from (
         count(*) filter (where state = 'rung') as rung, ${counts}, min(claimed_at) as began_at,
         case when bool_and(settled_at is not null) then max(settled_at) end as settled_at
       from jr_drain_items where run_id = r.id group by batch_number) b), '[]') as batches,
+    coalesce((select jsonb_agg(to_jsonb(o) order by o.count desc, o.why) from (
+      select state, split_part(outcome, ':', 1) as why, count(*) as count, min(task_id) as example_task
+      from jr_drain_items where run_id = r.id and outcome is not null
+      group by 1, 2 order by 3 desc, 2 limit 10) o), '[]') as outcomes,
     r.stop_requested_by, r.stop_reason, r.verification, r.report, r.recheck, r.export, r.created_at, r.heartbeat_at, r.ended_at
   from jr_drain_runs r, lateral (
     select count(*) as taken, ${counts}, coalesce(array_agg(distinct category), '{}') as retried

@@ -6,30 +6,32 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { disagreements } from '../../support/disagreements.ts';
-import { type Ended, jr } from '../../support/jr.ts';
+import type { Ended } from '../../support/jr.ts';
+import { jrHere } from '../../support/jr-here.ts';
 import { createDocument, editDocument } from '../../support/messages.ts';
 
 let folder: string;
 let workspace: string;
 let database: TestDatabase;
-let env: NodeJS.ProcessEnv;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'jr-cli-dlq-'));
   database = await createDatabase();
-  env = { ...process.env, JR_HOME: join(folder, '.jr'), DATABASE_URL: database.url };
+  Object.assign(process.env, { JR_HOME: join(folder, '.jr'), DATABASE_URL: database.url });
+  process.chdir(folder);
   const up = await run('up', '--json');
   assert.equal(up.code, 0, up.stderr);
   workspace = parse(up).workspace;
 });
 after(async () => {
-  await jr(['down'], { env });
+  await run('down');
   await database.drop();
+  process.chdir(tmpdir());
   await rm(folder, { recursive: true, force: true });
 });
 afterEach(async () => assert.deepEqual(await disagreements(database.pool), [], 'invariant 8'));
 
-const run = (...args: string[]) => jr(args, { env, cwd: folder });
+const run = (...args: string[]) => jrHere(args);
 const parse = ({ stdout }: Ended) => JSON.parse(stdout);
 
 /** Hands a document in that edits a file which is not there. Answers the task and its entry. */

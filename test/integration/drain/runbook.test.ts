@@ -1,5 +1,6 @@
 // docs/runbooks/dlq-drain.md is run: each `npx jr` fence in its order, on one stack, and its output compared with the text
-// fence below it. Times, sizes and checksums differ from run to run.
+// fence below it; then every command that its text names or its output advises. Times, sizes and checksums differ from run
+// to run.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -9,7 +10,8 @@ import { after, before, describe, test } from 'node:test';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { disagreements } from '../../support/disagreements.ts';
 import { insertFailed } from '../../support/failed-kinds.ts';
-import { jr, root } from '../../support/jr.ts';
+import { execute, root } from '../../support/jr.ts';
+import { jrHere } from '../../support/jr-here.ts';
 import { createDocument, editDocument } from '../../support/messages.ts';
 import { until } from '../../support/until.ts';
 
@@ -18,18 +20,31 @@ const examples = [...page.matchAll(/^```sh\nnpx jr (.*)\n```\n\n```text\n([\s\S]
   ([, command = '', output = '']) => ({ command, output }),
 );
 
+/** Commands in the text and in what is printed: up to where the sentence goes on. */
+const named = new Set(
+  [...page.matchAll(/npx jr ((?:"[^"]*"|\.(?=\w)|[^".,:()`\n])+)/g)]
+    .map(([, words = '']) =>
+      words
+        .replace(/("(?:why|\.\.\.)").*$/, '$1')
+        .replace(/ (&&|says).*$/, '')
+        .trim(),
+    )
+    .filter(words => !examples.some(({ command }) => command === words)),
+);
+
 let folder: string;
 let database: TestDatabase;
-let env: NodeJS.ProcessEnv;
 let workspace: string;
+let lambdaEndpoint: string;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'jr-runbook-'));
   database = await createDatabase();
-  env = { ...process.env, JR_HOME: join(folder, '.jr'), DATABASE_URL: database.url };
-  const up = await jr(['up', '--json'], { env, cwd: folder });
+  Object.assign(process.env, { JR_HOME: join(folder, '.jr'), DATABASE_URL: database.url });
+  process.chdir(folder);
+  const up = await jrHere(['up', '--json']);
   assert.equal(up.code, 0, up.stderr);
-  workspace = JSON.parse(up.stdout).workspace;
+  ({ workspace, lambda_endpoint: lambdaEndpoint } = JSON.parse(up.stdout));
   await put('golden/hello/instruction.md', createDocument('hello.txt', 'hello'));
   await put('golden/hello/after/hello.txt', 'hello\n');
   await put('greeting.txt', 'Good evening,\nhow are you?\n');
@@ -37,7 +52,7 @@ before(async () => {
     join(folder, 'greet.md'),
     `# Greet\n\n${editDocument('greeting.txt', 'Good morning,\nhow are you?', 'Hello,\nhow are you?')}`,
   );
-  await jr(['submit', 'greet.md', '--wait'], { env, cwd: folder });
+  await jrHere(['submit', 'greet.md', '--wait']);
   await writeFile(join(folder, 'corrected.md'), editDocument('greeting.txt', 'Good evening,', 'Hello,'));
   await insertFailed(
     database.pool,
@@ -46,7 +61,8 @@ before(async () => {
   );
 });
 after(async () => {
-  await jr(['down'], { env });
+  await jrHere(['down']);
+  process.chdir(tmpdir());
   await database.drop();
   await rm(folder, { recursive: true, force: true });
 });
@@ -62,9 +78,14 @@ function wordsOf(command: string): string[] {
   return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
 }
 
+const aws = await execute('aws', ['--version']).then(
+  ({ code }) => code === 0,
+  () => false,
+);
+
 function alike(text: string): string {
   return text
-    .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?(Z|\+00:00))?/g, 'TIME')
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?Z/g, 'TIME')
     .replace(/dlq-\d{4}-\S*\.jsonl/g, 'dlq-TIME.jsonl')
     .replace(/\(\d+ bytes\)/g, '(BYTES)')
     .replace(/[0-9a-f]{64}/g, 'SHA256')
@@ -78,6 +99,40 @@ const meanwhile: Readonly<Record<string, () => Promise<void>>> = {
   '--category SEARCH_NOT_FOUND': () => put('stale.txt', 'line 3 as it was\nline 9 as it was\n'),
 };
 
+/** Before and after all of it. */
+const runBelow = ['up', 'down'];
+
+/** In this order; the ledger is as the examples leave it, with an entry that was raised to the Council. */
+const expected: Readonly<Record<string, { readonly code: number; readonly says: RegExp }>> = {
+  doctor: { code: 1, says: /with the TPM/ },
+  dlq: { code: 0, says: /with the TPM/ },
+  status: { code: 0, says: /completed/ },
+  'status 1': { code: 0, says: /^Greet\ntask 1 {2}completed/ },
+  'dlq show ENTRY': { code: 0, says: /What you can do:\n {2}npx jr dlq vote/ },
+  'dlq list --level 3': { code: 0, says: /3 Council/ },
+  'dlq vote ENTRY retry --reason "..."': { code: 0, says: /1 of 2 that decide/ },
+  'dlq import FILE': { code: 1, says: /^The ledger holds 38 tasks and 38 entries: .* Nothing was changed/ },
+  'dlq show 11': { code: 0, says: /PATH_PROTECTED/ },
+  'dlq show 12': { code: 0, says: /CRASHED/ },
+  'dlq replay 1 --reason "what is different now"': { code: 1, says: /^Entry 1 is resolved already/ },
+  'dlq resolve 1 --notes "mended by hand"': { code: 1, says: /^Entry 1 is resolved already/ },
+  'dlq abandon 1 --notes "not worth it"': { code: 1, says: /^Entry 1 is resolved already/ },
+  'dlq replay 16 --instruction FILE --reason "why"': { code: 0, says: /Task 16 is back in the queue/ },
+  'dlq replay 13 --limit steps=N --reason "why"': { code: 0, says: /Task 13 is back in the queue/ },
+  'drain --category CRASHED --reason "why"': { code: 0, says: /succeeded/ },
+  'drain --category SEARCH_NOT_FOUND --reason "why"': { code: 0, says: /completed/ },
+  'approve 11 --reason "why"': { code: 0, says: /Task 11 is approved/ },
+  'drain --reason "why"': { code: 0, says: /completed/ },
+  'drain --watch RUN': { code: 0, says: /drain 6 {2}completed/ },
+  'drain stop --reason "..."': { code: 1, says: /No drain is under way/ },
+  'pause --reason "..."': { code: 0, says: /Claims are paused/ },
+  'drain --reason "..."': { code: 1, says: /Claims are paused by .* Resume claims, then the run\./ },
+  resume: { code: 0, says: /Claims are resumed/ },
+  'drain resume RUN --reason "..."': { code: 0, says: /completed/ },
+  'drain resume RUN --reason "what is different now"': { code: 1, says: /is not stopped/ },
+  'approve TASK --reason "..."': { code: 0, says: /is approved/ },
+};
+
 describe('docs/runbooks/dlq-drain.md', () => {
   test('has an example for every step', () =>
     assert.ok(examples.length >= 12, `${examples.length} examples`));
@@ -85,24 +140,68 @@ describe('docs/runbooks/dlq-drain.md', () => {
   for (const { command, output } of examples) {
     test(`npx jr ${command}`, async () => {
       for (const [part, work] of Object.entries(meanwhile)) if (command.includes(part)) await work();
-      const { stdout, stderr } = await jr(wordsOf(command), { env, cwd: folder });
+      const { stdout, stderr } = await jrHere(wordsOf(command));
       const shown = output.split('\n').filter(line => !/in_progress|pending|assigned /.test(line));
       const printed = stdout.split('\n').filter(line => !/in_progress|pending|assigned /.test(line));
       assert.equal(alike(printed.join('\n')), alike(shown.join('\n')), `${stderr}\n${stdout}`);
     });
   }
 
-  test('an export goes into an empty ledger alone, and --watch with --json tells of an older run', async () => {
-    const [file] = (await readdir(join(workspace, 'exports'))).filter(name => name.endsWith('.jsonl'));
-    const taken = await jr(['dlq', 'import', join(workspace, 'exports', file ?? '')], { env, cwd: folder });
-    assert.equal(taken.code, 1, taken.stderr);
-    assert.match(
-      taken.stdout,
-      /^The ledger holds 38 tasks and 38 entries: an export is put back into an empty one/,
+  test('every command that is named in the text or advised by an output is run below', () =>
+    assert.deepEqual([...named].sort(), [...runBelow, ...Object.keys(expected)].sort()));
+
+  test('what the TPM left unanswered is with the Council', async () => {
+    await database.pool.query(
+      `update jr_failed_tasks_dlq set escalation_level = 3, assigned_escalation_target = 'Council'
+       where id = (select max(id) from jr_failed_tasks_dlq
+         where resolution_status = 'unresolved' and error_code = 'LIMIT_EXCEEDED')`,
     );
-    const watched = await jr(['drain', '--watch', '1', '--json'], { env, cwd: folder });
+  });
+
+  for (const [command, { code, says }] of Object.entries(expected)) {
+    test(`npx jr ${command}`, async () => {
+      const [file = ''] = (await readdir(join(workspace, 'exports'))).filter(name => name.endsWith('.jsonl'));
+      const { rows } = await database.pool.query(
+        `select (select max(id) from jr_drain_runs)::text as run, (select min(id) from jr_failed_tasks_dlq
+           where escalation_level = 3)::text as entry, (select min(id) from jr_work_queue where status = 'blocked')::text as task`,
+      );
+      const stands: Record<string, string> = {
+        RUN: rows[0].run,
+        ENTRY: rows[0].entry,
+        TASK: rows[0].task,
+        FILE: command.includes('import') ? join(workspace, 'exports', file) : 'corrected.md',
+        'steps=N': 'steps=9',
+      };
+      const words = wordsOf(command).map(word => stands[word] ?? word);
+      const ended = await jrHere(words);
+      assert.equal(ended.code, code, ended.stdout + ended.stderr);
+      assert.match(ended.stdout + ended.stderr, says);
+    });
+  }
+
+  test('the client of AWS that the page begins with', {
+    skip: aws ? false : 'it is not installed',
+  }, async () => {
+    const script = /```sh\n(echo[\s\S]*?)```/.exec(page)?.[1] ?? assert.fail('there is none');
+    const local = {
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_DEFAULT_REGION: 'us-east-1',
+    };
+    const { code, stderr } = await execute(
+      'sh',
+      ['-ec', script.replace('aws lambda', `aws --endpoint-url ${lambdaEndpoint} lambda`)],
+      { cwd: folder, env: { ...process.env, ...local } },
+    );
+    assert.equal(code, 0, stderr);
+    const answer = JSON.parse(await readFile(join(folder, 'answer.json'), 'utf8'));
+    assert.partialDeepStrictEqual(answer, { ok: true, action: 'status' });
+  });
+
+  test('--watch with --json tells of an older run', async () => {
+    const watched = await jrHere(['drain', '--watch', '2', '--json']);
     assert.equal(watched.code, 0, watched.stderr);
-    assert.partialDeepStrictEqual(JSON.parse(watched.stdout), { run: { id: 1, status: 'completed' } });
+    assert.partialDeepStrictEqual(JSON.parse(watched.stdout), { run: { id: 2, status: 'completed' } });
   });
 
   test('Ctrl-C stops a drain after its batch, and it is resumed with a canary', async () => {
@@ -115,8 +214,6 @@ describe('docs/runbooks/dlq-drain.md', () => {
       'select 1 from jr_work_queue where id = (select max(id) from jr_work_queue) for update',
     );
     const child = spawn(process.execPath, [join(root, 'cli/jr.js'), ...args], {
-      env,
-      cwd: folder,
       detached: true,
     });
     const stopped = { code: null as number | null, stdout: '', stderr: '' };
@@ -136,16 +233,15 @@ describe('docs/runbooks/dlq-drain.md', () => {
     stopped.code = await closed;
     assert.equal(stopped.code, 1, stopped.stdout + stopped.stderr);
     assert.match(stopped.stderr, /It stops after its batch/);
-    assert.match(stopped.stdout, /drain 3 {2}stopped {2}by ada: again\nStopped by ada: Ctrl-C\.\n/);
+    assert.match(stopped.stdout, /drain \d+ {2}stopped {2}by ada: again\nStopped by ada: Ctrl-C\.\n/);
     const { rows } = await database.pool.query(
-      `select count(*) filter (where state in ('claimed', 'rung')) as open, count(*) as taken from jr_drain_items where run_id = 3`,
+      `select count(*) filter (where state in ('claimed', 'rung')) as open, count(*) as taken from jr_drain_items
+       where run_id = (select max(id) from jr_drain_runs)`,
     );
     assert.equal(rows[0].open, 0);
     assert.equal(rows[0].taken, 105);
-    const resumed = await jr(['drain', 'resume', '3', '--by', 'ada', '--reason', 'on', '--json'], {
-      env,
-      cwd: folder,
-    });
+    const run = /^drain (\d+)/m.exec(stopped.stdout)?.[1] ?? '';
+    const resumed = await jrHere(['drain', 'resume', run, '--by', 'ada', '--reason', 'on', '--json']);
     assert.equal(resumed.code, 0, resumed.stdout + resumed.stderr);
     assert.partialDeepStrictEqual(JSON.parse(resumed.stdout), {
       run: { status: 'completed', succeeded: 120 },

@@ -38,6 +38,7 @@ const run: DrainRunView = {
   failed: 1,
   skipped: 0,
   batches: [batch(1, 5), batch(2, 100, { succeeded: 74, failed: 1, rung: 25, settled_at: null })],
+  outcomes: [],
   retried: [],
   categories: null,
   stop_requested_by: null,
