@@ -7,6 +7,7 @@ import { type PostgresServer, startPostgres } from '../../infra/local/postgres.t
 import { type Case, cases, shareOf } from './cases.ts';
 import type { ContestantName, Measurement, Run } from './contestant.ts';
 import { settingsOf } from './contestants/all.ts';
+import { counted, works } from './cost/counted.ts';
 import { type Estimate, estimate } from './cost/estimate.ts';
 import { peerVersions } from './install.ts';
 import type { CaseResult, Report } from './report/report.ts';
@@ -55,12 +56,16 @@ export async function compare(options: Options, say: (line: string) => void): Pr
   }
 }
 
+/** Of tasks that come in by the queue: what this run has of it, and what was counted before. */
 function estimatesOf(results: ReadonlyMap<string, CaseResult>): Estimate[] {
-  const of = (id: string, work: string, writes: boolean) => {
-    const figures = results.get(id)?.figures['jr-executor'];
-    return figures === undefined ? [] : [estimate({ work, figures, writes })];
-  };
-  return [...of('steps', '3 steps that are done already', false), ...of('files', '3 files written', true)];
+  const figuresOf = (id: string) => results.get(id)?.figures['jr-executor'];
+  const intake = figuresOf('submit-10') ?? counted.figures.intake;
+  return works.flatMap(({ id, work }) => {
+    const figures = figuresOf(id);
+    return figures === undefined
+      ? []
+      : [estimate({ work, figures, intake, calls: counted.calls.batches[id] })];
+  });
 }
 
 async function runCases(

@@ -1,6 +1,8 @@
 // `npm run bench`: jr-executor beside what a user would take instead, and beside the floor, on one PostgreSQL.
 import { writeFile } from 'node:fs/promises';
 import { compare } from './compare.ts';
+import { withFigures } from './cost/counted.ts';
+import { writeCost } from './cost/write-cost.ts';
 import { installPeers } from './install.ts';
 import { help, OptionError, readOptions } from './options.ts';
 import { chart } from './report/chart.ts';
@@ -20,6 +22,7 @@ try {
     if (options.write) {
       await writeFile(new URL('performance.svg', docs), chart(report.cases));
       await writeFile(new URL('performance.md', docs), markdown(report, 'performance.svg'));
+      await writeCost(withFigures(report));
     }
     const goals = goalsOf(report);
     if (options.json) console.log(JSON.stringify({ ...report, goals }, null, 2));

@@ -13,7 +13,7 @@ Measures jr-executor beside pg-boss, graphile-worker, DBOS and a hand-written fl
   --contestant NAME only this one; may be given more than once: ${contestantNames.join('; ')}
   --no-stack        leave out the way through the local stack
   --json            print the report as JSON instead of a table
-  --write           write docs/performance.md and its chart
+  --write           write docs/performance.md and its chart, and the cost in docs/operations.md
   --help            this text
 `;
 

@@ -11,6 +11,17 @@ export const prices = {
   /** Aurora Standard. */
   auroraPerMillionIos: 0.2,
   logsPerGb: 0.5,
+  /** EFS, elastic throughput. */
+  efsReadPerGb: 0.03,
+  efsWritePerGb: 0.06,
+  schedulerPerMillionInvocations: 1,
+  /** Of a month. */
+  alarm: 0.1,
+  dashboard: 3,
+  secret: 0.4,
+  ownMetric: 0.3,
+  /** An interface endpoint in one zone, an hour. */
+  endpointPerHour: 0.01,
 } as const;
 
 export const limits = {
@@ -32,13 +43,17 @@ export const assumptions = {
   cpuInUse: 0.7,
   /** Aurora counts writes to its log in units of 4 KB; commits come one by one. */
   bytesPerIo: 4096,
-  /** One line a batch. */
-  logBytesPerBatch: 700,
   /** Pool of a function instance (shared/compose.ts). */
   connectionsPerInstance: 2,
-  /** Opens, writes, links, renames, syncs and removals for three files and their journal. */
-  efsWritesPerTask: 25,
-  /** A round trip to the ledger, and a write on EFS, as AWS puts its latency. */
+  /** A round trip to the ledger, and a look and a change on EFS, as AWS puts its latency. */
   msPerStatement: 1.5,
+  msPerEfsRead: 1,
   msPerEfsWrite: 2.7,
+  /** EFS counts a call as so much at the least; what a task writes is less. */
+  efsKbPerCall: 4,
+  /** By which Lambda waits for messages of a queue that is empty, each for 20 seconds. */
+  pollersPerQueue: 5,
+  /** Aurora Serverless v2 has no less while it is awake. */
+  leastAcus: 0.5,
+  hoursOfMonth: 730,
 } as const;

@@ -1,4 +1,5 @@
 import type { Estimate } from '../cost/estimate.ts';
+import { spentRows } from '../cost/page.ts';
 import type { EndToEnd } from '../stack/end-to-end.ts';
 import { goalsOf } from './goals.ts';
 import type { Report } from './report.ts';
@@ -79,8 +80,6 @@ ${wayOf(endToEnd)
 
 function costSection(estimates: readonly Estimate[]): string {
   const sections = estimates.map(({ work, dollars, scale }) => {
-    const total = dollars.reduce((sum, part) => sum + part.dollars, 0);
-    const spent = dollars.map(part => [part.on, `$${part.dollars.toFixed(2)}`, part.from]);
     const needs = scale.map(row => [
       row.tasksPerSecond.toLocaleString('en-US'),
       String(row.functions),
@@ -91,7 +90,7 @@ function costSection(estimates: readonly Estimate[]): string {
     ]);
     return `### ${work}
 
-${markdownTable(['a million tasks', 'dollars', 'from'], [...spent, ['together', `$${total.toFixed(2)}`, '']])}
+${markdownTable(['a million tasks', 'dollars', 'from'], spentRows(dollars))}
 
 ${markdownTable(['tasks a second', 'functions', 'connections', 'ACUs', 'MB of WAL a second', 'the most used, and what lifts it'], needs)}`;
   });
@@ -99,7 +98,8 @@ ${markdownTable(['tasks a second', 'functions', 'connections', 'ACUs', 'MB of WA
 
 Computed from what was counted above, with list prices of us-east-1 and the assumptions in
 [test/bench/cost/prices.ts](../test/bench/cost/prices.ts): an estimate, never measured on AWS. CPU is taken as it is
-on this machine. Storage, data transfer, EFS and what runs while nothing is to be done are left out.
+on this machine. Storage and data transfer are left out; what a stage costs while nothing is to be done says
+[operations.md](operations.md).
 
 ${sections.join('\n\n')}
 `;
