@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { relative, sep } from 'node:path';
+import { sep } from 'node:path';
 import { failure } from '../../domain/failure.ts';
 import type { FileState } from '../../ports/workspace.ts';
-import { isCode, resolveInside } from './resolve.ts';
+import { type Folders, isCode, resolveInside } from './resolve.ts';
 
 /**
  * Reads one file of the workspace, or says why it cannot be used.
@@ -15,9 +15,10 @@ export function loadFile(
   path: string,
   maxBytes: number,
   namedBefore: Map<string, string>,
+  folders: Folders,
 ): FileState {
   try {
-    const place = resolveInside(realRoot, path);
+    const place = resolveInside(realRoot, path, folders);
     if (place.kind === 'refused') return place;
     const other = namedBefore.get(place.realPath);
     if (other !== undefined) {
@@ -25,7 +26,7 @@ export function loadFile(
       return { kind: 'refused', failure: failure('PATH_FORBIDDEN', message) };
     }
     namedBefore.set(place.realPath, path);
-    const inside = relative(realRoot, place.realPath).split(sep).join('/');
+    const inside = place.realPath.slice(realRoot.length + 1).replaceAll(sep, '/');
     const state: FileState = place.exists ? readBounded(place.realPath, path, maxBytes) : { kind: 'missing' };
     return state.kind === 'refused' || inside === path ? state : { ...state, realPath: inside };
   } catch (error) {

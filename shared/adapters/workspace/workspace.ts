@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { JrError } from '../../domain/failure.ts';
 import type { FileState, Workspace } from '../../ports/workspace.ts';
 import { loadFile } from './load-file.ts';
+import type { Folders } from './resolve.ts';
 import { restore } from './restore.ts';
 import { journalsWith, removeStaging } from './staging.ts';
 import { writeAll } from './write-all.ts';
@@ -23,8 +24,9 @@ export function fileWorkspace({ root, maxFileBytes = defaultMaxFileBytes }: Work
       const realRoot = rootOf(root);
       const states = new Map<string, FileState>();
       const namedBefore = new Map<string, string>();
+      const folders: Folders = new Map();
       for (const path of paths) {
-        states.set(path, loadFile(realRoot, path, maxFileBytes, namedBefore));
+        states.set(path, loadFile(realRoot, path, maxFileBytes, namedBefore, folders));
       }
       return states;
     },
