@@ -96,7 +96,7 @@ function checkpointLine(
   const tried = rollbacks === 0 ? '' : ` It has been begun ${rollbacks} times.`;
   return paint(
     'dim',
-    `checkpoint: its files may be half-written and are put back within minutes, from .jr-work/task-${id}.${tried}`,
+    `checkpoint: its files may be half-written and are put back within minutes, from .jr-work/task-${id}.*${tried}`,
   );
 }
 

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { syntaxChecker } from '../../shared/adapters/syntax/checker.ts';
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
 import { protectedPaths, workspacePrefixes } from '../../shared/config.ts';
+import { changesOf } from '../../shared/edit/changes.ts';
 import { guardsWith } from '../../shared/edit/guard-settings.ts';
 import { planInstruction, targetFiles } from '../../shared/edit/plan.ts';
 import { planJson, type Writing } from '../../shared/edit/plan-json.ts';
@@ -35,18 +36,12 @@ export async function plan(files: string[], options: Options): Promise<number> {
 export async function apply(files: string[], options: Options): Promise<number> {
   return await each(files, options, async (planned, workspace) => {
     if (!planned.ok) return { applying: true, applied: false, failed: true };
-    const key = `apply-${process.pid}`;
-    await workspace.write(
-      { key, epoch: 1 },
-      planned.files.flatMap(file =>
-        file.changed && file.after !== null
-          ? [{ path: file.path, before: file.before, after: file.after }]
-          : [],
-      ),
-      // Without a ledger there is no lease to lose.
-      () => undefined,
-    );
-    await workspace.forget(key);
+    const journal = { key: `apply-${process.pid}`, epoch: 1 };
+    const changes = changesOf(planned);
+    // Without a ledger there is no lease to lose.
+    const [failed = null] = await workspace.write([{ journal, changes, mayWrite: () => undefined }]);
+    if (failed !== null) throw failed;
+    await workspace.forget([journal.key]);
     return { applying: true, applied: true, failed: false };
   });
 }

@@ -84,9 +84,11 @@ async function leftovers(folder: string, now: Date): Promise<string[]> {
   const names = await readdir(staging).catch(() => []);
   const ages = await Promise.all(
     names.map(async name => {
-      const { mtimeMs } = await stat(join(staging, name)).catch(() => ({ mtimeMs: now.getTime() }));
-      return { name, old: now.getTime() - mtimeMs > leftoverMs };
+      // An original that is kept is as old as it was: its link is not.
+      const { ctimeMs } = await stat(join(staging, name)).catch(() => ({ ctimeMs: now.getTime() }));
+      return { name, old: now.getTime() - ctimeMs > leftoverMs };
     }),
   );
-  return ages.filter(({ old }) => old).map(({ name }) => name);
+  // What belongs to one write begins with its name.
+  return [...new Set(ages.flatMap(({ name, old }) => (old ? [name.split('.', 1).join('')] : [])))];
 }

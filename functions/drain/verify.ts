@@ -1,6 +1,6 @@
 import type { Verification } from '../../shared/domain/drain-report.ts';
+import { changesOf } from '../../shared/edit/changes.ts';
 import { planTask } from '../../shared/flow/plan-task.ts';
-import type { FileChange } from '../../shared/ports/workspace.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /**
@@ -23,14 +23,15 @@ export async function tryGoldenTasks(deps: Dependencies): Promise<Verification> 
       if (planned.kind === 'unreadable') return [planned.failure.message];
       const { plan } = planned;
       if (!plan.ok) return plan.failures.map(({ code, message }) => `${code}: ${message}`);
-      const changes = plan.files.flatMap((file): FileChange[] =>
-        file.changed && file.after !== null
-          ? [{ path: file.path, before: file.before, after: file.after }]
-          : [],
-      );
       // Nobody else knows the scratch folder: there is no lease to lose.
-      await scratch.write({ key: 'golden', epoch: 1 }, changes, () => undefined);
-      await scratch.forget('golden');
+      const write = {
+        journal: { key: 'golden', epoch: 1 },
+        changes: changesOf(plan),
+        mayWrite: () => undefined,
+      };
+      const [failed = null] = await scratch.write([write]);
+      if (failed !== null) throw failed;
+      await scratch.forget(['golden']);
       return [];
     });
     golden.push({ name, ok: problems.length === 0, problems });

@@ -3,7 +3,7 @@ import { planTask } from '../../shared/flow/plan-task.ts';
 import type { ClaimedTask } from '../../shared/ports/ledger.ts';
 import { type Decision, type Decisions, fail, guarded, settle, waitFor } from './decision.ts';
 import type { AttemptDependencies } from './dependencies.ts';
-import { assertHeld, filesOf, holderOf, journalOf } from './half-written.ts';
+import { assertHeld, filesOf, holdersOf, journalOf } from './half-written.ts';
 import { completed, intent } from './settlements.ts';
 
 /** Plans a task and decides what its attempt does. Writes nothing. */
@@ -20,7 +20,7 @@ export async function decide(task: ClaimedTask, deps: AttemptDependencies): Prom
     const { plan } = planned;
     const writes = plan.ok && plan.files.some(file => file.changed);
     if (writes) return { kind: 'write', plan };
-    const holder = await holderOf(task.lease, pathsOf(plan), deps);
+    const [holder = null] = await holdersOf([{ lease: task.lease, paths: pathsOf(plan) }], deps);
     if (holder !== null) return waitFor(task, holder, deps);
     const [first, ...others] = plan.failures;
     if (first !== undefined) {
@@ -50,7 +50,7 @@ async function rollBack(
   if (written.length === 0) return [];
   let restored: readonly string[] = [];
   const paths = written.map(({ path }) => path);
-  await ledger.writeUnderLease(lease, paths, clock.now(), async () => {
+  await ledger.writeUnderLease([{ lease, paths }], clock.now(), async () => {
     const mayWrite = () => assertHeld(lease, clock.now());
     ({ restored } = await workspace.restore(journalOf(lease), written, mayWrite));
   });

@@ -74,20 +74,23 @@ export async function guarded(
   deps: AttemptDependencies,
   work: () => Promise<Decision>,
 ): Promise<Decision> {
-  const { log } = deps;
   try {
     return await work();
   } catch (error) {
-    const fields = about(task);
-    if (error instanceof JrError) {
-      log.warn('attempt.stopped', { ...fields, error_code: error.code, message: redact(error.message) });
-      if (error.code === 'LEASE_LOST') return { kind: 'lost' };
-      if (error.code !== 'LEDGER_UNAVAILABLE') {
-        return fail(task, null, [failure(error.code, error.message)], deps);
-      }
-    } else {
-      log.error('attempt.broken', { ...fields, stack: error instanceof Error ? error.stack : String(error) });
-    }
+    return stopped(task, error, deps);
+  }
+}
+
+/** What becomes of an attempt that was stopped by an error. */
+export function stopped(task: ClaimedTask, error: unknown, deps: AttemptDependencies): Decision {
+  const { log } = deps;
+  const fields = about(task);
+  if (!(error instanceof JrError)) {
+    log.error('attempt.broken', { ...fields, stack: error instanceof Error ? error.stack : String(error) });
     return { kind: 'broken' };
   }
+  log.warn('attempt.stopped', { ...fields, error_code: error.code, message: redact(error.message) });
+  if (error.code === 'LEASE_LOST') return { kind: 'lost' };
+  if (error.code === 'LEDGER_UNAVAILABLE') return { kind: 'broken' };
+  return fail(task, null, [failure(error.code, error.message)], deps);
 }

@@ -37,7 +37,7 @@ export async function endAttempts(
   const held: ReadonlySet<number> =
     settled.length === 0
       ? new Set()
-      : await followed.duringAll(
+      : await followed.span(
           settled.map(({ task }) => task),
           'complete',
           () => ledger.settle(settlements, clock.now()),

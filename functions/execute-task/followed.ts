@@ -3,15 +3,14 @@ import type { QueueMessage } from '../../shared/domain/message.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ClaimedTask } from '../../shared/ports/ledger.ts';
 import type { SpanOptions, Tracer } from '../../shared/ports/tracer.ts';
-import { about } from './about.ts';
 
 /** The tasks of a batch, followed through it: in the traces that their messages came in, and by the clock. */
 export interface Followed {
-  /** Runs work on one task as a span in its traces, and counts its time for the task. */
-  during<T>(task: ClaimedTask, name: string, work: () => Promise<T>): Promise<T>;
-  /** Runs work on several tasks at once as a span in the traces of all. */
-  duringAll<T>(tasks: readonly ClaimedTask[], name: string, work: () => Promise<T>): Promise<T>;
-  /** Milliseconds of work on this task alone. */
+  /** Runs work on tasks as a span in the traces of all. */
+  span<T>(tasks: readonly ClaimedTask[], name: string, work: () => Promise<T>): Promise<T>;
+  /** The same, and counts its time for each of the tasks. */
+  during<T>(tasks: readonly ClaimedTask[], name: string, work: () => Promise<T>): Promise<T>;
+  /** Milliseconds of the work that was counted for it. */
   workedMs(task: ClaimedTask): number;
   /** Milliseconds from the sending of its message to its claim; null for a later attempt, whose wait is meant. */
   queueDelayMs(task: ClaimedTask): number | null;
@@ -32,23 +31,26 @@ export function follow(
   const byId = new Map(messages.map(message => [message.messageId, message]));
   const messagesAbout = (taskId: number) =>
     (messagesOf.get(taskId) ?? []).flatMap(messageId => byId.get(messageId) ?? []);
-  const places = (task: ClaimedTask): NonNullable<SpanOptions['in']> =>
+  const placesOf = (task: ClaimedTask): NonNullable<SpanOptions['in']> =>
     messagesAbout(task.lease.taskId).map(({ traceparent }) => ({
       parent: traceparent ?? null,
       attributes: attributesOf(task),
     }));
+  const span: Followed['span'] = (tasks, name, work) =>
+    tracer.span(name, work, { in: tasks.flatMap(placesOf) });
   const tasks = [...messagesOf].flatMap(([taskId, ids]) => ids.map(id => [id, taskId] as const));
   const worked = new Map<ClaimedTask, number>();
   return {
-    async during(task, name, work) {
+    span,
+    async during(tasks, name, work) {
       const began = clock.now().getTime();
       try {
-        return await tracer.span(name, work, { in: places(task) });
+        return await span(tasks, name, work);
       } finally {
-        worked.set(task, (worked.get(task) ?? 0) + clock.now().getTime() - began);
+        const tookMs = clock.now().getTime() - began;
+        for (const task of tasks) worked.set(task, (worked.get(task) ?? 0) + tookMs);
       }
     },
-    duringAll: (tasks, name, work) => tracer.span(name, work, { in: tasks.flatMap(places) }),
     workedMs: task => worked.get(task) ?? 0,
     queueDelayMs({ lease }) {
       if (lease.attempt > 1) return null;
@@ -59,6 +61,11 @@ export function follow(
   };
 }
 
-function attributesOf(task: ClaimedTask) {
-  return Object.fromEntries(Object.entries(about(task)).map(([name, value]) => [`jr.${name}`, value]));
+function attributesOf({ lease, taskKey }: ClaimedTask) {
+  return {
+    'jr.task_id': lease.taskId,
+    'jr.task_key': taskKey,
+    'jr.attempt': lease.attempt,
+    'jr.epoch': lease.epoch,
+  };
 }

@@ -2,7 +2,7 @@ import { JrError } from '../../shared/domain/failure.ts';
 import { redact } from '../../shared/domain/redact.ts';
 import type { Lease } from '../../shared/domain/task.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import type { Ledger, StepEvidence, TornTask } from '../../shared/ports/ledger.ts';
+import type { LeasedWrite, Ledger, StepEvidence, TornTask } from '../../shared/ports/ledger.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { Workspace, WrittenFile } from '../../shared/ports/workspace.ts';
 
@@ -27,6 +27,11 @@ export function journalOf({ taskId }: Pick<Lease, 'taskId'>): string {
   return `task-${taskId}`;
 }
 
+/** Not every journal is of a task: the command line writes too. */
+function taskIdOf(key: string): number[] {
+  return key.startsWith('task-') ? [Number(key.slice('task-'.length))] : [];
+}
+
 /** The files that earlier attempts meant to write, each as it would be at its end. */
 export function filesOf(evidence: readonly StepEvidence[]): WrittenFile[] {
   const ends = new Map(evidence.map(step => [step.targetFile, step.afterSha256]));
@@ -34,19 +39,19 @@ export function filesOf(evidence: readonly StepEvidence[]): WrittenFile[] {
 }
 
 /**
- * The task that has one of these files half-written, null when there is none. What its attempt wrote before it died may
- * be put back: no other task may build upon it, or be judged by it (invariant 4).
+ * For each of several writes the task that has one of its files half-written, null when there is none. What its attempt
+ * wrote before it died may be put back: no other task may build upon it, or be judged by it (invariant 4).
  */
-export async function holderOf(
-  lease: Lease,
-  paths: readonly string[],
+export async function holdersOf(
+  writes: readonly LeasedWrite[],
   { ledger, workspace }: Dependencies,
-): Promise<number | null> {
-  const keys = await workspace.heldBy(journalOf(lease), paths);
-  const taskIds = keys.flatMap(key => (key.startsWith('task-') ? [Number(key.slice('task-'.length))] : []));
-  if (taskIds.length === 0) return null;
+): Promise<(number | null)[]> {
+  const keys = await workspace.heldBy(writes.map(({ lease, paths }) => ({ key: journalOf(lease), paths })));
+  const candidates = keys.map(each => each.flatMap(taskIdOf));
+  if (candidates.every(taskIds => taskIds.length === 0)) return writes.map(() => null);
   // A journal may be left of one that is completed.
-  return (await ledger.findHalfWritten(taskIds))[0] ?? null;
+  const halfWritten = new Set(await ledger.findHalfWritten([...new Set(candidates.flat())]));
+  return candidates.map(taskIds => taskIds.find(taskId => halfWritten.has(taskId)) ?? null);
 }
 
 /**
@@ -76,21 +81,19 @@ export async function putBackTorn(torn: readonly TornTask[], deps: Dependencies)
 }
 
 /**
- * Clears away the journals of tasks that are completed. Answers those that could not be: their messages have to come
+ * Clears away the journals of tasks that are completed. Answers those whose could not be: their messages have to come
  * again. It undoes nothing: what was written counts.
  */
 export async function forgetJournals(
   taskIds: readonly number[],
   { workspace, log }: Dependencies,
-): Promise<number[]> {
-  const left: number[] = [];
-  for (const taskId of taskIds) {
-    try {
-      await workspace.forget(journalOf({ taskId }));
-    } catch (error) {
-      log.warn('journal.not_removed', { task_id: taskId, message: redact(String(error)) });
-      left.push(taskId);
-    }
+): Promise<readonly number[]> {
+  if (taskIds.length === 0) return [];
+  try {
+    await workspace.forget(taskIds.map(taskId => journalOf({ taskId })));
+    return [];
+  } catch (error) {
+    log.warn('journal.not_removed', { task_ids: taskIds, message: redact(String(error)) });
+    return taskIds;
   }
-  return left;
 }

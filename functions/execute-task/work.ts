@@ -1,9 +1,16 @@
+import { failure } from '../../shared/domain/failure.ts';
+import { together } from '../../shared/domain/together.ts';
+import { changesOf } from '../../shared/edit/changes.ts';
+import type { Plan } from '../../shared/edit/types.ts';
 import type { ClaimedTask } from '../../shared/ports/ledger.ts';
-import { decide } from './decide.ts';
-import { type Decision, type Decisions, giveBack } from './decision.ts';
+import { decide, recordIntent } from './decide.ts';
+import { type Decision, type Decisions, fail, giveBack, stopped } from './decision.ts';
 import type { AttemptDependencies } from './dependencies.ts';
 import type { Followed } from './followed.ts';
-import { perform } from './perform.ts';
+import { writePlans } from './write-plans.ts';
+
+/** How often a task is planned anew because somebody changed its files between planning and writing. */
+const maxPlans = 3;
 
 /** Plans each task. From the moment it is `late` none is begun any more. */
 export async function planEach(
@@ -14,7 +21,7 @@ export async function planEach(
 ): Promise<Decisions> {
   const decisions: Decisions = new Map();
   for (const task of tasks) {
-    const plan = () => followed.during(task, 'plan', () => decide(task, deps));
+    const plan = () => followed.during([task], 'plan', () => decide(task, deps));
     decisions.set(task, late() ? giveBack(task) : withFirstWord(task, await plan()));
   }
   return decisions;
@@ -33,17 +40,78 @@ export async function writeEach(
   followed: Followed,
   deps: AttemptDependencies,
 ): Promise<void> {
-  for (const [task, decision] of decisions) {
-    if (decision.kind === 'write') {
-      const write = () => followed.during(task, 'write', () => perform(task, decision.plan, deps));
-      decisions.set(task, late() ? giveBack(task) : await write());
-    }
+  let written = 0;
+  for (;;) {
+    await writeWaiting(decisions, late, followed, deps);
+    const before = written;
+    written = [...decisions.values()].filter(({ kind }) => kind === 'written').length;
+    if (written === before || late()) return;
+    // A document that could not be placed may have waited for a file that this very batch wrote.
+    const failed = [...decisions].flatMap(([task, decision]) =>
+      decision.kind === 'settle' && decision.settlement.end.outcome === 'failed' ? [task] : [],
+    );
+    if (failed.length === 0) return;
+    await planAgain(failed, decisions, followed, deps);
   }
-  // A document that could not be placed may have waited for a file that this very batch wrote.
-  if (![...decisions.values()].some(({ kind }) => kind === 'written')) return;
-  for (const [task, decision] of decisions) {
-    if (decision.kind === 'settle' && decision.settlement.end.outcome === 'failed' && !late()) {
-      decisions.set(task, await followed.during(task, 'write', () => perform(task, null, deps)));
+}
+
+/** Writes as many at one time as write different files, until none is left. */
+async function writeWaiting(
+  decisions: Decisions,
+  late: () => boolean,
+  followed: Followed,
+  deps: AttemptDependencies,
+): Promise<void> {
+  const plans = new Map<ClaimedTask, number>();
+  const alone = new Set<ClaimedTask>();
+  for (;;) {
+    const waiting = [...decisions].flatMap(([task, decision]) =>
+      decision.kind === 'write' ? [toWrite(task, decision.plan, alone.has(task))] : [],
+    );
+    if (waiting.length === 0) return;
+    if (late()) {
+      for (const { task } of waiting) decisions.set(task, giveBack(task));
+      return;
     }
+    const group = together(waiting);
+    const tasks = group.map(({ task }) => task);
+    const ends = await followed.during(tasks, 'write', () => writePlans(group, deps));
+    const changed: ClaimedTask[] = [];
+    for (const [task, end] of ends) {
+      if (end.kind === 'busy') alone.add(task);
+      else if (end.kind !== 'changed') decisions.set(task, end);
+      else {
+        const planned = plans.get(task) ?? 1;
+        plans.set(task, planned + 1);
+        if (planned < maxPlans) changed.push(task);
+        else {
+          const message = `${end.failure.message} It was planned ${maxPlans} times and changed each time.`;
+          decisions.set(task, fail(task, null, [failure('FILE_CHANGED', message)], deps));
+        }
+      }
+    }
+    await planAgain(changed, decisions, followed, deps);
   }
+}
+
+function toWrite(task: ClaimedTask, plan: Plan, alone: boolean) {
+  return { task, plan, paths: changesOf(plan).map(({ path }) => path), alone };
+}
+
+async function planAgain(
+  tasks: readonly ClaimedTask[],
+  decisions: Decisions,
+  followed: Followed,
+  deps: AttemptDependencies,
+): Promise<void> {
+  const again: Decisions = new Map();
+  for (const task of tasks) {
+    again.set(task, await followed.during([task], 'plan', () => decide(task, deps)));
+  }
+  try {
+    await recordIntent(again, deps);
+  } catch (error) {
+    for (const [task, { kind }] of again) if (kind === 'write') again.set(task, stopped(task, error, deps));
+  }
+  for (const [task, decision] of again) decisions.set(task, decision);
 }

@@ -143,9 +143,18 @@ export interface ArrivalRequest {
   readonly now: Date;
 }
 
-/** Inside the short transaction that holds a task's row and its files' locks. */
+/** What a task is about to write, each path relative to the workspace. */
+export interface LeasedWrite {
+  readonly lease: Lease;
+  readonly paths: readonly string[];
+}
+
+/** Inside the short transaction that holds tasks' rows and their files' locks. */
 export interface WriteTransaction {
-  settle(settlement: Settlement, now: Date): Promise<void>;
+  /** The tasks whose row and locks it has. */
+  readonly held: ReadonlySet<number>;
+  /** Ends attempts of tasks that are held. */
+  settle(settlements: readonly Settlement[], now: Date): Promise<void>;
 }
 
 /** The ledger as execute-task needs it. Every method throws JrError LEDGER_UNAVAILABLE when Postgres is away. */
@@ -168,13 +177,15 @@ export interface Ledger {
   recordPlans(plans: readonly RecordedPlan[], now: Date): Promise<ReadonlySet<number>>;
 
   /**
-   * Runs `work` in a transaction that holds the locks of `paths` (in sorted order) and the task's row, so that no
-   * other attempt can write these files or take the task over meanwhile. Commits when `work` returns.
-   * @throws {JrError} LEASE_LOST when the epoch has moved on or the lease has run out; nothing was done then
+   * Runs `work` in a transaction that holds the locks of the paths and the tasks' rows, so that no other attempt can write
+   * these files or take the tasks over meanwhile. Commits when `work` returns. For one task it waits for the locks. Of
+   * several it holds those that are free and still ours at this moment: none is kept waiting for what another needs, and
+   * who was left out is written by itself.
+   * @throws {JrError} LEASE_LOST when the epoch of a single task has moved on or its lease has run out; nothing was done
+   *   then
    */
   writeUnderLease(
-    lease: Lease,
-    paths: readonly string[],
+    writes: readonly LeasedWrite[],
     now: Date,
     work: (transaction: WriteTransaction) => Promise<void>,
   ): Promise<void>;

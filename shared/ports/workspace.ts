@@ -1,13 +1,8 @@
+import type { JrError } from '../domain/failure.ts';
+import type { Change } from '../edit/changes.ts';
 import type { FileState } from '../edit/types.ts';
 
 export type { FileState };
-
-/** One file to write. `path` is relative to the workspace; `before` is what must still be there, null for nothing. */
-export interface FileChange {
-  readonly path: string;
-  readonly before: Uint8Array | null;
-  readonly after: Uint8Array;
-}
 
 /** A file as an earlier attempt meant to leave it. */
 export interface WrittenFile {
@@ -21,6 +16,18 @@ export interface Journal {
   readonly key: string;
   /** Told apart by it: what an attempt stages never has the name of what another one staged. */
   readonly epoch: number;
+}
+
+/** The changes of one task. */
+export interface WorkspaceWrite {
+  readonly journal: Journal;
+  /** Each path is relative to the workspace. */
+  readonly changes: readonly Change[];
+  /**
+   * Called right before each change; it throws LEASE_LOST when the right to write has run out (invariant 3): then
+   * everything is left to the next attempt as it is.
+   */
+  readonly mayWrite: () => void;
 }
 
 /** What became of the files that an attempt left half-written. */
@@ -37,20 +44,25 @@ export interface Workspace {
   load(paths: readonly string[]): Promise<Map<string, FileState>>;
 
   /**
-   * Writes all changes or none (invariant 4): new bytes are staged and synced, originals kept in the journal, and then
-   * everything is renamed into place. If one cannot be written, those already written get their originals back.
-   * The journal is there for {@link Workspace.restore} until {@link Workspace.forget}: the caller forgets it when it is
+   * Carries out several writes, each of them all or nothing (invariant 4) and none the worse for another's failure: new
+   * bytes are staged and synced, originals kept in the journal, and then everything is renamed into place. If one file
+   * of a write cannot be written, those already written get their originals back.
+   * A journal is there for {@link Workspace.restore} until {@link Workspace.forget}: the caller forgets it when it is
    * certain that the write counts.
    *
-   * @param mayWrite called right before each change; it throws LEASE_LOST when the right to write has run out
-   *   (invariant 3): then everything is left to the next attempt as it is
-   * @throws {JrError} FILE_CHANGED when a file is not as `before` says, WORKSPACE_IO when the disk refuses,
-   *   PATH_FORBIDDEN when a path leads outside by now
+   * @returns for each write, in their order, null, or why it was not done: FILE_CHANGED when a file is not as `before`
+   *   says or another of these writes has it, WORKSPACE_IO when the disk refuses, PATH_FORBIDDEN when a path leads
+   *   outside by now, LEASE_LOST
    */
-  write(journal: Journal, changes: readonly FileChange[], mayWrite: () => void): Promise<void>;
+  write(writes: readonly WorkspaceWrite[]): Promise<readonly (JrError | null)[]>;
 
-  /** The keys of other journals that know one of the paths: nobody can tell yet whether what they wrote will stay. */
-  heldBy(key: string, paths: readonly string[]): Promise<readonly string[]>;
+  /**
+   * For each of several writes the keys of journals, its own left out, that know one of its paths: nobody can tell yet
+   * whether what they wrote will stay.
+   */
+  heldBy(
+    writes: readonly { readonly key: string; readonly paths: readonly string[] }[],
+  ): Promise<readonly (readonly string[])[]>;
 
   /**
    * Puts back, by the journal, those of the files that still hold what an earlier attempt wrote; none where no attempt
@@ -58,6 +70,6 @@ export interface Workspace {
    */
   restore(key: string, files: readonly WrittenFile[], mayWrite: () => void): Promise<Restored>;
 
-  /** Removes the journal of work that is complete. None is fine. */
-  forget(key: string): Promise<void>;
+  /** Removes the journals of work that is complete. None is fine. */
+  forget(keys: readonly string[]): Promise<void>;
 }

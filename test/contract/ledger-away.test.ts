@@ -62,11 +62,11 @@ test('a connection that is killed under a write rolls back, and the next call ge
   const lease = await claimOne();
   const ledger = postgresLedger(database.pool);
   const end = { outcome: 'interrupted', statusMessage: 'x' } as const;
-  const write = ledger.writeUnderLease(lease, ['a.txt'], now, async tx => {
+  const write = ledger.writeUnderLease([{ lease, paths: ['a.txt'] }], now, async tx => {
     const killer = createPool({ databaseUrl: database.url, max: 1, onIdleError: () => {} });
     await killer.query(killOthers);
     await killer.end();
-    await tx.settle({ lease, end, steps: [] }, now);
+    await tx.settle([{ lease, end, steps: [] }], now);
   });
   await assert.rejects(write, away);
   const { rows } = await database.pool.query('select status from jr_work_queue where id = $1', [

@@ -490,8 +490,8 @@ describe('writing under the lease', () => {
 
   test('commits the completion with the work', async () => {
     const task = await claimOne();
-    await ledger.writeUnderLease(task.lease, ['a.txt'], later(1), tx =>
-      tx.settle(completion(task), later(1)),
+    await ledger.writeUnderLease([{ lease: task.lease, paths: ['a.txt'] }], later(1), tx =>
+      tx.settle([completion(task)], later(1)),
     );
     assert.equal((await row(task.lease.taskId)).status, 'completed');
   });
@@ -499,17 +499,23 @@ describe('writing under the lease', () => {
   test('does no work when the epoch moved, or the lease ran out (invariant 3)', async () => {
     const task = await claimOne();
     const work = () => assert.fail('the work was begun');
-    await assert.rejects(ledger.writeUnderLease(task.lease, ['a.txt'], later(60), work), lost);
+    await assert.rejects(
+      ledger.writeUnderLease([{ lease: task.lease, paths: ['a.txt'] }], later(60), work),
+      lost,
+    );
     await database.pool.query('update jr_work_queue set lease_epoch = lease_epoch + 1 where id = $1', [
       task.lease.taskId,
     ]);
-    await assert.rejects(ledger.writeUnderLease(task.lease, ['a.txt'], later(1), work), lost);
+    await assert.rejects(
+      ledger.writeUnderLease([{ lease: task.lease, paths: ['a.txt'] }], later(1), work),
+      lost,
+    );
   });
 
   test('rolls back when the work fails', async () => {
     const task = await claimOne();
-    const work = ledger.writeUnderLease(task.lease, ['a.txt'], later(1), async tx => {
-      await tx.settle(completion(task), later(1));
+    const work = ledger.writeUnderLease([{ lease: task.lease, paths: ['a.txt'] }], later(1), async tx => {
+      await tx.settle([completion(task)], later(1));
       throw new JrError('WORKSPACE_IO', 'disk full');
     });
     await assert.rejects(work, { code: 'WORKSPACE_IO' });
@@ -518,9 +524,30 @@ describe('writing under the lease', () => {
 
   test('nobody can take the task over meanwhile, even when its lease has run out', async () => {
     const task = await claimOne();
-    await ledger.writeUnderLease(task.lease, ['a.txt'], later(59), async () => {
+    await ledger.writeUnderLease([{ lease: task.lease, paths: ['a.txt'] }], later(59), async () => {
       assert.deepEqual(await claim([task.lease.taskId], later(120)), []);
     });
+  });
+
+  test('of several it holds those that are free and still ours, and waits for none', async () => {
+    const [one, two, three, four] = await claim(await submit(incoming(), incoming(), incoming(), incoming()));
+    assert.ok(one && two && three && four);
+    await database.pool.query('update jr_work_queue set lease_epoch = lease_epoch + 1 where id = $1', [
+      three.lease.taskId,
+    ]);
+    await ledger.writeUnderLease([{ lease: one.lease, paths: ['a.txt'] }], later(1), async () => {
+      const several = [
+        { lease: two.lease, paths: ['b.txt', 'a.txt'] },
+        { lease: three.lease, paths: ['c.txt'] },
+        { lease: four.lease, paths: ['d.txt'] },
+      ];
+      await ledger.writeUnderLease(several, later(1), async tx => {
+        assert.deepEqual([...tx.held], [four.lease.taskId]);
+        await tx.settle([completion(four)], later(1));
+      });
+    });
+    assert.equal((await row(two.lease.taskId)).status, 'in_progress');
+    assert.equal((await row(four.lease.taskId)).status, 'completed');
   });
 
   test('two tasks on one file wait for each other, on different files they do not', async () => {
@@ -529,21 +556,23 @@ describe('writing under the lease', () => {
     const order: string[] = [];
     const inside = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<void>();
-    const first = ledger.writeUnderLease(one.lease, ['b.txt', 'a.txt'], later(1), async () => {
-      await ledger.writeUnderLease(
-        three.lease,
-        ['c.txt'],
-        later(1),
-        async () => void order.push('other file'),
-      );
-      inside.resolve();
-      await gate.promise;
-      order.push('first');
-    });
+    const first = ledger.writeUnderLease(
+      [{ lease: one.lease, paths: ['b.txt', 'a.txt'] }],
+      later(1),
+      async () => {
+        await ledger.writeUnderLease(
+          [{ lease: three.lease, paths: ['c.txt'] }],
+          later(1),
+          async () => void order.push('other file'),
+        );
+        inside.resolve();
+        await gate.promise;
+        order.push('first');
+      },
+    );
     await inside.promise;
     const second = ledger.writeUnderLease(
-      two.lease,
-      ['a.txt', 'b.txt'],
+      [{ lease: two.lease, paths: ['a.txt', 'b.txt'] }],
       later(1),
       async () => void order.push('second'),
     );

@@ -262,7 +262,9 @@ describe('cancelling', () => {
     ]);
     const settled = await ledger.settle([{ lease: task.lease, end: ends.completed, steps: [] }], later(2));
     assert.equal(settled.size, 0);
-    const writing = ledger.writeUnderLease(task.lease, ['a.txt'], later(2), () => assert.fail('it wrote'));
+    const writing = ledger.writeUnderLease([{ lease: task.lease, paths: ['a.txt'] }], later(2), () =>
+      assert.fail('it wrote'),
+    );
     await assert.rejects(
       writing,
       (error: unknown) => error instanceof JrError && error.code === 'LEASE_LOST',
@@ -272,10 +274,10 @@ describe('cancelling', () => {
   test('while an attempt writes waits for it, and sees the entry that its failure made', async () => {
     const task = await runningTask(ledger, now);
     let cancelling: Promise<unknown> = Promise.resolve();
-    await ledger.writeUnderLease(task.lease, ['a.txt'], later(1), async transaction => {
+    await ledger.writeUnderLease([{ lease: task.lease, paths: ['a.txt'] }], later(1), async transaction => {
       cancelling = operations.cancelTask(task.lease.taskId, ada, later(2));
       await until(waitingForLock);
-      await transaction.settle({ lease: task.lease, end: ends.failed, steps: [] }, later(1));
+      await transaction.settle([{ lease: task.lease, end: ends.failed, steps: [] }], later(1));
     });
     assert.deepEqual(await cancelling, { kind: 'done', taskId: 1, entryId: 1, ring: false, blocked: false });
     assert.partialDeepStrictEqual(await entriesOf(1), [{ resolution_status: 'abandoned' }]);

@@ -18,7 +18,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
 import { JrError } from '../../shared/domain/failure.ts';
-import type { FileChange, FileState, Workspace } from '../../shared/ports/workspace.ts';
+import type { Change } from '../../shared/edit/changes.ts';
+import type { FileState, Journal, Workspace } from '../../shared/ports/workspace.ts';
 
 let base: string;
 let root: string;
@@ -37,7 +38,7 @@ beforeEach(async () => {
 afterEach(() => rm(base, { recursive: true, force: true }));
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const change = (path: string, before: string | null, after: string): FileChange => ({
+const change = (path: string, before: string | null, after: string): Change => ({
   path,
   before: before === null ? null : bytes(before),
   after: bytes(after),
@@ -50,6 +51,12 @@ async function load(path: string): Promise<FileState> {
   const state = (await workspace.load([path])).get(path);
   assert.ok(state);
   return state;
+}
+
+/** Carries out one write; rejects with what it answers. */
+async function write(of: Journal, changes: readonly Change[], mayWrite: () => void): Promise<void> {
+  const [failed = null] = await workspace.write([{ journal: of, changes, mayWrite }]);
+  if (failed !== null) throw failed;
 }
 
 async function refusal(path: string): Promise<string> {
@@ -151,7 +158,7 @@ describe('putting back what a dead attempt wrote', () => {
     const killed = () => {
       if (existsSync(join(root, 'new.txt'))) throw new JrError('LEASE_LOST', 'stands for a kill here');
     };
-    await assert.rejects(workspace.write(journal, changes, killed));
+    await assert.rejects(write(journal, changes, killed));
     assert.deepEqual(
       [await read('src/a.txt'), await read('new.txt'), await read('src/b.txt')],
       ['A\n', 'new\n', 'b\n'],
@@ -201,7 +208,7 @@ describe('putting back what a dead attempt wrote', () => {
   test('an attempt that cannot go on leaves the originals of the dead one to be put back', async () => {
     await dieHalfway();
     await writeFile(join(root, 'src/b.txt'), 'by somebody else\n');
-    await assert.rejects(workspace.write(journal, [change('src/b.txt', 'b\n', 'B\n')], allowed), {
+    await assert.rejects(write(journal, [change('src/b.txt', 'b\n', 'B\n')], allowed), {
       code: 'FILE_CHANGED',
     });
     assert.deepEqual(await workspace.restore('task-1', written, allowed), bothRestored);
@@ -210,7 +217,7 @@ describe('putting back what a dead attempt wrote', () => {
 
   test('the next attempt goes on from the half, and one journal knows the originals of both', async () => {
     await dieHalfway();
-    await workspace.write({ ...journal, epoch: 2 }, [change('src/b.txt', 'b\n', 'B\n')], allowed);
+    await write({ ...journal, epoch: 2 }, [change('src/b.txt', 'b\n', 'B\n')], allowed);
     const { restored } = await workspace.restore('task-1', written, allowed);
     assert.deepEqual(restored, ['src/a.txt', 'src/b.txt', 'new.txt']);
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
@@ -218,29 +225,29 @@ describe('putting back what a dead attempt wrote', () => {
 
   test('the next attempt goes on from the half, and the journal goes when it is forgotten', async () => {
     await dieHalfway();
-    await workspace.write({ ...journal, epoch: 2 }, [change('src/b.txt', 'b\n', 'B\n')], allowed);
-    await workspace.forget('task-1');
+    await write({ ...journal, epoch: 2 }, [change('src/b.txt', 'b\n', 'B\n')], allowed);
+    await workspace.forget(['task-1']);
     assert.deepEqual(await everything(), ['new.txt', 'src', 'src/a.txt', 'src/b.txt']);
   });
 });
 
 describe('writing', () => {
   test('creates with folders, changes, and leaves nothing else behind', async () => {
-    await workspace.write(
+    await write(
       journal,
       [change('src/a.txt', 'a\n', 'A\n'), change('lib/x/new.txt', null, 'new\n')],
       allowed,
     );
     assert.equal(await read('src/a.txt'), 'A\n');
     assert.equal(await read('lib/x/new.txt'), 'new\n');
-    await workspace.forget(journal.key);
+    await workspace.forget([journal.key]);
     assert.deepEqual(await everything(), ['lib', 'lib/x', 'lib/x/new.txt', 'src', 'src/a.txt', 'src/b.txt']);
   });
 
   test('keeps the mode of a file, and a link inside the workspace stays a link', async () => {
     await chmod(join(root, 'src/a.txt'), 0o750);
     await symlink('a.txt', join(root, 'src', 'link.txt'));
-    await workspace.write(journal, [change('src/link.txt', 'a\n', 'A\n')], allowed);
+    await write(journal, [change('src/link.txt', 'a\n', 'A\n')], allowed);
     assert.equal(await read('src/a.txt'), 'A\n');
     assert.equal((await stat(join(root, 'src/a.txt'))).mode & 0o777, 0o750);
     assert.ok((await lstat(join(root, 'src/link.txt'))).isSymbolicLink());
@@ -248,14 +255,14 @@ describe('writing', () => {
 
   test('a file with the longest of names is written', async () => {
     const name = `${'n'.repeat(251)}.txt`;
-    await workspace.write(journal, [change(name, null, 'x\n')], allowed);
-    await workspace.write(journal, [change(name, 'x\n', 'y\n')], allowed);
+    await write(journal, [change(name, null, 'x\n')], allowed);
+    await write(journal, [change(name, 'x\n', 'y\n')], allowed);
     assert.equal(await read(name), 'y\n');
   });
 
   test('a link where files are staged is not written through (invariant 13)', async () => {
     await symlink(join(base, 'outside'), join(root, '.jr-work'));
-    await assert.rejects(workspace.write(journal, [change('src/a.txt', 'a\n', 'A\n')], allowed), {
+    await assert.rejects(write(journal, [change('src/a.txt', 'a\n', 'A\n')], allowed), {
       code: 'PATH_FORBIDDEN',
     });
     assert.deepEqual(await readdir(join(base, 'outside'), { recursive: true }), ['secret.txt']);
@@ -267,7 +274,7 @@ describe('writing', () => {
       change('src/b.txt', null, 'B\n'),
       change('gone.txt', 'x', 'B\n'),
     ]) {
-      await assert.rejects(workspace.write(journal, [change('src/a.txt', 'a\n', 'A\n'), stale], allowed), {
+      await assert.rejects(write(journal, [change('src/a.txt', 'a\n', 'A\n'), stale], allowed), {
         code: 'FILE_CHANGED',
       });
     }
@@ -286,7 +293,7 @@ describe('writing', () => {
       }
     };
     const changes = [change('new/deep/c.txt', null, 'C\n'), change('src/b.txt', 'b\n', 'B\n')];
-    await assert.rejects(workspace.write(journal, changes, obstruct), { code: 'WORKSPACE_IO' });
+    await assert.rejects(write(journal, changes, obstruct), { code: 'WORKSPACE_IO' });
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt', 'src/b.txt/x']);
   });
 
@@ -294,7 +301,7 @@ describe('writing', () => {
     assert.deepEqual(await load('src/new.txt'), { kind: 'missing' });
     await rm(join(root, 'src'), { recursive: true });
     await symlink(join(base, 'outside'), join(root, 'src'));
-    await assert.rejects(workspace.write(journal, [change('src/new.txt', null, 'x')], allowed), {
+    await assert.rejects(write(journal, [change('src/new.txt', null, 'x')], allowed), {
       code: 'PATH_FORBIDDEN',
     });
     assert.deepEqual(await readdir(join(base, 'outside')), ['secret.txt']);
@@ -304,7 +311,7 @@ describe('writing', () => {
     const forbidden = () => {
       throw new JrError('LEASE_LOST', 'lost');
     };
-    await assert.rejects(workspace.write(journal, [change('src/a.txt', 'a\n', 'A\n')], forbidden), {
+    await assert.rejects(write(journal, [change('src/a.txt', 'a\n', 'A\n')], forbidden), {
       code: 'LEASE_LOST',
     });
     assert.equal(await read('src/a.txt'), 'a\n');
@@ -315,12 +322,90 @@ describe('writing', () => {
       if (readFileSync(join(root, 'src/a.txt'), 'utf8') === 'A\n') throw new JrError('LEASE_LOST', 'lost');
     };
     const changes = [change('src/a.txt', 'a\n', 'A\n'), change('src/b.txt', 'b\n', 'B\n')];
-    await assert.rejects(workspace.write(journal, changes, thawed), { code: 'LEASE_LOST' });
+    await assert.rejects(write(journal, changes, thawed), { code: 'LEASE_LOST' });
     assert.equal(await read('src/a.txt'), 'A\n');
     assert.equal(await read('src/b.txt'), 'b\n');
     // The next attempt, which knows what is done, finishes and clears what was left.
-    await workspace.write({ ...journal, epoch: 2 }, [change('src/b.txt', 'b\n', 'B\n')], allowed);
-    await workspace.forget(journal.key);
+    await write({ ...journal, epoch: 2 }, [change('src/b.txt', 'b\n', 'B\n')], allowed);
+    await workspace.forget([journal.key]);
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
+  });
+
+  test('of several at once each is all or nothing by itself, and who fails harms no other (invariant 4)', async () => {
+    const mayWrite = allowed;
+    const own = (key: string, ...changes: Change[]) => ({ journal: { key, epoch: 1 }, changes, mayWrite });
+    const lost = () => {
+      throw new JrError('LEASE_LOST', 'lost');
+    };
+    const answers = await workspace.write([
+      own('task-1', change('src/a.txt', 'a\n', 'A\n'), change('new/one.txt', null, 'one\n')),
+      own('task-2', change('new/two.txt', null, 'two\n'), change('src/b.txt', 'stale\n', 'B\n')),
+      { ...own('task-3', change('new/three.txt', null, 'three\n')), mayWrite: lost },
+      own('task-4', change('new/deep/four.txt', null, 'four\n')),
+    ]);
+    assert.deepEqual(
+      answers.map(answer => answer?.code ?? null),
+      [null, 'FILE_CHANGED', 'LEASE_LOST', null],
+    );
+    await workspace.forget(['task-1', 'task-4']);
+    assert.deepEqual(await everything(), [
+      'new',
+      'new/deep',
+      'new/deep/four.txt',
+      'new/one.txt',
+      'src',
+      'src/a.txt',
+      'src/b.txt',
+    ]);
+    assert.deepEqual([await read('src/a.txt'), await read('src/b.txt')], ['A\n', 'b\n']);
+  });
+
+  test('two at once that have one file, also over a link, do not overwrite each other', async () => {
+    await symlink('a.txt', join(root, 'src', 'link.txt'));
+    const write = (key: string, path: string, after: string) => ({
+      journal: { key, epoch: 1 },
+      changes: [change(path, 'a\n', after)],
+      mayWrite: allowed,
+    });
+    const answers = await workspace.write([
+      write('task-1', 'src/a.txt', 'first\n'),
+      write('task-2', 'src/link.txt', 'second\n'),
+    ]);
+    assert.deepEqual(
+      answers.map(answer => answer?.code ?? null),
+      [null, 'FILE_CHANGED'],
+    );
+    assert.equal(await read('src/a.txt'), 'first\n');
+  });
+
+  test('a folder that a failed one had made stays when another of them writes into it', async () => {
+    const mayWrite = allowed;
+    // The second of its renames fails: a folder stands where it is to go.
+    const obstruct = () => {
+      if (existsSync(join(root, 'new', 'one.txt')))
+        mkdirSync(join(root, 'src', 'c.txt', 'x'), { recursive: true });
+    };
+    const answers = await workspace.write([
+      {
+        journal: { key: 'task-1', epoch: 1 },
+        changes: [change('new/one.txt', null, 'one\n'), change('src/c.txt', null, 'c\n')],
+        mayWrite: obstruct,
+      },
+      { journal: { key: 'task-2', epoch: 1 }, changes: [change('new/two.txt', null, 'two\n')], mayWrite },
+    ]);
+    assert.deepEqual(
+      answers.map(answer => answer?.code ?? null),
+      ['WORKSPACE_IO', null],
+    );
+    await workspace.forget(['task-2']);
+    assert.deepEqual(await everything(), [
+      'new',
+      'new/two.txt',
+      'src',
+      'src/a.txt',
+      'src/b.txt',
+      'src/c.txt',
+      'src/c.txt/x',
+    ]);
   });
 });

@@ -64,8 +64,10 @@ async function putInstructions(file: string, root: string | null): Promise<Docum
       // One that leads outside is refused, one that is there stays.
       if ((await workspace.load([path])).get(path)?.kind !== 'missing') continue;
       const after = new TextEncoder().encode(content);
-      await workspace.write(journal, [{ path, before: null, after }], () => undefined);
-      await workspace.forget(journal.key);
+      const write = { journal, changes: [{ path, before: null, after }], mayWrite: () => undefined };
+      const [failed = null] = await workspace.write([write]);
+      if (failed !== null) throw failed;
+      await workspace.forget([journal.key]);
       put.add(path);
     }
   }

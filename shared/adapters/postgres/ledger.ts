@@ -18,8 +18,8 @@ export function postgresLedger(pool: pg.Pool): Ledger {
     recordPings: (jrNames, now) => ledgerCall('record pings', () => recordPings(pool, jrNames, now)),
     claimTasks: request => ledgerCall('claim tasks', () => claimTasks(pool, request)),
     recordPlans: (plans, now) => ledgerCall('record plans', () => recordPlans(pool, plans, now)),
-    writeUnderLease: (lease, paths, now, work) =>
-      ledgerCall('hold the lease while writing', () => writeUnderLease(pool, lease, paths, now, work)),
+    writeUnderLease: (writes, now, work) =>
+      ledgerCall('hold the lease while writing', () => writeUnderLease(pool, writes, now, work)),
     findHalfWritten: taskIds =>
       ledgerCall('look for half-written tasks', () => findHalfWritten(pool, taskIds)),
     rollBack: (lease, paths, now, work) =>

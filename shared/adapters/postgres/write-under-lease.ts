@@ -1,10 +1,12 @@
 import type pg from 'pg';
 import { JrError } from '../../domain/failure.ts';
 import type { Lease } from '../../domain/task.ts';
-import type { WriteTransaction } from '../../ports/ledger.ts';
+import type { LeasedWrite, WriteTransaction } from '../../ports/ledger.ts';
+import { isRunning } from './found-by-id.ts';
 import { inTransaction } from './in-transaction.ts';
 import { oftenSent } from './often-sent.ts';
 import { settleTasks } from './settle-tasks.ts';
+import { toJson } from './to-json.ts';
 
 /**
  * A common table expression that locks the paths $1, in the order of their keys: two tasks can wait for each other but
@@ -23,27 +25,56 @@ where (select count(*) from paths) >= 0
   and id = $2 and lease_epoch = $3 and status = 'in_progress' and lease_expires_at > $4
 for update`;
 
-/** A transaction around writing files and settling the task. See the port for the contract. */
+/** Locks of several tasks those whose paths and row nobody else has: who would have to wait is left out. */
+const lockFreeSql = `
+with wanted as materialized (
+  select task_id, epoch, bool_and(pg_try_advisory_xact_lock(hashtextextended(path, 0))) as free
+  from json_to_recordset($1::json) as x(task_id bigint, epoch bigint, paths text[]), unnest(paths) as path
+  group by task_id, epoch
+)
+select w.id from wanted join jr_work_queue w on w.id = wanted.task_id and w.lease_epoch = wanted.epoch
+where wanted.free and ${isRunning} and w.lease_expires_at > $2
+for update of w skip locked`;
+
+/** A transaction around writing files and settling their tasks. See the port for the contract. */
 export async function writeUnderLease(
   pool: pg.Pool,
-  lease: Lease,
-  paths: readonly string[],
+  writes: readonly LeasedWrite[],
   now: Date,
   work: (transaction: WriteTransaction) => Promise<void>,
 ): Promise<void> {
   await inTransaction(pool, async client => {
-    const { rows } = await client.query<{ id: number }>(
-      oftenSent('write_under_lease', lockSql, [paths, lease.taskId, lease.epoch, now]),
-    );
-    if (rows.length === 0) throw leaseLost(lease);
+    const held = await lock(client, writes, now);
     await work({
-      settle: async (settlement, at) => {
-        const held = await settleTasks(client, [settlement], at);
-        // Cannot happen while we hold the row; if it does, nothing may be committed.
-        if (!held.has(lease.taskId)) throw leaseLost(lease);
+      held,
+      settle: async (settlements, at) => {
+        const settled = await settleTasks(client, settlements, at);
+        // Cannot happen while we hold the rows; if it does, nothing may be committed.
+        for (const { lease } of settlements) if (!settled.has(lease.taskId)) throw leaseLost(lease);
       },
     });
   });
+}
+
+async function lock(
+  client: pg.PoolClient,
+  writes: readonly LeasedWrite[],
+  now: Date,
+): Promise<ReadonlySet<number>> {
+  const [write, ...others] = writes;
+  if (write === undefined || others.length > 0) {
+    const wanted = writes.map(({ lease, paths }) => ({ task_id: lease.taskId, epoch: lease.epoch, paths }));
+    const { rows } = await client.query<{ id: number }>(
+      oftenSent('lock_free_writes', lockFreeSql, [toJson(wanted), now]),
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+  const { lease, paths } = write;
+  const { rows } = await client.query<{ id: number }>(
+    oftenSent('write_under_lease', lockSql, [paths, lease.taskId, lease.epoch, now]),
+  );
+  if (rows.length === 0) throw leaseLost(lease);
+  return new Set([lease.taskId]);
 }
 
 function leaseLost({ taskId, epoch }: Lease): JrError {

@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, rename, writeFile } from 'node:fs/promise
 import { basename, dirname, join } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
 import type { ExportFiles } from '../../ports/ledger-export.ts';
-import { syncFolders } from './file-bytes.ts';
+import { syncFolder } from './file-bytes.ts';
 
 /** Bytes that are read at a time for the checksum. */
 const pieceBytes = 1024 * 1024;
@@ -42,7 +42,7 @@ export function folderExportFiles(workspaceRoot: string): ExportFiles {
         const place = join(workspaceRoot, file);
         await writeFile(`${place}.sha256`, `${sha256}  ${basename(file)}\n`, { flush: true });
         await rename(draftOf(file), place);
-        await syncFolders([dirname(place)]);
+        await syncFolder(dirname(place));
         return sha256;
       }),
   };

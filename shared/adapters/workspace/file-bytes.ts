@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
-import { chmod, chown, open, readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
+import { chmod, chown, open } from 'node:fs/promises';
 import { isCode } from './resolve.ts';
 
 /** The bytes of a file, null when there is none. */
-export async function readOrNull(path: string): Promise<Uint8Array | null> {
+export function readOrNull(path: string): Uint8Array | null {
   try {
-    return await readFile(path);
+    return readFileSync(path);
   } catch (error) {
     if (isCode(error, 'ENOENT')) return null;
     throw error;
@@ -24,21 +25,20 @@ export async function writeSynced(path: string, bytes: Uint8Array): Promise<void
 }
 
 /** A rename, a link or a removal is durable only once its folder is. */
-export async function syncFolders(folders: Iterable<string>): Promise<void> {
-  for (const folder of new Set(folders)) {
-    const handle = await open(folder, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 
 export async function keepModeAndOwner(original: string, copy: string): Promise<void> {
-  const from = await stat(original);
-  const to = await stat(copy);
+  const from = statSync(original);
+  const to = statSync(copy);
   if (from.uid !== to.uid || from.gid !== to.gid) await chown(copy, from.uid, from.gid);
+  else if (from.mode === to.mode) return;
   await chmod(copy, from.mode & 0o7777); // last: a change of owner takes the set-user-id bit away
 }
 

@@ -1,7 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Restored, WrittenFile } from '../../ports/workspace.ts';
-import { readOrNull, sameBytes, sha256, syncFolders } from './file-bytes.ts';
+import { readOrNull, sameBytes, sha256, syncFolder } from './file-bytes.ts';
 import { resolveInside } from './resolve.ts';
 import { exists, removeStaging, type Staging, stagingOf } from './staging.ts';
 
@@ -21,24 +21,24 @@ export async function restore(
   for (const { path, afterSha256 } of files) {
     const place = resolveInside(realRoot, path);
     if (place.kind === 'refused') continue;
-    const bytes = await readOrNull(place.realPath);
+    const bytes = readOrNull(place.realPath);
     if (bytes === null || sha256(bytes) !== afterSha256) {
-      if (await isTheirs(staging, path, bytes)) changed.push(path);
+      if (isTheirs(staging, path, bytes)) changed.push(path);
       continue;
     }
     if (await putBack(staging, path, place.realPath, mayWrite)) {
-      await syncFolders([dirname(place.realPath)]);
+      await syncFolder(dirname(place.realPath));
       restored.push(path);
     }
   }
   mayWrite();
-  await removeStaging(realRoot, key);
+  await removeStaging(realRoot, [key]);
   return { restored, changed };
 }
 
 /** Whether the journal knows a file that holds neither what was written nor what had been there. */
-async function isTheirs(staging: Staging, path: string, bytes: Uint8Array | null): Promise<boolean> {
-  const original = await readOrNull(staging.original(path));
+function isTheirs(staging: Staging, path: string, bytes: Uint8Array | null): boolean {
+  const original = readOrNull(staging.original(path));
   if (original !== null) return !sameBytes(original, bytes);
   return bytes !== null && exists(staging.madeMark(path));
 }

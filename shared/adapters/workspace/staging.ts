@@ -1,19 +1,25 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs';
-import { copyFile, link, mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { lstatSync, readdirSync } from 'node:fs';
+import { copyFile, link, mkdir, rm, rmdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
-import { sha256 } from './file-bytes.ts';
+import { sha256, writeSynced } from './file-bytes.ts';
 import { isCode } from './resolve.ts';
 
 /** Below the workspace, so that a rename from here is one on the same file system. */
 const folderName = '.jr-work';
 
+/** The folder is gone with the last that was in it, and may go between making it and its first use. */
+const mostMakings = 5;
+
 /**
  * Where a write keeps its new files before they are renamed into place, and a journal of what was there before: so that
  * nothing half-written ever stands among the users' files, and what a crash left half-done can be put back.
+ * All journals are in one folder, told apart by their names, so that it has to be synced only once for a whole batch.
  */
 export interface Staging {
   readonly folder: string;
+  /** What the names of everything here begin with that is of this journal. */
+  readonly prefix: string;
   /** The file that holds new bytes until they are renamed into place, of one attempt alone. */
   newFile(epoch: number, index: number): string;
   /** What the journal says of a path: its original is kept, or there was none. */
@@ -22,132 +28,182 @@ export interface Staging {
 }
 
 export function stagingOf(realRoot: string, key: string): Staging {
-  const folder = join(realRoot, folderName, key);
+  const folder = join(realRoot, folderName);
+  const prefix = `${key}.`;
   return {
     folder,
-    newFile: (epoch, index) => join(folder, `new-${epoch}-${index}`),
-    original: path => join(folder, `old-${sha256(path).slice(0, 32)}`),
-    madeMark: path => join(folder, `made-${sha256(path).slice(0, 32)}`),
+    prefix,
+    newFile: (epoch, index) => join(folder, `${prefix}new-${epoch}-${index}`),
+    original: path => join(folder, `${prefix}${nameOf('old', path)}`),
+    madeMark: path => join(folder, `${prefix}${nameOf('made', path)}`),
   };
 }
 
-/** Makes the folder, or clears what a dead attempt was about to write; its journal stays. */
-export async function openStaging({ folder }: Staging, mayWrite: () => void): Promise<void> {
-  if (parentOf(folder) === 'foreign') {
-    throw new JrError(
-      'PATH_FORBIDDEN',
-      `${folderName} in the workspace is no folder: remove it. Files are staged there before they are written.`,
-    );
-  }
-  // Closed to others: what is staged has not yet the mode of the file that it replaces.
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await removeNew(folder, mayWrite);
+function nameOf(what: 'old' | 'made', path: string): string {
+  return `${what}-${sha256(path).slice(0, 32)}`;
 }
 
-async function removeNew(folder: string, mayWrite: () => void): Promise<void> {
-  for (const name of namesIn(folder)) {
-    if (!name.startsWith('new-')) continue;
+/**
+ * Makes the folder when it is not there.
+ *
+ * @throws {JrError} PATH_FORBIDDEN when it is a link to who knows where, or no folder (invariant 13)
+ */
+export async function openStaging(realRoot: string): Promise<void> {
+  const { folder } = stagingOf(realRoot, '');
+  switch (kindOf(folder)) {
+    case 'own':
+      return;
+    case 'missing':
+      return await makeFolder(folder);
+    case 'foreign':
+      throw new JrError(
+        'PATH_FORBIDDEN',
+        `${folderName} in the workspace is no folder: remove it. Files are staged there before they are written.`,
+      );
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  // Closed to others: what is staged has not yet the mode of the file that it replaces.
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+}
+
+/** The names of all that is staged and noted now. */
+export function stagedNames({ folder }: Staging): ReadonlySet<string> {
+  return new Set(namesIn(folder));
+}
+
+/** Clears what a dead attempt was about to write; its journal stays. */
+export async function clearNew(
+  { folder, prefix }: Staging,
+  names: Iterable<string>,
+  mayWrite: () => void,
+): Promise<void> {
+  for (const name of names) {
+    if (!name.startsWith(`${prefix}new-`)) continue;
     mayWrite();
     await rm(join(folder, name), { force: true });
   }
 }
 
-/**
- * Notes in the journal what stands at a path now. A hard link costs nothing and outlives the rename over it. Asks before
- * each change: the journal of the attempt that took over is no business of one that thaws (invariant 3).
- */
-export async function noteOriginal(
-  staging: Staging,
-  path: string,
-  realPath: string | null,
-  mayWrite: () => void,
-): Promise<void> {
-  const original = staging.original(path);
-  for (const old of [original, staging.madeMark(path)]) {
-    if (!exists(old)) continue;
-    mayWrite();
-    await rm(old, { force: true });
-  }
-  mayWrite();
-  if (realPath === null) {
-    await writeFile(staging.madeMark(path), '');
-    return;
-  }
-  try {
-    await link(realPath, original);
-  } catch (error) {
-    // A file system without hard links, or a file of somebody else's that may not be linked.
-    if (!isCode(error, 'EPERM') && !isCode(error, 'ENOTSUP') && !isCode(error, 'EXDEV')) throw error;
-    await copyFile(realPath, original);
+/** Puts new bytes where they wait until they are renamed into place. */
+export async function stage({ folder }: Staging, file: string, bytes: Uint8Array): Promise<void> {
+  for (let makings = 0; ; makings += 1) {
+    try {
+      await writeSynced(file, bytes);
+      return;
+    } catch (error) {
+      // Whoever took the last journal away took the folder with it.
+      if (!isCode(error, 'ENOENT') || makings === mostMakings) throw error;
+      await makeFolder(folder);
+    }
   }
 }
 
 /**
- * Ends a write that came to nothing: what it staged and noted goes, and with it the folder, unless a dead attempt's
- * journal is in it.
+ * Notes in the journal what stands at a path now. A hard link costs nothing and outlives the rename over it; where there
+ * was nothing, one to the staged file says so. Asks before each change: the journal of the attempt that took over is no
+ * business of one that thaws (invariant 3).
+ *
+ * @param realPath the original; null when there was none
+ * @param names what was there before this batch
  */
+export async function noteOriginal(
+  staging: Staging,
+  path: string,
+  { realPath, staged }: { readonly realPath: string | null; readonly staged: string },
+  names: ReadonlySet<string>,
+  mayWrite: () => void,
+): Promise<void> {
+  for (const old of [staging.original(path), staging.madeMark(path)]) {
+    if (!names.has(basename(old))) continue;
+    mayWrite();
+    await rm(old, { force: true });
+  }
+  mayWrite();
+  if (realPath === null) await linkOrCopy(staged, staging.madeMark(path));
+  else await linkOrCopy(realPath, staging.original(path));
+}
+
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    // A file system without hard links, or a file of somebody else's that may not be linked.
+    if (!isCode(error, 'EPERM') && !isCode(error, 'ENOTSUP') && !isCode(error, 'EXDEV')) throw error;
+    await copyFile(from, to);
+  }
+}
+
+/** Ends a write that came to nothing: what it staged and noted goes; what a dead attempt noted stays. */
 export async function abandonStaging(
   staging: Staging,
   paths: readonly string[],
   mayWrite: () => void,
 ): Promise<void> {
-  if (parentOf(staging.folder) !== 'own') return;
+  if (kindOf(staging.folder) !== 'own') return;
   for (const path of paths) {
     for (const noted of [staging.original(path), staging.madeMark(path)]) {
       mayWrite();
       await rm(noted, { force: true });
     }
   }
-  await removeNew(staging.folder, mayWrite);
-  await removeEmpty(staging.folder);
-  await removeEmpty(dirname(staging.folder));
+  await clearNew(staging, namesIn(staging.folder), mayWrite);
+  await removeWhenEmpty(staging.folder);
 }
 
-/** The keys of the journals, but that of `key`, that know one of the paths. */
-export function journalsWith(realRoot: string, key: string, paths: readonly string[]): string[] {
-  const own = stagingOf(realRoot, key);
-  if (parentOf(own.folder) !== 'own') return [];
-  const noted = new Set(
-    paths.flatMap(path => [own.original(path), own.madeMark(path)]).map(each => basename(each)),
-  );
-  const keys: string[] = [];
-  for (const other of namesIn(dirname(own.folder))) {
-    if (other === key) continue;
-    const names = namesIn(stagingOf(realRoot, other).folder);
-    if (names.some(name => noted.has(name))) keys.push(other);
-  }
-  return keys;
+/** For each of several writes the keys of journals, its own left out, that know one of its paths. */
+export function journalsWith(
+  realRoot: string,
+  writes: readonly { readonly key: string; readonly paths: readonly string[] }[],
+): string[][] {
+  const names = namesIn(stagingOf(realRoot, '').folder);
+  const noted = names.map(name => ({ key: keyOf(name), note: name.slice(name.indexOf('.') + 1) }));
+  return writes.map(({ key, paths }) => {
+    if (noted.length === 0) return [];
+    const notes = new Set(paths.flatMap(path => [nameOf('old', path), nameOf('made', path)]));
+    return [...new Set(noted.flatMap(each => (each.key !== key && notes.has(each.note) ? [each.key] : [])))];
+  });
 }
 
-/** Removes the folder and, when it was the last, the one above. */
-export async function removeStaging(realRoot: string, key: string): Promise<void> {
-  const { folder } = stagingOf(realRoot, key);
-  if (parentOf(folder) !== 'own') return;
-  await rm(folder, { recursive: true, force: true });
-  await removeEmpty(dirname(folder));
+/** Removes journals and all that was staged under them, and the folder when nothing else is in it. */
+export async function removeStaging(realRoot: string, keys: readonly string[]): Promise<void> {
+  const { folder } = stagingOf(realRoot, '');
+  const ours = new Set(keys);
+  const all = namesIn(folder);
+  const names = all.filter(name => ours.has(keyOf(name)));
+  await Promise.all(names.map(name => rm(join(folder, name), { force: true })));
+  if (all.length > 0 && names.length === all.length) await removeWhenEmpty(folder);
 }
 
-/** Whether the folder above is a real one, not a link to who knows where (invariant 13). */
-function parentOf(folder: string): 'own' | 'foreign' | 'missing' {
-  const stats = lstatSync(dirname(folder), { throwIfNoEntry: false });
-  if (stats === undefined) return 'missing';
-  return stats.isDirectory() ? 'own' : 'foreign';
+/** The key of the journal that a name in the folder belongs to. */
+function keyOf(name: string): string {
+  return name.slice(0, name.indexOf('.'));
 }
 
+/** What is in the folder; nothing when it is not there, or is none of ours. */
 function namesIn(folder: string): string[] {
+  if (kindOf(folder) !== 'own') return [];
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return [];
+    if (isCode(error, 'ENOENT')) return []; // it went meanwhile
     throw error;
   }
 }
 
-export function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+/** Whether the folder is a real one, not a link to who knows where (invariant 13). */
+function kindOf(folder: string): 'own' | 'foreign' | 'missing' {
+  const stats = lstatSync(folder, { throwIfNoEntry: false });
+  if (stats === undefined) return 'missing';
+  return stats.isDirectory() ? 'own' : 'foreign';
 }
 
-async function removeEmpty(folder: string): Promise<void> {
+export function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+async function removeWhenEmpty(folder: string): Promise<void> {
   try {
     await rmdir(folder);
   } catch (error) {

@@ -5,7 +5,7 @@ import { loadFile } from './load-file.ts';
 import type { Folders } from './resolve.ts';
 import { restore } from './restore.ts';
 import { journalsWith, removeStaging } from './staging.ts';
-import { writeAll } from './write-all.ts';
+import { writeTogether } from './write-together.ts';
 
 export interface WorkspaceOptions {
   /** The folder; it must exist. */
@@ -30,12 +30,10 @@ export function fileWorkspace({ root, maxFileBytes = defaultMaxFileBytes }: Work
       }
       return states;
     },
-    async write(journal, changes, mayWrite) {
-      await writeAll(rootOf(root), journal, changes, mayWrite);
-    },
-    heldBy: async (key, paths) => journalsWith(rootOf(root), key, paths),
+    write: async writes => await writeTogether(rootOf(root), writes),
+    heldBy: async writes => journalsWith(rootOf(root), writes),
     restore: async (key, files, mayWrite) => await restore(rootOf(root), key, files, mayWrite),
-    forget: async key => await removeStaging(rootOf(root), key),
+    forget: async keys => await removeStaging(rootOf(root), keys),
   };
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { sweep } from '../../../functions/dlq-retry/run.ts';
 import { postgresOperations } from '../../../shared/adapters/postgres/operations.ts';
@@ -28,13 +28,17 @@ function dieHalfway(): Workspace {
   const { workspace } = execution.deps;
   return {
     ...workspace,
-    write(journal, changes, mayWrite) {
-      return workspace.write(journal, changes, () => {
-        mayWrite();
-        const first = readFileSync(execution.pathOf('half/a.txt'), 'utf8');
-        if (first === 'new a\n') throw new JrError('LEASE_LOST', 'stands for a kill here');
-      });
-    },
+    write: writes =>
+      workspace.write(
+        writes.map(({ mayWrite, ...write }) => ({
+          ...write,
+          mayWrite() {
+            mayWrite();
+            const first = readFileSync(execution.pathOf('half/a.txt'), 'utf8');
+            if (first === 'new a\n') throw new JrError('LEASE_LOST', 'stands for a kill here');
+          },
+        })),
+      ),
   };
 }
 
@@ -205,7 +209,8 @@ test('a journal that cannot be removed undoes nothing: the message comes again, 
   const document = submission(createDocument('swept.txt', 'x'));
   const summary = await execution.invoke([document], { workspace });
   assert.partialDeepStrictEqual(summary, { completed: 1, returned: [document.messageId] });
-  assert.ok(existsSync(execution.pathOf('.jr-work/task-1')));
+  const journal = readdirSync(execution.pathOf('.jr-work'));
+  assert.match(journal.join(), /^task-1\.made-\w+$/);
   assert.partialDeepStrictEqual(await execution.invoke([document]), { claimed: 0, returned: [] });
   assert.ok(!existsSync(execution.pathOf('.jr-work')));
 });

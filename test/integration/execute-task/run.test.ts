@@ -32,14 +32,14 @@ function threeSteps(n: number): string {
 }
 
 describe('the budget of SQL statements (design section 4)', () => {
-  test('ten tasks of three steps that write: three statements and a transaction of four each', async () => {
+  test('ten tasks of three steps that write: seven statements, one transaction around all their files', async () => {
     for (let n = 0; n < 10; n++) await execution.put(`tasks/${n}.txt`, 'one\ntwo\nthree\n');
     const messages = Array.from({ length: 10 }, (_, n) => submission(threeSteps(n)));
     const statements = await recordStatements(async () => {
       assert.partialDeepStrictEqual(await execution.invoke(messages), { claimed: 10, completed: 10 });
     });
-    assert.equal(statements.filter(text => text === 'begin').length, 10);
-    assert.equal(statements.length, 3 + 10 * 4, statements.join('\n'));
+    assert.equal(statements.filter(text => text === 'begin').length, 1);
+    assert.equal(statements.length, 3 + 4, statements.join('\n'));
     assert.equal(await execution.read('tasks/9.txt'), allDone);
   });
 

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import fs, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename } from 'node:path';
-import { mustLive, type Victim } from './points.ts';
+import { type Call, mustLive, type Victim } from './points.ts';
 
 /** The process on whose behalf the current code runs. The test's own code runs on nobody's. */
 export const running = new AsyncLocalStorage<Victim>();
@@ -28,6 +28,23 @@ const handleReading = ['readFile', 'read', 'stat'] as const;
 type AnyFunction = (...args: unknown[]) => Promise<unknown>;
 
 const paths = new WeakMap<object, string>();
+
+/** The end of the calls that each process has begun. */
+const ends = new WeakMap<Victim, Promise<unknown>>();
+
+/**
+ * What a process does to several files at one time is done here one after the other, as it was begun: so that the calls
+ * have the same numbers in every run, and none is done when one before it was the last.
+ */
+function inOrder<T>(victim: Victim, call: () => Promise<T>): Promise<T> {
+  const before = ends.get(victim) ?? Promise.resolve();
+  const answer = before.then(call);
+  ends.set(
+    victim,
+    answer.catch(() => undefined),
+  );
+  return answer;
+}
 
 /** From here on the file operations of code that runs as a victim are crash points, in this whole process. */
 export async function hookFiles(): Promise<void> {
@@ -69,8 +86,10 @@ const opens = async (original: AnyFunction, victim: Victim, self: unknown, args:
     return opened;
   };
   if (args[1] === 'r' || args[1] === undefined) {
-    mustLive(victim);
-    return await open();
+    return await inOrder(victim, () => {
+      mustLive(victim);
+      return open();
+    });
   }
   try {
     return await changes('open')(open, victim, self, args);
@@ -86,7 +105,7 @@ function changes(name: string) {
     const [first, second] = args;
     const places = [of ?? first, typeof second === 'string' && of === undefined ? second : undefined];
     const half = typeof first === 'object' && first instanceof Uint8Array ? first : undefined;
-    return await victim.points.pass(victim, {
+    const call: Call<unknown> = {
       name: `file ${name} ${places
         .filter(place => typeof place === 'string')
         .map(place => basename(String(place)))
@@ -97,6 +116,7 @@ function changes(name: string) {
       ...(half !== undefined && name.startsWith('handle.write')
         ? { half: () => Reflect.apply(original, self, [half.subarray(0, half.length / 2), ...args.slice(1)]) }
         : {}),
-    });
+    };
+    return await inOrder(victim, () => victim.points.pass(victim, call));
   };
 }

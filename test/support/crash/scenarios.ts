@@ -95,20 +95,29 @@ const withTheTpm = { status: 'failed', level: 2, entry: 'unresolved' };
  * The disk refuses the last file of the second task three times, when its others are written already: twice in the
  * first invocation, which tries again what failed beside something that was written, and once in the first retry. The
  * retries wait 10 and 20 minutes: one is rung by an SQS delay, the other by a one-time schedule. A third submission
- * is one that nobody can execute.
+ * is one that nobody can execute, and the fourth writes what no other does, at one time with the first.
  */
 export const orderly: Scenario = {
   name: 'two tasks, one refused and retried, and one that nobody can execute',
   rules: { ...ladder.rules, retry_base_seconds: 300 },
   files: sharedFiles,
-  documents: [...sharedTasks, editDocument('own/three.txt', 'not there', 'new')],
+  documents: [
+    ...sharedTasks,
+    editDocument('own/three.txt', 'not there', 'new'),
+    createDocument('made/apart.txt', 'made apart'),
+  ],
   duplicateAfterSeconds: 700,
   outside: () => {
     let left = 3;
     return { refuses: name => /^file rename .*b\.txt$/.test(name) && left-- > 0 };
   },
-  tasks: [done, done, { ...withTheTpm, code: 'SEARCH_NOT_FOUND', steps: [[1, 'failed']] }],
-  filesAfter: expectedOf([true, true], terse),
+  tasks: [
+    done,
+    done,
+    { ...withTheTpm, code: 'SEARCH_NOT_FOUND', steps: [[1, 'failed']] },
+    { ...done, steps: [[1, 'success']] },
+  ],
+  filesAfter: new Map([...expectedOf([true, true], terse), ['made/apart.txt', 'made apart\n']]),
   notices: 1,
 };
 

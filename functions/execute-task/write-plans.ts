@@ -1,0 +1,90 @@
+import { type Failure, failure } from '../../shared/domain/failure.ts';
+import { changesOf } from '../../shared/edit/changes.ts';
+import type { Plan } from '../../shared/edit/types.ts';
+import type { ClaimedTask, Settlement } from '../../shared/ports/ledger.ts';
+import type { WorkspaceWrite } from '../../shared/ports/workspace.ts';
+import { type Decision, stopped, waitFor } from './decision.ts';
+import type { AttemptDependencies } from './dependencies.ts';
+import { assertHeld, forgetJournals, holdersOf, journalOf } from './half-written.ts';
+import { completed } from './settlements.ts';
+
+/** A plan whose intent is recorded. */
+export interface PlannedWrite {
+  readonly task: ClaimedTask;
+  readonly plan: Plan;
+  /** The files that it writes. */
+  readonly paths: readonly string[];
+}
+
+/** What came of writing a plan. */
+export type Written =
+  | Decision
+  /** Somebody changed a file between planning and writing: it has to be planned anew. */
+  | { readonly kind: 'changed'; readonly failure: Failure }
+  /** Another invocation holds what it needs: it has to wait, which the others need not. */
+  | { readonly kind: 'busy' };
+
+/**
+ * Writes plans whose intents are recorded and completes their tasks, in one short transaction: locks, fences, files,
+ * completion. One that cannot be written harms no other.
+ */
+export async function writePlans(
+  writes: readonly PlannedWrite[],
+  deps: AttemptDependencies,
+): Promise<Map<ClaimedTask, Written>> {
+  const { ledger, workspace, clock, tracer } = deps;
+  const ends = new Map<ClaimedTask, Written>();
+  const started = clock.now();
+  const leased = ({ task: { lease }, paths }: PlannedWrite) => ({ lease, paths });
+  try {
+    await ledger.writeUnderLease(writes.map(leased), started, async transaction => {
+      const held = writes.filter(({ task }) => transaction.held.has(task.lease.taskId));
+      // Whoever is alive and writes these files has their locks, so that journals that know them are of the dead.
+      const holders = await holdersOf(held.map(leased), deps);
+      const free = held.filter((_, at) => holders[at] === null);
+      const answers = await workspace.write(free.map(each => toWrite(each, deps)));
+      const now = clock.now();
+      const settlements: Settlement[] = [];
+      for (const { task } of writes) ends.set(task, { kind: 'busy' });
+      held.forEach(({ task }, at) => {
+        const holder = holders[at] ?? null;
+        if (holder !== null) ends.set(task, waitFor(task, holder, deps));
+      });
+      free.forEach(({ task, plan }, at) => {
+        const error = answers[at] ?? null;
+        if (error === null) {
+          const end = completed(task.lease, plan, now.getTime() - started.getTime());
+          settlements.push({ ...end, recorded: 'this plan' });
+          ends.set(task, { kind: 'written', cleared: false });
+        } else if (error.code === 'FILE_CHANGED') {
+          ends.set(task, { kind: 'changed', failure: failure(error.code, error.message) });
+        } else ends.set(task, stopped(task, error, deps));
+      });
+      if (settlements.length > 0) await tracer.span('complete', () => transaction.settle(settlements, now));
+    });
+  } catch (error) {
+    for (const { task } of writes) {
+      const end = ends.get(task);
+      // What was written is not completed: the next attempt finds it done.
+      if (end === undefined || end.kind === 'written') ends.set(task, stopped(task, error, deps));
+    }
+    return ends;
+  }
+  const written = [...ends].flatMap(([task, end]) => (end.kind === 'written' ? [task] : []));
+  const left = new Set(
+    await forgetJournals(
+      written.map(({ lease }) => lease.taskId),
+      deps,
+    ),
+  );
+  for (const task of written) ends.set(task, { kind: 'written', cleared: !left.has(task.lease.taskId) });
+  return ends;
+}
+
+function toWrite({ task: { lease }, plan }: PlannedWrite, { clock }: AttemptDependencies): WorkspaceWrite {
+  return {
+    journal: { key: journalOf(lease), epoch: lease.epoch },
+    changes: changesOf(plan),
+    mayWrite: () => assertHeld(lease, clock.now()),
+  };
+}
