@@ -173,7 +173,7 @@ export async function removeStaging(realRoot: string, keys: readonly string[]): 
   const all = namesIn(folder);
   const names = all.filter(name => ours.has(keyOf(name)));
   await Promise.all(names.map(name => rm(join(folder, name), { force: true })));
-  if (all.length > 0 && names.length === all.length) await removeWhenEmpty(folder);
+  if (names.length === all.length && kindOf(folder) === 'own') await removeWhenEmpty(folder);
 }
 
 /** The key of the journal that a name in the folder belongs to. */

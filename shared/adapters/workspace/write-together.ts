@@ -15,6 +15,7 @@ export async function writeTogether(
   realRoot: string,
   writes: readonly WorkspaceWrite[],
 ): Promise<(JrError | null)[]> {
+  if (writes.every(({ changes }) => changes.length === 0)) return writes.map(() => null);
   const all = writes.map(write => new OneWrite(realRoot, write));
   const stage = (work: (write: OneWrite) => Promise<void>) =>
     Promise.all(all.map(write => (write.failure === null ? write.attempt(() => work(write)) : undefined)));
