@@ -26,7 +26,7 @@ export async function importExport(file: string, { workspace, json }: Options): 
     const fields = { file, imported: true, sha256, rows: counts, ...documents };
     const text = [
       `The checksum holds: ${sha256}`,
-      ...Object.entries(counts).map(([table, n]) => `${table}: ${n}`),
+      ...Object.entries(counts).flatMap(([table, n]) => (n === 0 ? [] : [`${table}: ${n}`])),
       ...documentLines(documents),
       'What is open is where it was: see it with "npx jr dlq".',
     ];

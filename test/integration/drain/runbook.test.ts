@@ -3,7 +3,7 @@
 // to run.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -249,6 +249,106 @@ describe('docs/runbooks/dlq-drain.md', () => {
   });
 
   test('the ledger agrees with itself after all of it (invariant 8)', async () => {
+    assert.deepEqual(await disagreements(database.pool), []);
+  });
+});
+
+describe('the disaster: the ledger is gone, an export is there', () => {
+  let path: string;
+  let exported: unknown;
+
+  /** What has to come back, of what is open. */
+  async function contents(): Promise<unknown> {
+    const { rows } = await database.pool.query(
+      `with open as (select id, original_task_id from jr_failed_tasks_dlq
+         where resolution_status in ('unresolved', 'retrying'))
+       select
+         (select json_agg(json_build_array(w.id, w.task_key, w.title, w.status, w.instruction_content, w.instruction_file,
+           w.parent_task_id, w.lease_epoch) order by w.id)
+           from jr_work_queue w where id in (select original_task_id from open)) as tasks,
+         (select json_agg(a order by task_id, attempt) from jr_task_attempts a
+           where task_id in (select original_task_id from open)) as attempts,
+         (select json_agg(s order by task_id, step_number) from jr_step_rewards s
+           where task_id in (select original_task_id from open)) as steps,
+         (select json_agg(json_build_array(d.id, d.original_task_id, d.failure_reason, d.error_code, d.escalation_level,
+           d.resolution_status, d.created_at) order by d.id)
+           from jr_failed_tasks_dlq d where id in (select id from open)) as entries`,
+    );
+    return rows;
+  }
+
+  test('what is open is exported, and then all of it is lost', async () => {
+    await insertFailed(database.pool, { staleSearch: 3, quota: 2, protectedPath: 2 }, new Date(), 2_000);
+    await put('docs/by-name.md', editDocument('nowhere.txt', 'a', 'b'));
+    await database.pool.query(
+      `update jr_work_queue set instruction_content = null, instruction_file = '/ganuda/docs/by-name.md'
+       where id = (select max(original_task_id) from jr_failed_tasks_dlq)`,
+    );
+    const answer = await jrHere(['drain', 'export', '--reason', 'the disk sounds odd', '--json']);
+    assert.equal(answer.code, 0, answer.stdout + answer.stderr);
+    const { file, entries } = JSON.parse(answer.stdout).run.export;
+    path = join(workspace, file);
+    exported = await contents();
+    assert.ok(entries >= 7, `${entries} entries`);
+    await database.pool.query('truncate jr_work_queue, jr_drain_runs restart identity cascade');
+    await rm(join(workspace, 'docs/by-name.md'));
+    assert.match((await jrHere(['dlq'])).stdout, /^Nothing has failed that is still open/);
+  });
+
+  test('a damaged file, one without its checksum, and none: nothing is taken, and it says why', async () => {
+    const damaged = join(folder, 'damaged.jsonl');
+    await copyFile(path, damaged);
+    const without = await jrHere(['dlq', 'import', damaged]);
+    assert.match(
+      without.stderr,
+      /damaged\.jsonl\.sha256 is not there: the checksum comes with the export, copy both\.\n$/,
+    );
+    await copyFile(`${path}.sha256`, `${damaged}.sha256`);
+    await truncate(damaged, (await stat(damaged)).size - 10);
+    const cut = await jrHere(['dlq', 'import', damaged]);
+    assert.match(cut.stderr, /is not what was exported: its SHA-256 is .* Copy it again\.\n$/);
+    const none = await jrHere(['dlq', 'import', join(folder, 'none.jsonl'), '--json']);
+    assert.match(
+      JSON.parse(none.stderr).error.message,
+      /cannot be read: name a file that "jr drain export" wrote/,
+    );
+    assert.deepEqual([without.code, cut.code, none.code], [2, 2, 2]);
+    assert.match((await jrHere(['dlq'])).stdout, /^Nothing has failed/);
+  });
+
+  test('jr dlq import brings back entries, tasks, attempts and documents; a second one changes nothing', async () => {
+    const taken = await jrHere(['dlq', 'import', path]);
+    assert.equal(taken.code, 0, taken.stderr);
+    assert.match(taken.stdout, /^The checksum holds: [0-9a-f]{64}\njr_work_queue: \d+\n/);
+    assert.match(
+      taken.stdout,
+      /^Instruction files that were missing in the workspace and are back: docs\/by-name\.md$/m,
+    );
+    assert.match(taken.stdout, /What is open is where it was: see it with "npx jr dlq"\.\n$/);
+    assert.deepEqual(await contents(), exported);
+    const file = await readFile(join(workspace, 'docs/by-name.md'), 'utf8');
+    assert.equal(file, editDocument('nowhere.txt', 'a', 'b'));
+    assert.deepEqual(await disagreements(database.pool), []);
+    const again = await jrHere(['dlq', 'import', path]);
+    assert.equal(again.code, 1);
+    assert.match(again.stdout, /^The ledger holds \d+ tasks and \d+ entries: .* Nothing was changed\./);
+    assert.deepEqual(await contents(), exported);
+  });
+
+  test('and work goes on: what came back is drained, and new tasks have new ids', async () => {
+    await put('stale.txt', 'line 2001 as it was\n');
+    const drained = await jrHere([
+      'drain',
+      '--category',
+      'SEARCH_NOT_FOUND',
+      '--reason',
+      'it is back',
+      '--json',
+    ]);
+    assert.equal(drained.code, 0, drained.stdout);
+    assert.partialDeepStrictEqual(JSON.parse(drained.stdout), { run: { status: 'completed', succeeded: 1 } });
+    const submitted = await jrHere(['submit', 'greet.md', '--wait', '--json']);
+    assert.partialDeepStrictEqual(JSON.parse(submitted.stdout), { task: { status: 'completed' } });
     assert.deepEqual(await disagreements(database.pool), []);
   });
 });

@@ -58,7 +58,12 @@ async function drain(payload: object) {
 /** Ends the function processes of the stack, as a machine that dies does. */
 async function killFunctions(): Promise<void> {
   for (const name of await readdir(join(folder, 'state/lambda/processes'))) {
-    process.kill(Number(name), 'SIGKILL');
+    try {
+      process.kill(Number(name), 'SIGKILL');
+    } catch (error) {
+      // It has ended by itself meanwhile.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
   }
 }
 
