@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type BuildFailure, build, type Metafile } from 'esbuild';
 import { grammarFiles } from '../shared/adapters/syntax/grammars.ts';
+import { builtFrom, isUpToDate } from './built-from.ts';
 import { bundleContents } from './bundle-contents.ts';
 import { checkout, declaredFunctions, type FunctionSpecs } from './local/manifest.ts';
 
@@ -82,6 +83,7 @@ async function removeOldChunks(folder: string, metafile: Metafile): Promise<void
 
 async function buildFunction(name: string, handler: string, root: string, outDir: string): Promise<Bundle> {
   const began = performance.now();
+  const startedAt = new Date();
   await access(join(root, handler)).catch(() => {
     throw new Error(
       `The handler of ${name} (${handler}) does not exist: create it or correct infra/functions.json.`,
@@ -124,6 +126,8 @@ async function buildFunction(name: string, handler: string, root: string, outDir
   }
   await removeOldChunks(folder, metafile);
   await replaceFile(join(folder, 'meta.json'), JSON.stringify(metafile));
+  const known = await builtFrom(root, metafile, startedAt);
+  if (known !== null) await replaceFile(join(folder, known.fileName), known.content);
   const code = outputFiles.find(output => output.path === file)?.contents ?? new Uint8Array();
   return {
     name,
@@ -153,6 +157,19 @@ export async function buildFunctions(
       return buildFunction(name, spec.handler, root, outDir);
     }),
   );
+}
+
+/**
+ * Builds those functions whose sources have changed since they were built.
+ * @returns whether there were any
+ */
+export async function buildOutdated(functions: FunctionSpecs, outDir: string): Promise<boolean> {
+  const upToDate = await Promise.all(
+    Object.entries(functions).map(([name, { handler }]) => isUpToDate(join(outDir, name), checkout, handler)),
+  );
+  const outdated = Object.keys(functions).filter((_, at) => !upToDate[at]);
+  await buildFunctions(outdated, { functions, outDir });
+  return outdated.length > 0;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MigrationError, migrate } from '../../shared/adapters/postgres/migrate.ts';
-import { buildFunctions } from '../build.ts';
+import { buildOutdated } from '../build.ts';
 import { StackError, sentence } from './errors.ts';
 import type { Request, Response } from './http.ts';
 import { functionArn, type LambdaHost, startLambdaHost } from './lambda/host.ts';
@@ -149,7 +149,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         queues: queuesOf(options.ladder ?? declaredLadder, functions, options.visibilityTimeoutSeconds),
         durable: options.durable ?? true,
       }).then(keep),
-      buildFunctions(undefined, { functions, outDir: buildDir }).then(() => {
+      buildOutdated(functions, buildDir).then(() => {
         say(`Functions are built (${seconds(began)})`);
       }),
     );

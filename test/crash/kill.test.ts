@@ -44,7 +44,6 @@ test(`killed while they work (JR_SEED=${seed}): each task is completed once, eve
   const stack = await startStack({
     stateDir,
     workspace,
-    buildDir: join(folder, 'build'),
     databaseUrl: database.url,
     functions,
     visibilityTimeoutSeconds: 2,

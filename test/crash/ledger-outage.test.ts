@@ -43,7 +43,6 @@ before(async () => {
   stack = await startStack({
     stateDir: join(folder, 'state'),
     workspace: join(folder, 'workspace'),
-    buildDir: join(folder, 'build'),
     databaseUrl: server.url('jr'),
     functions,
     visibilityTimeoutSeconds: 2,

@@ -27,7 +27,6 @@ before(async () => {
   stack = await startStack({
     stateDir: join(folder, 'state'),
     workspace: join(folder, 'workspace'),
-    buildDir: join(folder, 'build'),
     databaseUrl: database.url,
     env: {},
   });

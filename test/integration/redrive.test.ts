@@ -25,13 +25,12 @@ after(async () => {
 
 async function withStack(
   name: string,
-  options: Pick<Parameters<typeof startStack>[0] & object, 'functions' | 'variables'>,
+  options: Pick<Parameters<typeof startStack>[0] & object, 'functions' | 'buildDir' | 'variables'>,
   work: (stack: Stack, client: ReturnType<typeof composeClient>) => Promise<void>,
 ): Promise<void> {
   const stack = await startStack({
     stateDir: join(folder, name),
     workspace: join(folder, 'workspace'),
-    buildDir: join(folder, 'build'),
     databaseUrl: database.url,
     visibilityTimeoutSeconds: 1,
     env: {},
@@ -97,7 +96,7 @@ test('a message whose function dies climbs from level 0 to level 1 by its receiv
       handler: 'test/integration/stack/fixtures/deadly.ts',
     },
   };
-  await withStack('deadly', { functions }, async (_stack, client) => {
+  await withStack('deadly', { functions, buildDir: join(folder, 'build') }, async (_stack, client) => {
     const messageId = await send(client, createDocument('climbed.txt', 'x'));
     const entry = await until(() => entryOf(messageId), 30_000);
     assert.partialDeepStrictEqual(entry, {

@@ -22,7 +22,6 @@ before(async () => {
     stateDir: join(folder, 'state'),
     workspace: join(folder, 'workspace'),
     // Far from the checkout, so that the grammars can only be found beside the bundle.
-    buildDir: join(folder, 'build'),
     databaseUrl: database.url,
     env: {},
   });

@@ -36,7 +36,7 @@ export async function measureEndToEnd(
   const stateDir = await mkdtemp(join(tmpdir(), 'jr-bench-stack-'));
   let stack: Stack | undefined;
   try {
-    stack = await startStack({ stateDir, buildDir: join(stateDir, 'build'), env: {} });
+    stack = await startStack({ stateDir, env: {} });
     const { info } = stack;
     for (const { name, text } of standingFiles) await writeFile(join(info.workspace, name), text);
     const queueUrl = info.queues['jr-tasks'] ?? '';

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { test } from 'node:test';
-import { buildFunctions } from '../../../infra/build.ts';
+import { buildFunctions, buildOutdated } from '../../../infra/build.ts';
+import type { FunctionSpecs } from '../../../infra/local/manifest.ts';
+import { root } from '../../support/jr.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 const heavy = {
@@ -32,4 +35,29 @@ test('an unknown function and an absent handler are named', async t => {
     buildFunctions(['gone'], { outDir, functions: { gone: { ...heavy, handler: 'gone.ts' } } }),
     /The handler of gone \(gone.ts\) does not exist/,
   );
+});
+
+test('what has not changed since it was built is not built again', async t => {
+  const folder = await tempFolder(t);
+  const outDir = join(folder, 'out');
+  await writeFile(join(folder, 'part.ts'), 'export const said = "once";\n');
+  await writeFile(
+    join(folder, 'handler.ts'),
+    `import { said } from './part.ts';\nexport const handler = () => said;\n`,
+  );
+  const own = { ...heavy, handler: relative(root, join(folder, 'handler.ts')) };
+  const old = new Date(Date.now() - 60_000);
+  for (const name of ['part.ts', 'handler.ts']) await utimes(join(folder, name), old, old);
+  const built = async (functions: FunctionSpecs = { own }) => await buildOutdated(functions, outDir);
+  const bundle = async () => await readFile(join(outDir, 'own/index.mjs'), 'utf8');
+
+  assert.equal(await built(), true);
+  assert.match(await bundle(), /once/);
+  assert.equal(await built(), false);
+  await writeFile(join(folder, 'part.ts'), 'export const said = "anew";\n');
+  assert.equal(await built(), true, 'one of its sources is another');
+  assert.match(await bundle(), /anew/);
+  await rm(join(outDir, 'own/meta.json'));
+  assert.equal(await built(), true, 'nobody knows what it consists of');
+  assert.equal(await built({ own: heavy }), true, 'it is to be made of another handler');
 });
