@@ -39,7 +39,7 @@ export function describeTimeline(task: TaskView, timeline: Timeline): string {
 function cells({ at, after_ms, event, text }: TimelineEvent, before: TimelineEvent | undefined): string[] {
   const name = event.replaceAll('_', ' ');
   return [
-    new Date(at).toISOString().slice(0, 23).replace('T', ' '),
+    new Date(at).toISOString().replace('T', ' '),
     `+${milliseconds(after_ms)}`,
     before === undefined ? '' : `+${milliseconds(after_ms - before.after_ms)}`,
     paint(styles[event] ?? 'reset', name),

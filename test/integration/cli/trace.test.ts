@@ -136,7 +136,7 @@ describe('the timeline of a task', () => {
     const running = await lifeOf(id);
     const text = describeTimeline(running.task, timelineOf(running));
     assert.match(text, /waited 1\.5 min for its first attempt/);
-    assert.match(text, /^2026-03-01 12:01:30\.000 +\+1\.5 min +\+1\.5 min {2}attempt started {2}1$/m);
+    assert.match(text, /^2026-03-01 12:01:30\.000Z +\+1\.5 min +\+1\.5 min {2}attempt started {2}1$/m);
   });
 
   test('of a task that there is not is nothing', async () => {
