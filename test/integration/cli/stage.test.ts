@@ -12,7 +12,9 @@ import { UsageError } from '../../../cli/failures.ts';
 import { stageTarget } from '../../../cli/stage-target.ts';
 import { logicalId } from '../../../infra/cloud/cloudformation.ts';
 import ladder from '../../../infra/ladder.json' with { type: 'json' };
+import { drainsOf } from '../../support/drains.ts';
 import { createExecution, type Execution } from '../../support/execution.ts';
+import { insertFailed } from '../../support/failed-kinds.ts';
 import { jr } from '../../support/jr.ts';
 import { createDocument } from '../../support/messages.ts';
 import { type Moto, startMoto, whyNoMoto } from '../../support/moto.ts';
@@ -110,6 +112,33 @@ describe('jr --stage against moto', { skip: noMoto ?? false }, () => {
     assert.partialDeepStrictEqual(of('functions'), { state: 'bad', mend: 'npm run deploy -- --stage dev' });
     assert.match(of('functions').summary, /execute-task: .*not found/i);
     assert.match(of('schedules').summary, /jr-executor-dev-dlq-retry-1 is missing/);
+  });
+
+  test('drain asks the function of the stage, and tells what its runbook answers', async () => {
+    // moto runs no function of ours: Lambda is this server, the runbook is real.
+    await insertFailed(execution.database.pool, { network: 2 }, execution.now);
+    const invoked: string[] = [];
+    const lambda = createServer(async (request, response) => {
+      invoked.push(request.url ?? '');
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      response.end(JSON.stringify(await drainsOf(execution).invoke(JSON.parse(body))));
+    });
+    await new Promise<void>(resolve => lambda.listen(0, '127.0.0.1', resolve));
+    const { port } = lambda.address() as AddressInfo; // it listens on a port, not on a pipe
+    try {
+      const there = { env: { ...env, AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${port}` }, cwd: folder };
+      const [open, status] = await Promise.all([
+        jr(['drain', 'categorize', '--stage', 'dev'], there),
+        jr(['drain', 'status', '--stage', 'dev'], there),
+      ]);
+      assert.equal(open.code, 0, open.stderr);
+      assert.match(open.stdout, /QUEUE_UNAVAILABLE +transient +2 /);
+      assert.match(status.stdout, /There was no drain yet/);
+    } finally {
+      lambda.close();
+    }
+    assert.deepEqual(new Set(invoked), new Set(['/2015-03-31/functions/jr-executor-dev-drain/invocations']));
   });
 
   test('a stage that is not there, and a ledger that is out of reach, say what to do', async () => {
