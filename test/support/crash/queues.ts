@@ -24,9 +24,12 @@ const hiddenByTheSweepMs = 120_000;
 export class Queues {
   readonly #held: Held[] = [];
   readonly #now: () => number;
+  readonly #loses: (body: string) => boolean;
 
-  constructor(now: () => number) {
+  /** @param loses whether a message is lost as it is received, as queues do not: nobody is there to answer it */
+  constructor(now: () => number, loses: (body: string) => boolean = () => false) {
     this.#now = now;
+    this.#loses = loses;
   }
 
   /** Puts a message on the task queue and answers its id. `messageId` makes a duplicate of one that was. */
@@ -40,8 +43,13 @@ export class Queues {
   receive(level: number): Delivery[] {
     const limit = ladder.levels[level]?.max_receive_count ?? Number.POSITIVE_INFINITY;
     const delivered: Delivery[] = [];
-    for (const message of this.#held) {
-      if (message.level !== level || message.visibleAt > this.#now() || delivered.length === 10) continue;
+    for (const message of [...this.#held]) {
+      if (delivered.length === 10) break;
+      if (message.level !== level || message.visibleAt > this.#now()) continue;
+      if (this.#loses(message.body)) {
+        this.#held.splice(this.#held.indexOf(message), 1);
+        continue;
+      }
       if (message.receives >= limit) {
         message.level += 1;
         message.receives = 0;
@@ -61,15 +69,6 @@ export class Queues {
     for (const receiptHandle of receiptHandles) {
       const index = this.#held.findIndex(message => message.receiptHandle === receiptHandle);
       if (index >= 0) this.#held.splice(index, 1);
-    }
-  }
-
-  /** Loses messages that are visible, as queues do not: for whoever sends what nobody is there to answer. */
-  drop(which: (body: string) => boolean): void {
-    for (let i = this.#held.length - 1; i >= 0; i--) {
-      const message = this.#held[i];
-      if (message !== undefined && message.visibleAt <= this.#now() && which(message.body))
-        this.#held.splice(i, 1);
     }
   }
 

@@ -39,6 +39,9 @@ export interface Told {
   readonly announcement: Announcement;
 }
 
+/** So many invocations of execute-task run at once: while one waits for PostgreSQL or the disk, another goes on. */
+const environments = 4;
+
 const jrs = ['Software Engineer Jr.', 'Infrastructure Jr.', 'Vision Jr.', 'Research Jr.'];
 
 /** A time of the week; the first day is 0. */
@@ -86,7 +89,8 @@ export async function liveThrough(world: World, plan: WeekPlan): Promise<Told[]>
   const random = seededRandom(plan.seed + 1);
   const coming = allOf(plan);
   const since = () => world.now - world.start;
-  const within = (spans: readonly Span[]) => spans.some(({ from, to }) => since() >= from && since() < to);
+  const within = (spans: readonly Span[], at = since()) =>
+    spans.some(({ from, to }) => at >= from && at < to);
   const isSilent = (jr: string) => within(plan.silent.filter(span => span.jr === null || span.jr === jr));
   const isUnanswered = (body: string) => {
     const { jr_name: jr } = JSON.parse(body);
@@ -96,6 +100,7 @@ export async function liveThrough(world: World, plan: WeekPlan): Promise<Told[]>
   await world.begin({
     files: new Map(edited.map(({ file }) => [file, textBefore(file)])),
     kills: name => /^file .*deadly-/.test(name) || random() < 1 / plan.callsPerCrash,
+    loses: isUnanswered,
     refuses: name =>
       within(name.startsWith('sql') ? plan.ledgerAway : name.startsWith('queue') ? plan.queuesAway : []),
   });
@@ -103,27 +108,34 @@ export async function liveThrough(world: World, plan: WeekPlan): Promise<Told[]>
   const told: Told[] = [];
   let nextHealth = world.now;
   let nextMinute = world.now;
+  let prospect = await lookAhead(world);
   for (let moments = 0; moments < 50_000; moments++) {
     const next = coming.findIndex(one => one.at > since());
-    for (const one of coming.splice(0, next === -1 ? coming.length : next)) await handIn(world, one);
-    if (world.now >= nextHealth) {
-      await world.health();
-      nextHealth = world.now + 5 * minute;
-    }
-    if (world.now >= nextMinute && (await nextWork(world)) <= world.now) {
-      await world.assign();
-      await world.sweep();
-      nextMinute = world.now + minute;
-    }
-    do world.queues.drop(isUnanswered);
-    while (await world.deliverNext());
+    const handedIn = coming.splice(0, next === -1 ? coming.length : next);
+    await Promise.all(handedIn.map(one => handIn(world, one)));
+    const sweeps = world.now >= nextMinute && (handedIn.length > 0 || prospect.nextWork <= world.now);
+    const watches = world.now >= nextHealth;
+    if (sweeps) nextMinute = world.now + minute;
+    if (watches) nextHealth = world.now + 5 * minute;
+    await Promise.all([
+      watches && world.health(),
+      sweeps && world.assign().then(() => world.sweep()),
+      world.deliverAll(environments),
+    ]);
+    await world.deliverAll(environments);
     for (const announcement of world.notices.splice(0)) told.push({ at: since(), announcement });
 
-    if (coming.length === 0 && (await hasRest(world))) return told;
+    const nextComing = coming[0]?.at ?? Number.POSITIVE_INFINITY;
+    prospect = await lookAhead(world);
+    if (prospect.rest && coming.length === 0) return told;
+    // While nothing waits or runs, and until shortly before that changes, every sixth of these sweeps is enough.
+    const soon = Math.min(since() + 30 * minute, nextComing - 10 * minute);
+    if (prospect.idle && !within(plan.silent) && !within(plan.silent, soon))
+      nextHealth = Math.max(nextHealth, world.start + soon);
     const moment = Math.min(
       nextHealth,
-      Math.max(nextMinute, await nextWork(world)),
-      world.start + (coming[0]?.at ?? Number.POSITIVE_INFINITY),
+      Math.max(nextMinute, prospect.nextWork),
+      world.start + nextComing,
       world.queues.nextDelivery,
       ...world.scheduled.values(),
     );
@@ -152,10 +164,19 @@ async function handIn(world: World, one: HandedIn): Promise<void> {
   if (one.by === 'twice') world.queues.send(JSON.stringify(body), 20, id);
 }
 
-/** When a minute sweep has something to find next; infinity when there is nothing. */
-async function nextWork(world: World): Promise<number> {
-  const { rows } = await world.database.pool.query<{ at: number | null }>({
-    name: 'next-work',
+/** What the world is like when the queues have nothing to deliver now. */
+interface Prospect {
+  /** When a minute sweep has something to find next; infinity when there is nothing. */
+  readonly nextWork: number;
+  /** Whether no task waits for an attempt or runs. */
+  readonly idle: boolean;
+  /** Whether all tasks have ended or wait for a person of the last level who was told. */
+  readonly rest: boolean;
+}
+
+async function lookAhead(world: World): Promise<Prospect> {
+  const { rows } = await world.database.pool.query<{ at: number | null; idle: boolean; told: boolean }>({
+    name: 'look-ahead',
     text: `select extract(epoch from least(
         (select min(case when dispatched_at is null then created_at else dispatched_at + interval '121 s' end)
           from jr_work_queue where status in ('pending', 'assigned')),
@@ -166,18 +187,17 @@ async function nextWork(world: World): Promise<number> {
         (select min(began_at) from jr_alerts
           where (scope = 'auto-assign' and ended_at is null) or (ended_at is null and told is null)
             or (ended_at is not null and told = 'begun'))
-      )) * 1000 as at`,
+      )) * 1000 as at,
+      not exists (select 1 from jr_work_queue where status in ('pending', 'assigned', 'in_progress'))
+        and not exists (select 1 from jr_failed_tasks_dlq where resolution_status = 'retrying') as idle,
+      not exists (select 1 from jr_failed_tasks_dlq
+        where resolution_status = 'unresolved' and (escalation_level < 3 or notified_at is null)) as told`,
   });
-  return Math.min(Number(rows[0]?.at ?? Number.POSITIVE_INFINITY), world.queues.nextToFold);
-}
-
-/** Whether all tasks have ended or wait for a person of the last level who was told. */
-async function hasRest(world: World): Promise<boolean> {
-  const { rows } = await world.database.pool.query<{ rest: boolean }>({
-    name: 'rest',
-    text: `select not exists (select 1 from jr_work_queue where status in ('pending', 'assigned', 'in_progress'))
-      and not exists (select 1 from jr_failed_tasks_dlq where resolution_status = 'retrying'
-        or (resolution_status = 'unresolved' and (escalation_level < 3 or notified_at is null))) as rest`,
-  });
-  return rows[0]?.rest === true && !world.queues.messages.some(({ body }) => !body.includes('jr.ping'));
+  const [row] = rows;
+  const idle = row?.idle === true && !world.queues.messages.some(({ body }) => !body.includes('jr.ping'));
+  return {
+    nextWork: Math.min(Number(row?.at ?? Number.POSITIVE_INFINITY), world.queues.nextToFold),
+    idle,
+    rest: idle && row?.told === true,
+  };
 }

@@ -26,6 +26,8 @@ export const minute = 60_000;
 export interface Beginning extends Happenings {
   readonly rules?: LadderRules;
   readonly files?: ReadonlyMap<string, string>;
+  /** Whether nobody is there to answer a message. */
+  readonly loses?: (body: string) => boolean;
 }
 
 /**
@@ -68,10 +70,11 @@ export class World implements Surroundings {
   }
 
   /** Everything as on the first day, but for the environments: those that live are used again. */
-  async begin({ rules = ladder.rules, files = new Map(), ...happenings }: Beginning = {}): Promise<void> {
+  async begin(beginning: Beginning = {}): Promise<void> {
+    const { rules = ladder.rules, files = new Map(), loses, ...happenings } = beginning;
     this.now = start;
     this.#lastSweep = start;
-    this.queues = new Queues(() => this.now);
+    this.queues = new Queues(() => this.now, loses);
     this.scheduled.clear();
     this.notices.length = 0;
     this.log.length = 0;
@@ -117,6 +120,17 @@ export class World implements Surroundings {
     const due = this.#ringScheduled();
     const delivered = [await this.deliver(0), await this.deliver(1), await this.deliver(2)];
     return due || delivered.includes(true);
+  }
+
+  /** Hands over everything that is visible or due, the task queue to so many environments at once. */
+  async deliverAll(environments: number): Promise<void> {
+    const names = Array.from({ length: environments }, (_, n) => `execute-task ${n}`);
+    do await Promise.all(names.map(name => this.#deliverTasks(name)));
+    while (await this.deliverNext());
+  }
+
+  async #deliverTasks(environment: string): Promise<void> {
+    while (await this.deliver(0, environment));
   }
 
   /** Hands what is visible on a queue to its function, as an event source mapping does. Answers whether something was. */
