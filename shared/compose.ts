@@ -38,7 +38,7 @@ import type { Log } from './ports/log.ts';
 
 /** Everything execute-task needs, on the real adapters. Opens no connection until one is needed. */
 export function compose(config: Config, functionName: string) {
-  const base = composeBase(config, functionName);
+  const base = composeBase(config, functionName, { plansOnce: true });
   return {
     ...base,
     ...composePlanning(config, base.log),
@@ -155,13 +155,14 @@ export function composeLadder(config: LadderConfig, functionName: string) {
 }
 
 /** What every function has that works on tasks. What only some need is theirs: it would cost the others rights and bytes. */
-function composeBase(config: BaseConfig, functionName: string) {
+function composeBase(config: BaseConfig, functionName: string, { plansOnce = false } = {}) {
   const metrics = emfMetrics(config.metricsNamespace);
   const telemetry = createTelemetry(functionName, config.openTelemetry, metrics);
   const { log } = telemetry;
   const pool = createPool({
     ...ledgerServer(config.ledger),
     max: connectionsPerInstance,
+    plansOnce,
     onIdleError: error => log.warn('ledger.connection_lost', { message: error.message }),
   });
   return {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
 import { oftenSent, ProxiedClient } from '../../shared/adapters/postgres/often-sent.ts';
+import { createPool } from '../../shared/adapters/postgres/pool.ts';
 import { createDatabase } from '../support/database.ts';
 
 test('a statement that is often sent is prepared once a connection, and not behind a proxy', async () => {
@@ -23,6 +24,21 @@ test('a statement that is often sent is prepared once a connection, and not behi
     assert.deepEqual(await preparedBy(pg.Client), [{ name: 'twice' }]);
     assert.deepEqual(await preparedBy(ProxiedClient), []);
   } finally {
+    await database.drop();
+  }
+});
+
+test('a pool that plans once has one plan for all values from the first call on', async () => {
+  const database = await createDatabase({ migrated: false });
+  const pool = createPool({ databaseUrl: database.url, max: 1, plansOnce: true, onIdleError: () => {} });
+  try {
+    for (const ids of [[1], [1, 2]]) {
+      await pool.query(oftenSent('among', 'select 1 where 1 = any($1::int[])', [ids]));
+    }
+    const { rows } = await pool.query('select generic_plans, custom_plans from pg_prepared_statements');
+    assert.deepEqual(rows, [{ generic_plans: 2, custom_plans: 0 }]);
+  } finally {
+    await pool.end();
     await database.drop();
   }
 });

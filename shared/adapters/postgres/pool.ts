@@ -20,6 +20,12 @@ export type PoolOptions = Server & {
   readonly max: number;
   /** Called for errors of idle connections: the server went away, the next query gets a new connection. */
   readonly onIdleError: (error: Error) => void;
+  /**
+   * Plans are made for all values of the parameters, and so once for each statement with a name. Left to itself the
+   * server plans the long statements of small batches anew each time: five times the work of doing what they say. For who
+   * sends little else; a LIMIT that is a parameter is planned badly so. Not over a proxy. Default false.
+   */
+  readonly plansOnce?: boolean;
   /** The time of day in milliseconds. Default: the clock of the machine. */
   readonly wallClock?: () => number;
 };
@@ -43,11 +49,13 @@ export const sessionLimits = {
 
 /** A pool whose statements cannot hang: a lost peer, a lock or a forgotten transaction ends in an error. */
 export function createPool(options: PoolOptions): pg.Pool {
-  const { max, onIdleError, wallClock } = options;
+  const { max, onIdleError, wallClock, plansOnce = false } = options;
+  const proxied = 'proxied' in options && options.proxied;
   const pool = new LedgerPool(
     {
       ...connection(options),
-      ...('proxied' in options && options.proxied ? { Client: ProxiedClient } : {}),
+      ...(proxied ? { Client: ProxiedClient } : {}),
+      ...(plansOnce && !proxied ? { options: '-c plan_cache_mode=force_generic_plan' } : {}),
       max,
       types,
       connectionTimeoutMillis: 5_000,

@@ -25,7 +25,9 @@ export const jrExecutor: Contestant = {
     'execute-task over batches of 10 bells, 4 at a time with a connection each, all tasks of one Jr; prepared statements, as wherever there is no RDS Proxy in between',
   async open({ databaseUrl, folder }) {
     await migrate(databaseUrl, migrationsFolder);
-    const pool = createPool({ databaseUrl, max: connections, onIdleError: error => console.error(error) });
+    const onIdleError = (error: Error) => console.error(error);
+    // As execute-task's own pool, but for the connections.
+    const pool = createPool({ databaseUrl, max: connections, plansOnce: true, onIdleError });
     // All tasks are of one Jr: more than the lanes hold may run.
     await pool.query('update jr_status set max_concurrent = $1', [2 * connections * batch]);
     await mkdir(folder, { recursive: true });
