@@ -5,15 +5,7 @@ import { JrError } from '../../domain/failure.ts';
 import type { WorkspaceWrite } from '../../ports/workspace.ts';
 import { keepModeAndOwner, readOrNull, sameBytes, writeSynced } from './file-bytes.ts';
 import { type Folders, isCode, resolveInside } from './resolve.ts';
-import {
-  abandonStaging,
-  clearNew,
-  noteOriginal,
-  type Staging,
-  stage,
-  stagedNames,
-  stagingOf,
-} from './staging.ts';
+import { abandonStaging, clearNew, noteOriginal, type Staging, stage, stagingOf } from './staging.ts';
 
 interface Target {
   readonly change: WorkspaceWrite['changes'][number];
@@ -88,11 +80,11 @@ export class OneWrite {
   /**
    * Stages and syncs the new bytes, keeps the originals, makes folders.
    *
+   * @param names what is staged and noted already
    * @param made gets the folders that this one had to make
    */
-  async prepare(made: Set<string>): Promise<void> {
+  async prepare(names: ReadonlySet<string>, made: Set<string>): Promise<void> {
     const { mayWrite } = this.#write;
-    const names = stagedNames(this.staging);
     await clearNew(this.staging, names, mayWrite);
     for (const { change, realPath, staged } of this.#targets) {
       mayWrite();

@@ -44,33 +44,26 @@ function nameOf(what: 'old' | 'made', path: string): string {
 }
 
 /**
- * Makes the folder when it is not there.
+ * Makes the folder when it is not there; answers the names of all that is staged and noted in it.
  *
  * @throws {JrError} PATH_FORBIDDEN when it is a link to who knows where, or no folder (invariant 13)
  */
-export async function openStaging(realRoot: string): Promise<void> {
+export async function openStaging(realRoot: string): Promise<ReadonlySet<string>> {
   const { folder } = stagingOf(realRoot, '');
-  switch (kindOf(folder)) {
-    case 'own':
-      return;
-    case 'missing':
-      return await makeFolder(folder);
-    case 'foreign':
-      throw new JrError(
-        'PATH_FORBIDDEN',
-        `${folderName} in the workspace is no folder: remove it. Files are staged there before they are written.`,
-      );
+  if (kindOf(folder) === 'foreign') {
+    throw new JrError(
+      'PATH_FORBIDDEN',
+      `${folderName} in the workspace is no folder: remove it. Files are staged there before they are written.`,
+    );
   }
+  const names = namesIn(folder);
+  if (names === null) await makeFolder(folder);
+  return new Set(names);
 }
 
 async function makeFolder(folder: string): Promise<void> {
   // Closed to others: what is staged has not yet the mode of the file that it replaces.
   await mkdir(folder, { recursive: true, mode: 0o700 });
-}
-
-/** The names of all that is staged and noted now. */
-export function stagedNames({ folder }: Staging): ReadonlySet<string> {
-  return new Set(namesIn(folder));
 }
 
 /** Clears what a dead attempt was about to write; its journal stays. */
@@ -148,7 +141,7 @@ export async function abandonStaging(
       await rm(noted, { force: true });
     }
   }
-  await clearNew(staging, namesIn(staging.folder), mayWrite);
+  await clearNew(staging, namesIn(staging.folder) ?? [], mayWrite);
   await removeWhenEmpty(staging.folder);
 }
 
@@ -157,7 +150,7 @@ export function journalsWith(
   realRoot: string,
   writes: readonly { readonly key: string; readonly paths: readonly string[] }[],
 ): string[][] {
-  const names = namesIn(stagingOf(realRoot, '').folder);
+  const names = namesIn(stagingOf(realRoot, '').folder) ?? [];
   const noted = names.map(name => ({ key: keyOf(name), note: name.slice(name.indexOf('.') + 1) }));
   return writes.map(({ key, paths }) => {
     if (noted.length === 0) return [];
@@ -171,9 +164,10 @@ export async function removeStaging(realRoot: string, keys: readonly string[]): 
   const { folder } = stagingOf(realRoot, '');
   const ours = new Set(keys);
   const all = namesIn(folder);
+  if (all === null) return;
   const names = all.filter(name => ours.has(keyOf(name)));
   await Promise.all(names.map(name => rm(join(folder, name), { force: true })));
-  if (names.length === all.length && kindOf(folder) === 'own') await removeWhenEmpty(folder);
+  if (names.length === all.length) await removeWhenEmpty(folder);
 }
 
 /** The key of the journal that a name in the folder belongs to. */
@@ -181,13 +175,13 @@ function keyOf(name: string): string {
   return name.slice(0, name.indexOf('.'));
 }
 
-/** What is in the folder; nothing when it is not there, or is none of ours. */
-function namesIn(folder: string): string[] {
-  if (kindOf(folder) !== 'own') return [];
+/** What is in the folder; null when it is not there, or is none of ours. */
+function namesIn(folder: string): string[] | null {
+  if (kindOf(folder) !== 'own') return null;
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return []; // it went meanwhile
+    if (isCode(error, 'ENOENT')) return null; // it went meanwhile
     throw error;
   }
 }

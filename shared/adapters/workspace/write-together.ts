@@ -32,12 +32,11 @@ export async function writeTogether(
   const taken = new Set<string>();
   const made = new Set<string>();
   await stage(async write => write.check(taken));
-  let opened: Promise<void> | undefined;
-  await stage(() => {
+  let opened: Promise<ReadonlySet<string>> | undefined;
+  await stage(async write => {
     opened ??= openStaging(realRoot);
-    return opened;
+    await write.prepare(await opened, made);
   });
-  await stage(write => write.prepare(made));
   await syncAll(write => [write.staging.folder]);
   await stage(write => write.rename());
   await syncAll(write => write.changedFolders(made));
