@@ -31,11 +31,18 @@ export function follow(
   const byId = new Map(messages.map(message => [message.messageId, message]));
   const messagesAbout = (taskId: number) =>
     (messagesOf.get(taskId) ?? []).flatMap(messageId => byId.get(messageId) ?? []);
-  const placesOf = (task: ClaimedTask): NonNullable<SpanOptions['in']> =>
-    messagesAbout(task.lease.taskId).map(({ traceparent }) => ({
+  const places = new Map<ClaimedTask, NonNullable<SpanOptions['in']>>();
+  const placesOf = (task: ClaimedTask) => {
+    const known = places.get(task);
+    if (known !== undefined) return known;
+    const attributes = attributesOf(task);
+    const found = messagesAbout(task.lease.taskId).map(({ traceparent }) => ({
       parent: traceparent ?? null,
-      attributes: attributesOf(task),
+      attributes,
     }));
+    places.set(task, found);
+    return found;
+  };
   const span: Followed['span'] = (tasks, name, work) =>
     tracer.span(name, work, { in: tasks.flatMap(placesOf) });
   const tasks = [...messagesOf].flatMap(([taskId, ids]) => ids.map(id => [id, taskId] as const));

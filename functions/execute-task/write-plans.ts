@@ -1,4 +1,4 @@
-import { type Failure, failure } from '../../shared/domain/failure.ts';
+import { type Failure, failure, JrError } from '../../shared/domain/failure.ts';
 import { changesOf } from '../../shared/edit/changes.ts';
 import type { Plan } from '../../shared/edit/types.ts';
 import type { ClaimedTask, Settlement } from '../../shared/ports/ledger.ts';
@@ -56,7 +56,7 @@ export async function writePlans(
           const end = completed(task.lease, plan, now.getTime() - started.getTime());
           settlements.push({ ...end, recorded: 'this plan' });
           ends.set(task, { kind: 'written', cleared: false });
-        } else if (error.code === 'FILE_CHANGED') {
+        } else if (error instanceof JrError && error.code === 'FILE_CHANGED') {
           ends.set(task, { kind: 'changed', failure: failure(error.code, error.message) });
         } else ends.set(task, stopped(task, error, deps));
       });

@@ -18,6 +18,8 @@ const shortText = 16;
 export function tellsByItself(edit: EditLines): boolean {
   const characters = edit.replace.reduce((sum, line) => sum + line.replace(/\s+/g, '').length, 0);
   if (characters < shortText) return false;
+  if (edit.replace.some(line => line.trim() !== '' && !edit.search.includes(line))) return true;
+  // Every line of it is in SEARCH: whether one stands there once more, or elsewhere.
   const kept = keptLines(edit.search, edit.replace);
   return edit.replace.some((line, at) => kept[at] === -1 && line.trim() !== '');
 }

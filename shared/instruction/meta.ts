@@ -37,6 +37,8 @@ function priorityOf(text: string): number | null {
 /** The lines of a document that speak of the task: `**Priority**: P1`, `- Kanban: #12`, `## Priority: HIGH`. */
 const field =
   /^\s*(?:#{1,6}\s+|[-*+]\s+|\|\s*)?(?:\*\*|__)?([A-Za-z_][A-Za-z_ ]{1,30}?)(?:\*\*|__)?\s*[:|](?:\*\*|__)?\s*(.+?)\s*\|?\s*$/;
+/** The first words of the names that are asked for below: most lines have none of them. */
+const speaksOfTask = /[:|]/;
 const horizon = 400;
 
 /** Reads the metadata of a document. The first line that says a thing holds. */
@@ -47,13 +49,13 @@ export function readMeta(lines: readonly string[]): InstructionMeta {
   const end = Math.min(lines.length, horizon);
   for (let at = 0; at < end; at += 1) {
     const line = lines[at] ?? '';
-    if (line.length > 500) continue;
-    if (/^\s*(?:```|~~~)/.test(line)) fenced = !fenced;
-    const first = /^#\s+(.+?)\s*#*\s*$/.exec(line)?.[1];
-    if (first !== undefined && title === null && !fenced) title = first;
+    if (line.length > 500 || line === '') continue;
+    if ((line.includes('```') || line.includes('~~~')) && /^\s*(?:```|~~~)/.test(line)) fenced = !fenced;
+    if (title === null && !fenced && line.startsWith('#'))
+      title = /^#\s+(.+?)\s*#*\s*$/.exec(line)?.[1] ?? null;
     // A YAML fence at the top is metadata too, so fences are read as well, near the top only.
     if (fenced && at > 30) continue;
-    const found = line.includes(':') || line.includes('|') ? field.exec(line) : null;
+    const found = speaksOfTask.test(line) ? field.exec(line) : null;
     if (found === null) continue;
     const name = (found[1] ?? '').toLowerCase().replaceAll('_', ' ').trim();
     const value = (found[2] ?? '').replaceAll('**', '').replaceAll('`', '').trim();

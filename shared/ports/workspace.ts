@@ -1,4 +1,3 @@
-import type { JrError } from '../domain/failure.ts';
 import type { Change } from '../edit/changes.ts';
 import type { FileState } from '../edit/types.ts';
 
@@ -52,9 +51,10 @@ export interface Workspace {
    *
    * @returns for each write, in their order, null, or why it was not done: FILE_CHANGED when a file is not as `before`
    *   says or another of these writes has it, WORKSPACE_IO when the disk refuses, PATH_FORBIDDEN when a path leads
-   *   outside by now, LEASE_LOST
+   *   outside by now, LEASE_LOST. What is no JrError kept it from being put back: it is half-written, and the next attempt
+   *   goes on from its journal
    */
-  write(writes: readonly WorkspaceWrite[]): Promise<readonly (JrError | null)[]>;
+  write(writes: readonly WorkspaceWrite[]): Promise<readonly (Error | null)[]>;
 
   /**
    * For each of several writes the keys of journals, its own left out, that know one of its paths: nobody can tell yet

@@ -59,6 +59,8 @@ async function write(of: Journal, changes: readonly Change[], mayWrite: () => vo
   if (failed !== null) throw failed;
 }
 
+const codeOf = (error: Error | null) => (error instanceof JrError ? error.code : error);
+
 async function refusal(path: string): Promise<string> {
   const state = await load(path);
   assert.equal(state.kind, 'refused', `${path} is refused`);
@@ -297,6 +299,23 @@ describe('writing', () => {
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt', 'src/b.txt/x']);
   });
 
+  test('one that cannot even be put back keeps its journal, and whoever goes on puts it back (invariant 4)', async () => {
+    const obstruct = () => {
+      if (readFileSync(join(root, 'src/a.txt'), 'utf8') === 'a\n') return;
+      mkdirSync(join(root, 'src/c.txt', 'x'), { recursive: true });
+      mkdirSync(join(root, '.jr-work', 'task-1.new-1-0'), { recursive: true });
+    };
+    const changes = [change('src/a.txt', 'a\n', 'A\n'), change('src/c.txt', null, 'C\n')];
+    const answers = await workspace.write([{ journal, changes, mayWrite: obstruct }]);
+    assert.match(String(answers[0]), /^Error: EEXIST/, 'no code: nobody can tell yet what becomes of it');
+    assert.equal(await read('src/a.txt'), 'A\n');
+    await rm(join(root, '.jr-work', 'task-1.new-1-0'), { recursive: true });
+    const afterSha256 = createHash('sha256').update('A\n').digest('hex');
+    const { restored } = await workspace.restore('task-1', [{ path: 'src/a.txt', afterSha256 }], allowed);
+    assert.deepEqual(restored, ['src/a.txt']);
+    assert.equal(await read('src/a.txt'), 'a\n');
+  });
+
   test('a folder swapped for a link after planning is noticed at write time (invariant 13)', async () => {
     assert.deepEqual(await load('src/new.txt'), { kind: 'missing' });
     await rm(join(root, 'src'), { recursive: true });
@@ -343,10 +362,7 @@ describe('writing', () => {
       { ...own('task-3', change('new/three.txt', null, 'three\n')), mayWrite: lost },
       own('task-4', change('new/deep/four.txt', null, 'four\n')),
     ]);
-    assert.deepEqual(
-      answers.map(answer => answer?.code ?? null),
-      [null, 'FILE_CHANGED', 'LEASE_LOST', null],
-    );
+    assert.deepEqual(answers.map(codeOf), [null, 'FILE_CHANGED', 'LEASE_LOST', null]);
     await workspace.forget(['task-1', 'task-4']);
     assert.deepEqual(await everything(), [
       'new',
@@ -371,10 +387,7 @@ describe('writing', () => {
       write('task-1', 'src/a.txt', 'first\n'),
       write('task-2', 'src/link.txt', 'second\n'),
     ]);
-    assert.deepEqual(
-      answers.map(answer => answer?.code ?? null),
-      [null, 'FILE_CHANGED'],
-    );
+    assert.deepEqual(answers.map(codeOf), [null, 'FILE_CHANGED']);
     assert.equal(await read('src/a.txt'), 'first\n');
   });
 
@@ -393,10 +406,7 @@ describe('writing', () => {
       },
       { journal: { key: 'task-2', epoch: 1 }, changes: [change('new/two.txt', null, 'two\n')], mayWrite },
     ]);
-    assert.deepEqual(
-      answers.map(answer => answer?.code ?? null),
-      ['WORKSPACE_IO', null],
-    );
+    assert.deepEqual(answers.map(codeOf), ['WORKSPACE_IO', null]);
     await workspace.forget(['task-2']);
     assert.deepEqual(await everything(), [
       'new',

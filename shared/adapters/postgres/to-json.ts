@@ -8,7 +8,7 @@ const unstorable = /\\u(0000|d[89a-f])/;
 export function toJson(value: unknown): string {
   const json = JSON.stringify(value);
   // Rare: looking at every single text would take longer than all the rest here.
-  if (!unstorable.test(json)) return json;
+  if (!json.includes('\\u') || !unstorable.test(json)) return json;
   return JSON.stringify(value, (_, member: unknown) =>
     typeof member === 'string' ? storable(member) : member,
   );

@@ -16,8 +16,8 @@ interface Target {
 /** One of the writes that are carried out together: its own stages, and how far it has come. */
 export class OneWrite {
   readonly staging: Staging;
-  /** Why it goes on no further. */
-  failure: JrError | null = null;
+  /** Why it goes on no further. What is no JrError came up while it was put back: then it is half-written. */
+  failure: Error | null = null;
   readonly #realRoot: string;
   readonly #write: WorkspaceWrite;
   #targets: readonly Target[] = [];
@@ -155,12 +155,18 @@ export class OneWrite {
   }
 
   /**
-   * Who has lost the lease touches nothing any more, not even to clean up (invariant 3): the files belong to the next
-   * attempt, which knows from the intent log and the journal what is done.
+   * Who has lost the lease touches nothing any more, not even to clean up (invariant 3), and who could not put back leaves
+   * the journal alone: the files belong to the next attempt, which knows from the intent log and the journal what is done.
    */
   async #cleaning(work: (mayWrite: () => void) => Promise<void>): Promise<void> {
-    if (this.failure?.code === 'LEASE_LOST' || this.#targets.length === 0) return;
-    await this.attempt(() => work(this.#write.mayWrite));
+    const { failure } = this;
+    const goes = failure instanceof JrError && failure.code !== 'LEASE_LOST';
+    if (!goes || this.#targets.length === 0) return;
+    try {
+      await work(this.#write.mayWrite);
+    } catch (error) {
+      this.failure = error instanceof Error ? error : new Error(String(error));
+    }
   }
 
   /** Makes a folder and what is missing above it. */

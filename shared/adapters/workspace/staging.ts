@@ -179,7 +179,7 @@ function keyOf(name: string): string {
 function namesIn(folder: string): string[] | null {
   if (kindOf(folder) !== 'own') return null;
   try {
-    return readdirSync(folder);
+    return readdirSync(folder).sort();
   } catch (error) {
     if (isCode(error, 'ENOENT')) return null; // it went meanwhile
     throw error;

@@ -31,7 +31,8 @@ export function fileWorkspace({ root, maxFileBytes = defaultMaxFileBytes }: Work
       return states;
     },
     write: async writes => await writeTogether(rootOf(root), writes),
-    heldBy: async writes => journalsWith(rootOf(root), writes),
+    // Only names are read, for which the way to the folder does not matter.
+    heldBy: async writes => journalsWith(root, writes),
     restore: async (key, files, mayWrite) => await restore(rootOf(root), key, files, mayWrite),
     forget: async keys => await removeStaging(rootOf(root), keys),
   };

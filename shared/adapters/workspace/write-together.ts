@@ -1,4 +1,3 @@
-import type { JrError } from '../../domain/failure.ts';
 import type { WorkspaceWrite } from '../../ports/workspace.ts';
 import { syncFolder } from './file-bytes.ts';
 import { OneWrite } from './one-write.ts';
@@ -14,7 +13,7 @@ import { openStaging } from './staging.ts';
 export async function writeTogether(
   realRoot: string,
   writes: readonly WorkspaceWrite[],
-): Promise<(JrError | null)[]> {
+): Promise<(Error | null)[]> {
   if (writes.every(({ changes }) => changes.length === 0)) return writes.map(() => null);
   const all = writes.map(write => new OneWrite(realRoot, write));
   const stage = (work: (write: OneWrite) => Promise<void>) =>

@@ -56,6 +56,7 @@ export async function hookFiles(): Promise<void> {
   await handle.close();
   for (const name of handleChanging) patch(prototype, name, changes(`handle.${name}`));
   for (const name of handleReading) patch(prototype, name, reads);
+  patch(prototype, 'close', closes);
   syncBuiltinESMExports();
 }
 
@@ -72,10 +73,15 @@ function patch(
   });
 }
 
-const reads = async (original: AnyFunction, victim: Victim, self: unknown, args: unknown[]) => {
-  mustLive(victim);
-  return await Reflect.apply(original, self, args);
-};
+const reads = (original: AnyFunction, victim: Victim, self: unknown, args: unknown[]) =>
+  inOrder(victim, () => {
+    mustLive(victim);
+    return Reflect.apply(original, self, args);
+  });
+
+/** Also for the dead, whose system closes what they had open. */
+const closes = (original: AnyFunction, victim: Victim, self: unknown, args: unknown[]) =>
+  inOrder(victim, () => Reflect.apply(original, self, args));
 
 const opens = async (original: AnyFunction, victim: Victim, self: unknown, args: unknown[]) => {
   let opened: FileHandle | undefined;
