@@ -151,7 +151,7 @@ describe('a plan', () => {
         search: [`missing line number ${at}`],
         replace: ['x'],
       }));
-      const text = Array.from({ length: 20_000 }, (_, at) => `a line of the file, number ${at}`).join('\n');
+      const text = Array.from({ length: 5_000 }, (_, at) => `a line of the file, number ${at}`).join('\n');
       assert.equal(planText(text, instructionOf(steps)).failures.length, blocks);
     };
     assertRatio(cpuTime(work(2_000)) / cpuTime(work(500)), 9);
