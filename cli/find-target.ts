@@ -1,5 +1,5 @@
 import { findStack } from '../infra/local/control.ts';
-import { DECLARED_GROUP } from '../infra/local/scheduler/declared.ts';
+import { DECLARED_GROUP } from '../infra/local/scheduler/declared-group.ts';
 import { UsageError } from './failures.ts';
 import type { Target } from './target.ts';
 

@@ -1,4 +1,5 @@
 import { InvokeCommand, LambdaClient, LambdaServiceException } from '@aws-sdk/client-lambda';
+import { localAccess } from '../shared/local-access.ts';
 import { UsageError } from './failures.ts';
 import type { Target } from './target.ts';
 
@@ -67,12 +68,6 @@ function lambda({ local }: Place): LambdaClient {
   return new LambdaClient({
     // What was begun is not begun again because its answer was lost.
     maxAttempts: 1,
-    ...(local === null
-      ? {}
-      : {
-          endpoint: local.lambda_endpoint,
-          region: 'us-east-1',
-          credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-        }),
+    ...(local === null ? {} : localAccess(local.lambda_endpoint)),
   });
 }

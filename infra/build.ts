@@ -12,7 +12,8 @@ import { type BuildFailure, build, type Metafile } from 'esbuild';
 import { grammarFiles } from '../shared/adapters/syntax/grammars.ts';
 import { builtFrom, isUpToDate } from './built-from.ts';
 import { bundleContents } from './bundle-contents.ts';
-import { checkout, declaredFunctions, type FunctionSpecs } from './local/manifest.ts';
+import { checkout } from './local/checkout.ts';
+import { declaredFunctions, type FunctionSpecs } from './local/manifest.ts';
 
 /** One built function. */
 export interface Bundle {

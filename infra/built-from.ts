@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Metafile } from 'esbuild';
-import { checkout } from './local/manifest.ts';
+import { checkout } from './local/checkout.ts';
 
 /** What is in every bundle and in no list of inputs: how they are made, the packages as npm installed them. */
 const always = ['infra/build.ts', 'node_modules/.package-lock.json'];

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 import type { Metafile } from 'esbuild';
 import { buildFunctions } from './build.ts';
 import { bundleContents } from './bundle-contents.ts';
-import { checkout, type FunctionSpecs } from './local/manifest.ts';
+import { checkout } from './local/checkout.ts';
+import type { FunctionSpecs } from './local/manifest.ts';
 import { type ZipEntry, zip } from './zip.ts';
 
 export interface Package {

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkout } from './local/manifest.ts';
+import { checkout } from './local/checkout.ts';
 
 const folder = join(checkout, 'infra', 'deploy');
 const tool = join(folder, 'node_modules', 'osls', 'bin', 'serverless.js');

@@ -1,6 +1,5 @@
 import ladder from '../infra/ladder.json' with { type: 'json' };
 import sweeps from '../infra/sweeps.json' with { type: 'json' };
-import { postgresLedgerCheck } from './adapters/postgres/check-ledger.ts';
 import { postgresClaimsSwitch } from './adapters/postgres/claims-switch.ts';
 import { postgresOperations } from './adapters/postgres/operations.ts';
 import { createPool } from './adapters/postgres/pool.ts';
@@ -10,12 +9,11 @@ import { postgresDlqView } from './adapters/postgres/view-entries.ts';
 import { postgresLifeView } from './adapters/postgres/view-life.ts';
 import { postgresLedgerView } from './adapters/postgres/view-tasks.ts';
 import { postgresJrLedger } from './adapters/postgres/watch-jrs.ts';
-import { listSchedules } from './adapters/scheduler/list-schedules.ts';
-import { sqsQueueDepth } from './adapters/sqs/queue-depth.ts';
-import { sqsTaskQueue } from './adapters/sqs/task-queue.ts';
 import { createTracer } from './adapters/telemetry/tracer.ts';
 import type { LedgerSettings } from './ledger-config.ts';
 import { ledgerServer } from './ledger-server.ts';
+import { localAccess } from './local-access.ts';
+import type { TaskQueue } from './ports/queue.ts';
 
 /** What the command line needs of a stack. */
 export interface ClientSettings {
@@ -28,9 +26,6 @@ export interface ClientSettings {
   /** Told when spans could not be sent. */
   readonly onLostSpans?: (reason: string) => void;
 }
-
-/** What the emulators of the local stack take for a region and credentials. */
-const localAccess = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
 /** The ledger to read and the queue to send to, for the command line. */
 export function composeClient(settings: ClientSettings) {
@@ -49,34 +44,24 @@ export function composeClient(settings: ClientSettings) {
     rules: ladder.rules,
     liveness: sweeps.liveness,
     tracer: createTracer({ service: 'jr', env: openTelemetry, onLost: onLostSpans }),
-    queue: sqsTaskQueue({
-      queueUrl: tasksQueueUrl,
-      ...(local === undefined ? {} : { ...localAccess, endpoint: local.sqsEndpoint }),
-    }),
+    queue: queueOnDemand(tasksQueueUrl, local?.sqsEndpoint),
   };
 }
 
-/** What `jr doctor` looks at: of the local stack where that is given, else in AWS. */
-export function composeDoctor({
-  ledger,
-  local,
-}: {
-  readonly ledger: LedgerSettings;
-  readonly local?: { readonly sqsEndpoint: string; readonly schedulerEndpoint: string };
-}) {
-  const pool = createPool({ ...ledgerServer(ledger), max: 2, onIdleError: () => undefined });
+/** Most commands send nothing: what can is loaded with the first message. */
+function queueOnDemand(queueUrl: string, endpoint: string | undefined): TaskQueue {
+  const load = async () => {
+    const { sqsTaskQueue } = await import('./adapters/sqs/task-queue.ts');
+    return sqsTaskQueue({ queueUrl, ...(endpoint === undefined ? {} : localAccess(endpoint)) });
+  };
+  let loaded: Promise<TaskQueue> | undefined;
+  const queue = () => {
+    loaded ??= load();
+    return loaded;
+  };
   return {
-    ledgerCheck: postgresLedgerCheck(pool),
-    dlq: postgresDlqView(pool),
-    jrs: postgresJrRegistry(pool),
-    claims: postgresClaimsSwitch(pool),
-    liveness: sweeps.liveness,
-    surroundings: {
-      queueDepth: sqsQueueDepth(local === undefined ? {} : { ...localAccess, endpoint: local.sqsEndpoint }),
-      schedules: listSchedules(
-        local === undefined ? {} : { ...localAccess, endpoint: local.schedulerEndpoint },
-      ),
-    },
-    close: () => pool.end(),
+    ring: async bells => await (await queue()).ring(bells),
+    ping: async pings => await (await queue()).ping(pings),
+    send: async (...message) => await (await queue()).send(...message),
   };
 }

@@ -1,4 +1,4 @@
-import { composeDoctor } from '../../shared/compose-client.ts';
+import { composeDoctor } from '../../shared/compose-doctor.ts';
 import { findings } from '../doctor/findings.ts';
 import { look } from '../doctor/look.ts';
 import { onStage } from '../doctor/on-stage.ts';

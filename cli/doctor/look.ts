@@ -1,8 +1,9 @@
 import { access, constants, readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkout, declaredFunctions, declaredLadder } from '../../infra/local/manifest.ts';
+import { checkout } from '../../infra/local/checkout.ts';
+import { declaredFunctions, declaredLadder } from '../../infra/local/manifest.ts';
 import { declaredOf } from '../../infra/local/scheduler/declared.ts';
-import type { composeDoctor } from '../../shared/compose-client.ts';
+import type { composeDoctor } from '../../shared/compose-doctor.ts';
 import { saidOnce } from '../failures.ts';
 import { probeFunction } from '../invoke-function.ts';
 import type { Target } from '../target.ts';

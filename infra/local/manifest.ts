@@ -2,13 +2,9 @@
  * What the cloud consists of, read from the same two files as the deployment: `infra/functions.json` and
  * `infra/ladder.json`.
  */
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import functionsFile from '../functions.json' with { type: 'json' };
 import ladderFile from '../ladder.json' with { type: 'json' };
-
-/** The checkout: handler paths are relative to it. */
-export const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
 const functionSpec = z.strictObject({
   /** Source file whose export `handler` is the function. */

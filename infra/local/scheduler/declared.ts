@@ -1,9 +1,7 @@
 import { functionArn } from '../lambda/host.ts';
 import type { FunctionSpecs } from '../manifest.ts';
 import { ACCOUNT } from '../sqs/queues.ts';
-
-/** Where the recurring schedules of `infra/functions.json` live, apart from what the functions themselves make. */
-export const DECLARED_GROUP = 'jr-functions';
+import { DECLARED_GROUP } from './declared-group.ts';
 
 /**
  * Brings the recurring schedules of the functions up to date, as a deployment does: new and changed ones are put,

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { checkout } from '../manifest.ts';
+import { checkout } from '../checkout.ts';
 
 /** The folder of everything that the local stack keeps: `JR_HOME`, else `.jr` in the checkout. */
 export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
