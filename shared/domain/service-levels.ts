@@ -16,7 +16,7 @@ export interface ServiceLevelRules {
   readonly open_entries_disaster: number;
   /** Fewer failures or open entries than this are for the notices about each of them: no ratio of them says anything. */
   readonly min_count: number;
-  /** An alert is over once its ratio is below this part of what began it, so that it does not come and go at the border. */
+  /** An alert is over once what is counted is below this part of what began it, and more than one below. */
   readonly clear_at: number;
   /** Measurements are kept so long. */
   readonly keep_days: number;
@@ -56,8 +56,9 @@ export function serviceLevels(
   now: Date,
 ): ServiceLevels {
   const ended = counts.completed + counts.failed;
-  const openRatio = counts.tasks === 0 ? null : counts.openEntries / counts.tasks;
-  const above = isAbove(counts, openRatio, rules.open_ratio_lead, before.aboveLeadSince !== null, rules);
+  const { openEntries, tasks } = counts;
+  const openRatio = tasks === 0 ? null : openEntries / tasks;
+  const above = isAbove(openEntries, tasks, rules.open_ratio_lead, before.aboveLeadSince !== null, rules);
   return {
     ...counts,
     successRate: ended === 0 ? null : counts.completed / ended,
@@ -80,17 +81,18 @@ export function serviceAlerts(
   rules: ServiceLevelRules,
   now: Date,
 ): Alert[] {
-  const { openEntries, openRatio, tasks } = levels;
+  const { completed, failed, openEntries, openRatio, tasks } = levels;
   const evidence = { open_entries: openEntries, tasks, tasks_window_days: rules.tasks_window_days };
   const ofTasks = `${openEntries} of ${tasks} tasks have failed and are open (${percent(openRatio)})`;
-  const above = (name: string, limit: number) =>
-    isAbove(levels, openRatio, limit, firing.includes(name), rules);
-  const missed = above('open-ratio', rules.open_ratio);
+  const isOn = (name: string, count: number, all: number, limit: number) =>
+    isAbove(count, all, limit, firing.includes(name), rules);
+  const missed = isOn('open-ratio', openEntries, tasks, rules.open_ratio);
   const call = leadCall(levels, rules);
   const alerts: (Alert | false)[] = [
-    successRateMissed(levels, firing, rules) && successRateAlert(levels, rules),
+    isOn('success-rate', failed, completed + failed, 1 - rules.success_rate) &&
+      successRateAlert(levels, rules),
     // Who is told that the level is missed needs no warning besides; who was warned before is told of the end of both.
-    above('open-ratio-warning', rules.open_ratio_warning) &&
+    isOn('open-ratio-warning', openEntries, tasks, rules.open_ratio_warning) &&
       (!missed || firing.includes('open-ratio-warning')) && {
         name: 'open-ratio-warning',
         target: 'operations',
@@ -113,7 +115,7 @@ export function serviceAlerts(
         evidence: { ...evidence, above_since: levels.aboveLeadSince?.toISOString() },
         nextAction: 'npx jr drain categorize',
       },
-    openEntries > rules.open_entries_disaster && {
+    isOn('open-entries-disaster', openEntries, 1, rules.open_entries_disaster) && {
       name: 'open-entries-disaster',
       target: 'engineering lead',
       summary: `${openEntries} entries are open, more than ${rules.open_entries_disaster}: the disaster plan begins. Save entries, tasks and documents before anything else.`,
@@ -122,15 +124,6 @@ export function serviceAlerts(
     },
   ];
   return alerts.filter(alert => alert !== false);
-}
-
-function successRateMissed(
-  { completed, failed }: ServiceLevels,
-  firing: readonly string[],
-  rules: ServiceLevelRules,
-): boolean {
-  const allowed = (1 - rules.success_rate) * (firing.includes('success-rate') ? rules.clear_at : 1);
-  return failed >= rules.min_count && failed / (completed + failed) > allowed;
 }
 
 function successRateAlert(
@@ -146,16 +139,22 @@ function successRateAlert(
   };
 }
 
-/** Whether a ratio of open entries is above a limit, or not yet enough below it for what was on. */
+/**
+ * Whether so many are more than this part of all, and enough to say anything. What was on is over once neither one more
+ * nor the part that `clear_at` leaves would begin it, so that it does not come and go at the border.
+ */
 function isAbove(
-  { openEntries }: ServiceCounts,
-  ratio: number | null,
+  count: number,
+  all: number,
   limit: number,
   wasOn: boolean,
-  rules: ServiceLevelRules,
+  { min_count, clear_at }: ServiceLevelRules,
 ): boolean {
-  return ratio !== null && openEntries >= rules.min_count && ratio > limit * (wasOn ? rules.clear_at : 1);
+  const counted = wasOn ? withMargin(count, clear_at) : count;
+  return counted >= min_count && counted > limit * all;
 }
+
+const withMargin = (count: number, clearAt: number) => Math.max(count + 1, count / clearAt);
 
 /** `0.05 %`, `99 %`: never rounded up to what it is not. */
 function percent(ratio: number | null): string {

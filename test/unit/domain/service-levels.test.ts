@@ -115,3 +115,35 @@ test('whatever is counted: more open entries end no alert, no name comes twice, 
     }),
   );
 });
+
+test('whatever is counted: one failure or entry more or less, again and again, is no news', () => {
+  const counts = fc.record({ ended: fc.nat(20_000), tasks: fc.nat(50_000_000), bad: fc.nat(20_000) });
+  fc.assert(
+    fc.property(counts, ({ ended, tasks, bad }) => {
+      const at = (n: number): ServiceCounts => ({
+        completed: Math.max(0, ended - n),
+        failed: n,
+        tasks: tasks + n,
+        openEntries: n,
+      });
+      let before = quiet;
+      const changes = new Map<string, number>();
+      for (let sweep = 0; sweep < 12; sweep++) {
+        const levels = serviceLevels(at(bad + (sweep % 2)), before, rules, minute(5 * sweep));
+        const firing = serviceAlerts(levels, before, rules, minute(5 * sweep)).map(({ name }) => name);
+        for (const name of new Set([...firing, ...before.firing]))
+          if (firing.includes(name) !== before.firing.includes(name))
+            changes.set(name, (changes.get(name) ?? 0) + 1);
+        before = { aboveLeadSince: levels.aboveLeadSince, firing };
+      }
+      assert.ok(
+        [...changes.values()].every(n => n === 1),
+        JSON.stringify([...changes]),
+      );
+    }),
+    {
+      numRuns: 2_000,
+      examples: [4, 5, 10_000].flatMap(bad => [[{ ended: 10, tasks: 5_999, bad }]] as const),
+    },
+  );
+});
