@@ -16,8 +16,13 @@ before(async () => {
 });
 after(() => world.close());
 
-/** JR_CRASH=full: also calls that fail under a process that lives. */
-const kinds: readonly Fault['kind'][] = process.env['JR_CRASH'] === 'full' ? ['crash', 'error'] : ['crash'];
+/** JR_CRASH=full: also before each call, and calls that fail under a process that lives. */
+const faults: readonly Fault[] =
+  process.env['JR_CRASH'] === 'full'
+    ? (['crash', 'error'] as const).flatMap(kind =>
+        (['before', 'after'] as const).map(when => ({ kind, when })),
+      )
+    : [{ kind: 'crash', when: 'after' }];
 
 /** $1 is now. A Jr that is silent while others answer, and a task for every part. */
 const illness = [
@@ -58,9 +63,9 @@ select (select json_agg(to_jsonb(w) - 'task_key' - 'created_at' order by id) fro
   (select json_agg(j order by jr_name) from jr_status j) as jrs,
   (select json_agg(name order by name) from jr_alerts) as alerts`;
 
-async function sweepTwice(faults: ReadonlyMap<number, Fault> = new Map()) {
+async function sweepTwice(struck: ReadonlyMap<number, Fault> = new Map()) {
   const { pool } = world.database;
-  await world.begin({ faults });
+  await world.begin({ faults: struck });
   await pool.query('truncate jr_alerts, jr_service_levels');
   const now = new Date(world.now);
   for (const sql of illness) await pool.query(sql, sql.includes('$1') ? [now] : []);
@@ -108,21 +113,21 @@ test('wherever it dies or a call fails, the next sweep makes it good', { timeout
     ],
   );
   const broken: string[] = [];
-  for (const kind of kinds) {
+  for (const fault of faults) {
     for (const [number, name] of calls.entries()) {
       try {
-        const faulty = await sweepTwice(new Map([[number, { kind, when: 'after' }]]));
+        const faulty = await sweepTwice(new Map([[number, fault]]));
         assert.equal(faulty.calls[number], name, 'the run is another one before the fault');
         assert.deepEqual(faulty.state, state);
       } catch (error) {
         broken.push(
-          `${kind} after call ${number}, ${name}: ${error instanceof Error ? error.message : error}`,
+          `${fault.kind} ${fault.when} call ${number}, ${name}: ${error instanceof Error ? error.message : error}`,
         );
       }
     }
   }
   console.log(
-    `health sweep: ${calls.length} calls, ${kinds.length * calls.length} faults tried (${kinds.join(', ')}), ${broken.length} broken`,
+    `health sweep: ${calls.length} calls, ${faults.length * calls.length} faults tried, ${broken.length} broken`,
   );
   assert.equal(broken.length, 0, broken.slice(0, 3).join('\n\n'));
 });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import pg from 'pg';
 import { type Dependencies, sweep } from '../../../functions/auto-assign/run.ts';
 import { inTransaction } from '../../../shared/adapters/postgres/in-transaction.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
@@ -195,53 +194,6 @@ describe('the minute sweep', () => {
     assert.deepEqual(await counts(), { completed: 1 });
   });
 });
-
-test('a sweep that dies at any statement, done or not, leaves nothing that the next ones do not mend', async () => {
-  const { pool } = execution.database;
-  let sent = 0;
-  for (let at = 1; sent >= at - 1; at++) {
-    for (const done of [false, true]) {
-      await pool.query('truncate jr_work_queue restart identity cascade');
-      await pool.query('update jr_status set max_concurrent = 4');
-      execution.queued.length = 0;
-      await insert(10, 'priority', '5');
-      await seen('Vision Jr.');
-      sent = await failAt(at, done, () => run().catch(() => null));
-      advance(180);
-      await seen('Vision Jr.');
-      await run();
-      while (execution.queued.length > 0) await receive();
-      assert.deepEqual(await counts(), { completed: 10 }, `statement ${at}, ${done ? 'done' : 'not done'}`);
-    }
-  }
-  assert.ok(sent >= 10, `${sent} statements`);
-});
-
-/** Lets the nth statement of this process fail, before or after the server has done it. Answers how many were sent. */
-async function failAt(at: number, done: boolean, work: () => Promise<unknown>): Promise<number> {
-  const original = pg.Client.prototype.query;
-  let sent = 0;
-  pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
-    sent += 1;
-    // The overloads of query cannot be named one by one: the arguments are passed on as they came.
-    const send = (given: unknown[]) => Reflect.apply(original, this, given) as Promise<unknown>;
-    if (sent !== at) return send(args);
-    const error = new Error('connection terminated unexpectedly');
-    const answer = args.at(-1);
-    if (typeof answer === 'function') {
-      // As the pool asks.
-      if (done) return send([...args.slice(0, -1), () => answer(error)]);
-      return void setImmediate(() => answer(error));
-    }
-    return (done ? send(args) : Promise.resolve()).then(() => Promise.reject(error));
-  } as typeof original;
-  try {
-    await work();
-  } finally {
-    pg.Client.prototype.query = original;
-  }
-  return sent;
-}
 
 describe('each batch rings for as many as it has done', () => {
   test('one sweep is enough for any backlog; capacity is never exceeded', async () => {

@@ -117,7 +117,8 @@ test('whatever is counted: more open entries end no alert, no name comes twice, 
 });
 
 test('whatever is counted: one failure or entry more or less, again and again, is no news', () => {
-  const counts = fc.record({ ended: fc.nat(20_000), tasks: fc.nat(50_000_000), bad: fc.nat(20_000) });
+  const bad = fc.oneof(fc.nat(20), fc.nat(1_000), fc.constant(rules.open_entries_disaster));
+  const counts = fc.record({ ended: fc.nat(20_000), tasks: fc.nat(50_000_000), bad });
   fc.assert(
     fc.property(counts, ({ ended, tasks, bad }) => {
       const at = (n: number): ServiceCounts => ({
@@ -141,9 +142,6 @@ test('whatever is counted: one failure or entry more or less, again and again, i
         JSON.stringify([...changes]),
       );
     }),
-    {
-      numRuns: 2_000,
-      examples: [4, 5, 10_000].flatMap(bad => [[{ ended: 10, tasks: 5_999, bad }]] as const),
-    },
+    { numRuns: 2_000 },
   );
 });
