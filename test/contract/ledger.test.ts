@@ -293,6 +293,26 @@ describe('claiming', () => {
     ]);
   });
 
+  test('waits for no task that somebody holds while it has the rows of Jrs: they would wait for each other', async () => {
+    const [ours, held] = await submit(incoming({ assignedJr: 'Vision Jr.' }), incoming());
+    assert.ok(ours !== undefined && held !== undefined);
+    await database.pool.query(
+      'update jr_work_queue set requires_council_approval = true, dispatched_at = null where id = $1',
+      [held],
+    );
+    const other = await database.pool.connect();
+    try {
+      await other.query('begin');
+      await other.query('select 1 from jr_work_queue where id = $1 for update', [held]);
+      assert.equal((await claim([ours, held])).length, 1);
+      await other.query('rollback');
+    } finally {
+      other.release();
+    }
+    await claim([held]);
+    assert.equal((await row(held)).status, 'blocked');
+  });
+
   test('one whose last attempt crashed is claimed alone, so that it takes nobody with it', async () => {
     const ids = await submit(incoming(), incoming(), incoming());
     const [, suspect = 0, other = 0] = ids;

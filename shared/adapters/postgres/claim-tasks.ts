@@ -12,6 +12,7 @@ import {
 import { beingWritten, evidenceJson, nobodyGoesOn } from './half-written.ts';
 import { oftenSent } from './often-sent.ts';
 import { setAsideForParent, waitsForParent } from './parent-rows.ts';
+import { nobodyHolds } from './waiting-rows.ts';
 
 interface Row {
   id: number;
@@ -126,12 +127,13 @@ with asked as (
 ), for_council as (
   -- Inserted by SQL: the intake blocks them itself.
   update jr_work_queue w set status = 'blocked', status_message = '${waitsForCouncil}', updated_at = $2
-  where w.id = any($1::bigint[]) and w.status in ('pending', 'assigned') and w.requires_council_approval
+  from ${nobodyHolds('$1', 'w.requires_council_approval')}
+  where w.id = free.id
   returning w.id
 ), for_parent as (
   update jr_work_queue w set ${setAsideForParent}
-  where w.id = any($1::bigint[]) and w.status in ('pending', 'assigned') and not w.requires_council_approval
-    and ${waitsForParent}
+  from ${nobodyHolds('$1', `not w.requires_council_approval and ${waitsForParent}`)}
+  where w.id = free.id
 ), council as (${insertCouncilEntries('for_council')}
 ), crashed as (
   update jr_task_attempts a

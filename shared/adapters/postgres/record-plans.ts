@@ -42,7 +42,9 @@ export async function recordPlans(
   plans: readonly RecordedPlan[],
   now: Date,
 ): Promise<ReadonlySet<number>> {
-  const heads = plans.map(({ lease, steps }) => ({
+  // In the order of ids, in which everybody locks tasks who waits for them: no deadlocks.
+  const inOrder = plans.toSorted((a, b) => a.lease.taskId - b.lease.taskId);
+  const heads = inOrder.map(({ lease, steps }) => ({
     task_id: lease.taskId,
     epoch: lease.epoch,
     total_steps: steps.length,
@@ -50,7 +52,7 @@ export async function recordPlans(
     files: [...new Set(steps.map(({ targetFile }) => targetFile))],
     writable_until: lease.expiresAt,
   }));
-  const steps = plans.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
+  const steps = inOrder.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
   const { rows } = await pool.query<{ id: number }>(
     oftenSent('record_plans', recordPlansSql, [toJson(heads), now, toJson(steps)]),
   );

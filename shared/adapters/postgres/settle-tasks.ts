@@ -103,7 +103,9 @@ export async function settleTasks(
   settlements: readonly Settlement[],
   now: Date,
 ): Promise<ReadonlySet<number>> {
-  const ends = settlements.map(({ lease, end, steps, filesWhole = end.outcome === 'completed' }) => ({
+  // In the order of ids, in which everybody locks tasks who waits for them: no deadlocks.
+  const inOrder = settlements.toSorted((a, b) => a.lease.taskId - b.lease.taskId);
+  const ends = inOrder.map(({ lease, end, steps, filesWhole = end.outcome === 'completed' }) => ({
     task_id: lease.taskId,
     epoch: lease.epoch,
     attempt: lease.attempt,
@@ -116,7 +118,7 @@ export async function settleTasks(
     artifacts: end.outcome === 'completed' ? end.artifacts : null,
     ...(end.outcome === 'failed' ? failureColumns(end) : {}),
   }));
-  const steps = settlements.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
+  const steps = inOrder.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
   const statement = statementFor(settlements, [toJson(ends), now, toJson(steps)]);
   const { rows } = await db.query<{ id: number }>(statement);
   return new Set(rows.map(({ id }) => id));

@@ -11,3 +11,13 @@ export function everythingThatWaits(columns: string): string {
     .map(where => `select ${columns} from jr_work_queue where status in ('pending', 'assigned') and ${where}`)
     .join('\n    union all ');
 }
+
+/**
+ * Those of the waiting tasks in the parameter `ids` whose rows nobody holds. A claim has the rows of Jrs by then, for
+ * which whoever assigns a task waits while holding it: to wait for that task would be a deadlock. What waits for a Jr has
+ * no bell, so that another is rung for it.
+ */
+export const nobodyHolds = (ids: string, where: string) => `(
+    select w.id from jr_work_queue w
+    where w.id = any(${ids}::bigint[]) and w.status in ('pending', 'assigned') and ${where}
+    for update skip locked) free`;
