@@ -6,36 +6,40 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { type Ended, jr } from '../../support/jr.ts';
+import { jrHere } from '../../support/jr-here.ts';
 import { createDocument, editDocument } from '../../support/messages.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../../support/otlp-receiver.ts';
 import { until } from '../../support/until.ts';
 
 let folder: string;
 let database: TestDatabase;
-let env: NodeJS.ProcessEnv;
 let collector: OtlpReceiver;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'jr-cli-stack-'));
   database = await createDatabase();
   collector = await startOtlpReceiver();
-  env = {
-    ...process.env,
+  Object.assign(process.env, {
     JR_HOME: join(folder, '.jr'),
     DATABASE_URL: database.url,
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
-  };
+  });
+  process.chdir(folder);
   await writeFile(join(folder, 'good.md'), createDocument('made/by-jr.txt', 'made'));
   await writeFile(join(folder, 'bad.md'), editDocument('nowhere.txt', 'a', 'b'));
 });
 after(async () => {
-  await jr(['down'], { env });
+  await run('down');
+  process.chdir(tmpdir());
   collector.close();
   await database.drop();
   await rm(folder, { recursive: true, force: true });
 });
 
-const run = (...args: string[]) => jr(args, { env, cwd: folder });
+/** As a user does, in a process of its own. */
+const run = (...args: string[]) => jr(args, { env: process.env, cwd: folder });
+/** The same in this one, for what is asked again and again. */
+const here = (...args: string[]) => jrHere(args);
 const parse = ({ stdout }: Ended) => JSON.parse(stdout);
 
 test('up, submit, status and down, one after the other', async t => {
@@ -96,26 +100,26 @@ test('up, submit, status and down, one after the other', async t => {
 
   await t.test('two submissions under one dedupe key are one task', async () => {
     const twice = [
-      await run('submit', 'good.md', '--dedupe-key', 'k', '--json'),
-      await run('submit', 'good.md', '--dedupe-key', 'k', '--json'),
+      await here('submit', 'good.md', '--dedupe-key', 'k', '--json'),
+      await here('submit', 'good.md', '--dedupe-key', 'k', '--json'),
     ];
     assert.equal(parse(twice[0] as Ended).task_id, parse(twice[1] as Ended).task_id); // both were pushed above
   });
 
   await t.test('jr status shows all, one by its id and one by its message', async () => {
-    const overview = parse(await run('status', '--json'));
+    const overview = parse(await here('status', '--json'));
     assert.deepEqual(overview.counts, { completed: 2, failed: 1 });
-    const one = parse(await run('status', '1', '--json'));
+    const one = parse(await here('status', '1', '--json'));
     assert.partialDeepStrictEqual(one, {
       id: 1,
       status: 'completed',
       steps: [{ target_file: 'made/by-jr.txt' }],
     });
-    assert.deepEqual(parse(await run('status', one.task_key, '--json')), one);
-    assert.equal((await run('status', '2', '--watch')).code, 1);
-    assert.match((await run('status')).stdout, /1 failed, 2 completed|2 completed, 1 failed/);
-    assert.match((await run('status', '4711')).stderr, /There is no task 4711/);
-    assert.match((await run('status', 'abc')).stderr, /abc is neither a task id nor a message id/);
+    assert.deepEqual(parse(await here('status', one.task_key, '--json')), one);
+    assert.equal((await here('status', '2', '--watch')).code, 1);
+    assert.match((await here('status')).stdout, /1 failed, 2 completed|2 completed, 1 failed/);
+    assert.match((await here('status', '4711')).stderr, /There is no task 4711/);
+    assert.match((await here('status', 'abc')).stderr, /abc is neither a task id nor a message id/);
   });
 
   await t.test('a collector sees one trace, from jr submit over the queue into the function', async () => {
@@ -138,8 +142,8 @@ test('up, submit, status and down, one after the other', async t => {
   });
 
   await t.test('jr trace tells the life of a task, by its id and by its message', async () => {
-    const { task_key } = parse(await run('status', '1', '--json'));
-    const traced = parse(await run('trace', task_key, '--json'));
+    const { task_key } = parse(await here('status', '1', '--json'));
+    const traced = parse(await here('trace', task_key, '--json'));
     assert.partialDeepStrictEqual(traced, { task_id: 1, status: 'completed', attempt_count: 1 });
     assert.deepEqual(
       traced.events.map(({ event }: { event: string }) => event),
@@ -149,25 +153,25 @@ test('up, submit, status and down, one after the other', async t => {
 
   await t.test('jr approve lets through what a guard stopped, and records who and why', async () => {
     await writeFile(join(folder, 'env.md'), createDocument('.env', 'A=1'));
-    const blocked = await run('submit', 'env.md', '--wait');
+    const blocked = await here('submit', 'env.md', '--wait');
     assert.equal(blocked.code, 1);
     const id = /^task (\d+)/.exec(blocked.stdout)?.[1] ?? '';
     assert.match(blocked.stdout, new RegExp(`PATH_PROTECTED.*npx jr approve ${id} --reason`, 's'));
-    assert.match((await run('approve', id)).stderr, /required option '--reason <text>'/);
-    const approved = await run('approve', id, '--reason', 'a new service', '--by', 'ada', '--wait');
+    assert.match((await here('approve', id)).stderr, /required option '--reason <text>'/);
+    const approved = await here('approve', id, '--reason', 'a new service', '--by', 'ada', '--wait');
     assert.equal(approved.code, 0, approved.stdout + approved.stderr);
     assert.match(approved.stdout, /is approved \(PATH_PROTECTED\) and goes on\..*completed/s);
     assert.match(
-      (await run('approve', id, '--reason', 'again')).stdout,
+      (await here('approve', id, '--reason', 'again')).stdout,
       /is completed and waits for no approval/,
     );
   });
 
   await t.test('jr status is narrowed by status and limit, and says when there is more', async () => {
-    const failed = parse(await run('status', '--status', 'failed', '--json'));
+    const failed = parse(await here('status', '--status', 'failed', '--json'));
     assert.deepEqual([...new Set(failed.tasks.map(({ status }: { status: string }) => status))], ['failed']);
-    assert.match((await run('status', '--limit', '1')).stdout, /^The latest 1 of \d+ are shown: --limit/m);
-    assert.match((await run('status', '--status', 'assigned')).stdout, /^No task is assigned\.$/m);
+    assert.match((await here('status', '--limit', '1')).stdout, /^The latest 1 of \d+ are shown: --limit/m);
+    assert.match((await here('status', '--status', 'assigned')).stdout, /^No task is assigned\.$/m);
   });
 
   await t.test('a task whose time has not come says so', async () => {
@@ -175,13 +179,13 @@ test('up, submit, status and down, one after the other', async t => {
       `insert into jr_work_queue (title, not_before) values ('later', '2999-01-01Z') returning id`,
     );
     const later = /It is not begun before 2999-01-01 00:00:00Z\.$/m;
-    assert.match((await run('status', String(rows[0]?.id))).stdout, later);
-    assert.match((await run('status')).stdout, later);
+    assert.match((await here('status', String(rows[0]?.id))).stdout, later);
+    assert.match((await here('status')).stdout, later);
   });
 
   await t.test('a task that failed names its own entry', async () => {
-    const [{ id }] = parse(await run('status', '--status', 'failed', '--json')).tasks;
-    assert.match((await run('status', String(id))).stdout, /what you can do: npx jr dlq show \d+$/m);
+    const [{ id }] = parse(await here('status', '--status', 'failed', '--json')).tasks;
+    assert.match((await here('status', String(id))).stdout, /what you can do: npx jr dlq show \d+$/m);
   });
 
   await t.test('with the ledger away a submission is told to be kept, and jr up that it is ill', async () => {
@@ -191,10 +195,10 @@ test('up, submit, status and down, one after the other', async t => {
     away.info.database_url = 'postgres://postgres@127.0.0.1:9/jr';
     await writeFile(file, JSON.stringify(away));
     try {
-      const submitted = await run('submit', 'good.md');
+      const submitted = await here('submit', 'good.md');
       assert.equal(submitted.code, 0, submitted.stderr);
       assert.match(submitted.stdout, /^Sent as message \S{36}: the queue keeps it/);
-      const status = await run('status');
+      const status = await here('status');
       assert.equal(status.code, 2);
       assert.match(status.stderr, /ECONNREFUSED.*npx jr down && npx jr up/);
       assert.doesNotMatch(status.stderr, /tried again/);
@@ -210,10 +214,10 @@ test('up, submit, status and down, one after the other', async t => {
   await t.test('jr down stops it, and what it holds stays', async () => {
     assert.match((await run('down')).stdout, /^The local stack is down\./);
     assert.match((await run('down')).stdout, /^The local stack was not running\./);
-    const nothing = await run('doctor');
+    const nothing = await here('doctor');
     assert.equal(nothing.code, 2);
     assert.match(nothing.stderr, /The local stack is not running: start it with "npx jr up"/);
     assert.equal((await run('up')).code, 0);
-    assert.equal(parse(await run('status', '1', '--json')).status, 'completed');
+    assert.equal(parse(await here('status', '1', '--json')).status, 'completed');
   });
 });
