@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
-import { createPool } from '../../shared/adapters/postgres/pool.ts';
+import { createPool, ledgerCall } from '../../shared/adapters/postgres/pool.ts';
 import { JrError } from '../../shared/domain/failure.ts';
 import type { Lease } from '../../shared/domain/task.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
@@ -85,4 +85,22 @@ test('a statement that is wrong is a defect and no outage', async () => {
     ...limits,
   });
   await assert.rejects(call, error => !(error instanceof JrError));
+});
+
+test('a certificate that is not trusted is LEDGER_UNAVAILABLE, and says what makes it trusted', async () => {
+  const codes = [
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'CERT_HAS_EXPIRED',
+  ];
+  for (const code of codes) {
+    const refused = () => Promise.reject(Object.assign(new Error('it is not believed'), { code }));
+    await assert.rejects(
+      ledgerCall('be asked', refused),
+      error => away(error) && /it is not believed.*NODE_EXTRA_CA_CERTS/.test(String(error)),
+      code,
+    );
+  }
 });

@@ -4,8 +4,11 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
 import { parameterNames } from '../../infra/cloud/settings.ts';
+import { template } from '../../infra/cloud/template.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { settingsOf } from '../support/stage/ways.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const names = globSync(['README.md', 'docs/*.md'], { cwd: root });
@@ -34,5 +37,14 @@ test('scripts, commands, parameters and files that the documentation names are t
     const all = named(form);
     assert.ok(all.length > 0, `no ${what} is named anywhere`);
     for (const { file, name } of all) assert.ok(exists(name, file), `${file}: there is no ${what} ${name}`);
+  }
+});
+
+test('the parameters of a stage that the documentation shows can be deployed', () => {
+  const shown = pages.flatMap(({ text }) => [...text.matchAll(/^```yaml\n(params:\n[\s\S]*?)^```$/gm)]);
+  assert.equal(shown.length, 2, 'with a database that is made, and with one that is there');
+  for (const [, yaml = ''] of shown) {
+    const { params }: { params: Record<string, Record<string, string>> } = parse(yaml);
+    for (const [stage, given] of Object.entries(params)) template(settingsOf(stage, given));
   }
 });

@@ -111,11 +111,21 @@ function whyUnavailable(error: Error): string | null {
   if (error instanceof pg.DatabaseError && notMigrated.test(error.code ?? '')) {
     return `${error.message}. Its tables are older than this code: invoke the function migrate, as npm run deploy does.`;
   }
+  if (untrusted.test(codeOf(error))) {
+    return `${error.message}. Its certificate is not trusted here: set NODE_EXTRA_CA_CERTS to a file with the authorities (of RDS: global-bundle.pem), and call it by the host that the certificate names.`;
+  }
   return isTransient(error) ? `${error.message}.` : null;
 }
 
+/** What Node says of a certificate that it does not believe. */
+const untrusted = /CERT_|_CERT\b|^UNABLE_TO_/;
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
 function isTransient(error: Error): boolean {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const code = codeOf(error);
   if (error instanceof pg.DatabaseError) return transientState.test(code);
   // pg reports a lost or refused connection as a plain Error, by system code or by these words.
   return (
