@@ -34,11 +34,24 @@ function priorityOf(text: string): number | null {
   return word === undefined ? null : (priorities[word] ?? null);
 }
 
+/** The names of what is read, each word parted from the next by a blank or an underscore. */
+const names = [
+  'task id',
+  'jr id',
+  'assigned(?: jr| to)?',
+  '(?:sacred fire )?priority',
+  'use rlm',
+  'kanban',
+  'story points',
+  '(?:estimated )?sp(?: estimate)?',
+  'depends on',
+].map(name => name.replaceAll(' ', '[ _]'));
+
 /** The lines of a document that speak of the task: `**Priority**: P1`, `- Kanban: #12`, `## Priority: HIGH`. */
-const field =
-  /^\s*(?:#{1,6}\s+|[-*+]\s+|\|\s*)?(?:\*\*|__)?([A-Za-z_][A-Za-z_ ]{1,30}?)(?:\*\*|__)?\s*[:|](?:\*\*|__)?\s*(.+?)\s*\|?\s*$/;
-/** The first words of the names that are asked for below: most lines have none of them. */
-const speaksOfTask = /[:|]/;
+const field = new RegExp(
+  `^\\s*(?:#{1,6}\\s+|[-*+]\\s+|\\|\\s*)?(?:\\*\\*|__)?_*(${names.join('|')})[_ ]*(?:\\*\\*|__)?\\s*[:|](?:\\*\\*|__)?\\s*(.+?)\\s*\\|?\\s*$`,
+  'i',
+);
 const horizon = 400;
 
 /** Reads the metadata of a document. The first line that says a thing holds. */
@@ -55,9 +68,9 @@ export function readMeta(lines: readonly string[]): InstructionMeta {
       title = /^#\s+(.+?)\s*#*\s*$/.exec(line)?.[1] ?? null;
     // A YAML fence at the top is metadata too, so fences are read as well, near the top only.
     if (fenced && at > 30) continue;
-    const found = speaksOfTask.test(line) ? field.exec(line) : null;
+    const found = field.exec(line);
     if (found === null) continue;
-    const name = (found[1] ?? '').toLowerCase().replaceAll('_', ' ').trim();
+    const name = (found[1] ?? '').toLowerCase().replaceAll('_', ' ');
     const value = (found[2] ?? '').replaceAll('**', '').replaceAll('`', '').trim();
     if (value !== '' && !said.has(name)) said.set(name, value);
   }
