@@ -11,6 +11,8 @@ interface Target {
   readonly change: WorkspaceWrite['changes'][number];
   readonly realPath: string;
   readonly staged: string;
+  /** Whether the folder that it goes to has to be made. */
+  readonly folderMissing: boolean;
 }
 
 /** One of the writes that are carried out together: its own stages, and how far it has come. */
@@ -72,7 +74,8 @@ export class OneWrite {
           `${change.path} was changed by somebody else after it had been planned.`,
         );
       }
-      return { change, realPath, staged: this.staging.newFile(this.#write.journal.epoch, index) };
+      const staged = this.staging.newFile(this.#write.journal.epoch, index);
+      return { change, realPath, staged, folderMissing: !place.exists && !existsSync(dirname(realPath)) };
     });
     for (const { realPath } of this.#targets) taken.add(realPath);
   }
@@ -86,14 +89,14 @@ export class OneWrite {
   async prepare(names: ReadonlySet<string>, made: Set<string>): Promise<void> {
     const { mayWrite } = this.#write;
     await clearNew(this.staging, names, mayWrite);
-    for (const { change, realPath, staged } of this.#targets) {
+    for (const { change, realPath, staged, folderMissing } of this.#targets) {
       mayWrite();
       await stage(this.staging, staged, change.after);
       const original = change.before === null ? null : realPath;
       if (original !== null) await keepModeAndOwner(original, staged);
       this.#noted.push(change.path);
       await noteOriginal(this.staging, change.path, { realPath: original, staged }, names, mayWrite);
-      await this.#makeFolders(dirname(realPath));
+      if (folderMissing) await this.#makeFolder(dirname(realPath));
     }
     for (const folder of this.#madeFolders) made.add(folder);
   }
@@ -170,8 +173,8 @@ export class OneWrite {
   }
 
   /** Makes a folder and what is missing above it. */
-  async #makeFolders(folder: string): Promise<void> {
-    if (existsSync(folder)) return;
+  async #makeFolder(folder: string): Promise<void> {
+    if (this.#madeFolders.includes(folder)) return;
     this.#write.mayWrite();
     const first = await mkdir(folder, { recursive: true });
     if (first === undefined) return;
