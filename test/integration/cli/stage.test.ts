@@ -1,6 +1,6 @@
 // `jr --stage`: against an AWS in Python where it is installed, and what it says when there is no such stage.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import { UsageError } from '../../../cli/failures.ts';
 import { stageTarget } from '../../../cli/stage-target.ts';
 import { logicalId } from '../../../infra/cloud/cloudformation.ts';
 import ladder from '../../../infra/ladder.json' with { type: 'json' };
+import { createDatabase } from '../../support/database.ts';
 import { drainsOf } from '../../support/drains.ts';
 import { createExecution, type Execution } from '../../support/execution.ts';
 import { insertFailed } from '../../support/failed-kinds.ts';
@@ -139,6 +140,39 @@ describe('jr --stage against moto', { skip: noMoto ?? false }, () => {
       lambda.close();
     }
     assert.deepEqual(new Set(invoked), new Set(['/2015-03-31/functions/jr-executor-dev-drain/invocations']));
+  });
+
+  test('an import names the instruction files that it cannot put back, and puts them where it is told', async () => {
+    await execution.put('docs/by-name.md', createDocument('made/by-name.txt', 'made'));
+    await execution.database.pool.query(
+      `update jr_work_queue set instruction_content = null, instruction_file = 'docs/by-name.md'
+       where id = (select max(original_task_id) from jr_failed_tasks_dlq)`,
+    );
+    const signed = { operator: 'ada', reason: 'to another region' };
+    const { run: exported } = await drainsOf(execution).invoke({ action: 'export', ...signed });
+    const file = execution.pathOf(exported?.export?.file ?? assert.fail('no export'));
+    const importInto = async (...options: string[]) => {
+      const empty = await createDatabase();
+      const there = { env: { ...env, DATABASE_URL: empty.url }, cwd: folder };
+      const ended = await jr(['dlq', 'import', file, '--stage', 'dev', ...options], there);
+      await empty.drop();
+      return ended;
+    };
+    const blind = await importInto();
+    assert.equal(blind.code, 0, blind.stderr);
+    assert.match(
+      blind.stdout,
+      /^NOT put back, .* not in reach from here: docs\/by-name\.md\nTasks that name one/m,
+    );
+    const mounted = await importInto('--workspace', folder);
+    assert.match(mounted.stdout, /^Instruction files that were missing .* are back: docs\/by-name\.md$/m);
+    assert.equal(
+      await readFile(join(folder, 'docs/by-name.md'), 'utf8'),
+      createDocument('made/by-name.txt', 'made'),
+    );
+    const nowhere = await importInto('--workspace', join(folder, 'nowhere'));
+    assert.equal(nowhere.code, 2);
+    assert.match(nowhere.stderr, /nowhere is no folder: name the workspace's\./);
   });
 
   test('a stage that is not there, and a ledger that is out of reach, say what to do', async () => {
