@@ -145,6 +145,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .command('demo')
     .description('bring the stack up and follow the shipped example through it (npm start)')
     .option('--once', 'end when the example has ended: exit code 0 or 1')
+    .option('--json', 'print both tasks as they ended, as JSON; the rest goes to standard error')
     .action(run(async () => (await import('./commands/demo.ts')).demo));
 
   for (const command of reaching(program)) {

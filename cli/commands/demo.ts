@@ -22,14 +22,26 @@ const edited = ['weather/app.py', 'weather/settings.py'];
 /** An idle stack takes a message in within milliseconds; after this long something is wrong with it. */
 const intakeMs = 20_000;
 
+interface Options {
+  readonly once?: boolean;
+  /** Prints both tasks as they ended; what is told on the way goes beside it. */
+  readonly json?: boolean;
+}
+
+type Say = (...lines: readonly string[]) => void;
+
 /** `npm start`: the stack, the shipped example as a message on its queue, the diff, and what to try next. */
-export async function demo({ once = false }: { readonly once?: boolean }): Promise<number> {
+export async function demo({ once = false, json = false }: Options): Promise<number> {
+  const say: Say = (...lines) => {
+    for (const line of lines) (json ? process.stderr : process.stdout).write(`${line}\n`);
+  };
   const stop = once ? null : interruption();
   say(paint('bold', '1. The cloud on this machine'));
   const { info, started } = await upStack({ onProgress: line => say(paint('dim', `   ${line}`)) });
   say(...(started ? [] : ['   It was up already.']), ...stackLines(info), '');
 
-  const completed = await withStack(client => show(client, info.workspace));
+  const tasks = await withStack(client => show(client, info.workspace, say));
+  if (json) process.stdout.write(`${JSON.stringify({ tasks })}\n`);
   if (stop !== null) {
     say(
       '',
@@ -44,11 +56,12 @@ export async function demo({ once = false }: { readonly once?: boolean }): Promi
     await downStack();
     say('The stack is down; what it holds stays for the next start.');
   }
+  const completed = tasks.length === 2 && tasks.every(({ status }) => status === 'completed');
   return completed ? exitCodes.done : exitCodes.failed;
 }
 
-/** Sends the example twice and shows what became of it. Answers whether it all went well. */
-async function show(client: StackClient, workspaceDir: string): Promise<boolean> {
+/** Sends the example twice and shows what became of it: the tasks, up to the first that was not completed. */
+async function show(client: StackClient, workspaceDir: string, say: Say): Promise<TaskDetail[]> {
   // The files of the example begin anew each time, so that there is something to see.
   for (const path of created) await rm(join(workspaceDir, path), { force: true });
   await cp(join(examples, 'workspace'), workspaceDir, { recursive: true });
@@ -56,8 +69,8 @@ async function show(client: StackClient, workspaceDir: string): Promise<boolean>
 
   say(paint('bold', '2. An instruction file goes as a message onto the queue'));
   say(`   ${relative(process.cwd(), document)}, the text that you could send as well`);
-  const first = await submitAndFollow(client);
-  if (first?.status !== 'completed') return false;
+  const first = await submitAndFollow(client, say);
+  if (first?.status !== 'completed') return first === null ? [] : [first];
 
   say(
     '   The commands of its verification fence were read and not run.',
@@ -69,11 +82,11 @@ async function show(client: StackClient, workspaceDir: string): Promise<boolean>
   }
 
   say('', paint('bold', '4. The same message once more: nothing is applied twice'));
-  const second = await submitAndFollow(client);
-  return second?.status === 'completed';
+  const second = await submitAndFollow(client, say);
+  return second === null ? [first] : [first, second];
 }
 
-async function submitAndFollow({ view, queue }: StackClient): Promise<TaskDetail | null> {
+async function submitAndFollow({ view, queue }: StackClient, say: Say): Promise<TaskDetail | null> {
   const messageId = await queue.send(JSON.stringify(await submissionOf(document, {})));
   say(`   message ${messageId} sent`);
   const fate = await awaitMessage(view, messageId, null, intakeMs);
@@ -113,8 +126,4 @@ function interruption(): Promise<void> {
     };
     process.once('SIGINT', end).once('SIGTERM', end);
   });
-}
-
-function say(...lines: readonly string[]): void {
-  for (const line of lines) process.stdout.write(`${line}\n`);
 }

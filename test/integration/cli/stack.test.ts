@@ -188,6 +188,16 @@ test('up, submit, status and down, one after the other', async t => {
     assert.match((await here('status', String(id))).stdout, /what you can do: npx jr dlq show \d+$/m);
   });
 
+  await t.test('jr demo --json leaves standard output to the tasks as they ended', async () => {
+    const ended = await run('demo', '--once', '--json');
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.partialDeepStrictEqual(parse(ended).tasks, [
+      { status: 'completed', result: { steps_applied: 5 } },
+      { status: 'completed', result: { steps_applied: 0 } },
+    ]);
+    assert.match(ended.stderr, /It was up already/);
+  });
+
   await t.test('with the ledger away a submission is told to be kept, and jr up that it is ill', async () => {
     const file = join(folder, '.jr/stack.json');
     const well = await readFile(file, 'utf8');
