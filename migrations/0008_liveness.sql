@@ -16,5 +16,5 @@ alter table jr_status
 create index jr_task_attempts_by_age on jr_task_attempts (started_at);
 create index jr_failed_tasks_dlq_closed on jr_failed_tasks_dlq (resolved_at)
   where resolution_status in ('resolved', 'abandoned');
--- What waits for people or for its parent. A failed task leaves this index as soon as somebody has dealt with it.
-create index jr_work_queue_stopped on jr_work_queue (status, id) where status in ('failed', 'blocked');
+-- What waits for people or for its parent, and what was cancelled: all that has stopped without being completed.
+create index jr_work_queue_stopped on jr_work_queue (status, id) where status in ('failed', 'blocked', 'cancelled');

@@ -45,6 +45,6 @@ create table jr_alerts (
 create unique index jr_alerts_current on jr_alerts (scope, name) where ended_at is null or told is distinct from 'over';
 create index jr_alerts_past on jr_alerts (ended_at) where ended_at is not null;
 
--- What ended lately; most of the table has, so an index over the rest would find nothing.
-create index jr_work_queue_completed on jr_work_queue (completed_at) where completed_at is not null;
+-- What was completed lately, by us or by a worker that says so by SQL and may give no time.
+create index jr_work_queue_completed on jr_work_queue (coalesce(completed_at, updated_at)) where status = 'completed';
 create index jr_failed_tasks_dlq_raised on jr_failed_tasks_dlq (raised_at) where raised_at is not null;

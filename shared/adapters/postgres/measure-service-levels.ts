@@ -8,6 +8,11 @@ import { ledgerCall } from './pool.ts';
  */
 const settledMs = 60_000;
 
+/** Written so that its partial index serves. */
+const completedWithin = (after: string, to: string) =>
+  `w.status = 'completed' and coalesce(w.completed_at, w.updated_at) > ${after}
+  and coalesce(w.completed_at, w.updated_at) <= ${to}`;
+
 /**
  * Every part runs over a partial index, and what it reads is bounded by a window or by what is open, never by the size
  * of the table. $1 now, $2 begin of the success window, $3 begin of the tasks' window, $4 what is settled, $5 scope.
@@ -20,13 +25,13 @@ with previous as (
     greatest($4::timestamptz, (select counted_to from previous)) as counted_to
 ), increment as (
   select count(*)::int as tasks from jr_work_queue w, span s
-  where w.completed_at > s.counted_from and w.completed_at <= s.counted_to
+  where ${completedWithin('s.counted_from', 's.counted_to')}
 ), entries as (
   select count(*)::int as n, count(*) filter (where error_code is distinct from 'APPROVAL_REQUIRED')::int as open
   from jr_failed_tasks_dlq where resolution_status in ('unresolved', 'retrying')
 )
 select
-  (select count(*)::int from jr_work_queue where completed_at > $2 and completed_at <= $1) as completed,
+  (select count(*)::int from jr_work_queue w where ${completedWithin('$2', '$1')}) as completed,
   (select count(*)::int from jr_failed_tasks_dlq
     where raised_at > $2 and raised_at <= $1 and error_class is distinct from 'approval'
       and (escalation_level < 3 or created_at > $2)) as failed,

@@ -3,6 +3,7 @@ import type { TaskStatus } from '../../domain/task.ts';
 import type { LedgerView, MessageFate, TaskDetail, TaskOverview, TaskView } from '../../ports/ledger-view.ts';
 import { ledgerCall } from './pool.ts';
 import { taskKeyOf } from './task-key.ts';
+import { everythingThatWaits, waitingParts } from './waiting-rows.ts';
 
 /** Postgres makes the JSON, so that times and names are what the command line prints. */
 const viewColumns = `
@@ -38,13 +39,42 @@ union all
 select null, reason from jr_rejected_submissions where message_id = $1
 limit 1`;
 
+/** The latest of those tasks, $1 at most, of the status $2 or of any. */
+const latest = (where: string, order = 'w.updated_at desc, w.id desc') => `
+    (select w.id, w.updated_at from jr_work_queue w where ${where} and ($2::text is null or w.status = $2)
+      order by ${order} limit $1)`;
+
+const running = `status = 'in_progress'`;
+const stopped = `status in ('failed', 'blocked', 'cancelled')`;
+
+/**
+ * Nearly all of the table is completed: the latest of those are found by an index, and their number is what is left when
+ * the others, which have partial indexes, are taken off a count of all, which no index has to be sorted for.
+ */
 const listTasksSql = `
+with others as materialized (
+  select status, count(*) as n from (
+    ${everythingThatWaits('status')}
+    union all select status from jr_work_queue where ${running}
+    union all select status from jr_work_queue where ${stopped}) t
+  group by status
+), counts as (
+  select status, n from others
+  union all
+  select 'completed', (select count(*) from jr_work_queue) - (select coalesce(sum(n), 0) from others)
+), latest as (
+  select id from (${[
+    ...waitingParts.map(where => latest(where)),
+    latest(running),
+    latest(stopped),
+    latest(`status = 'completed'`, 'coalesce(w.completed_at, w.updated_at) desc'),
+  ].join(' union all ')}) t
+  order by updated_at desc, id desc limit $1
+)
 select
-  (select coalesce(jsonb_object_agg(status, n), '{}') from
-    (select status, count(*) as n from jr_work_queue group by status) c) as counts,
+  (select coalesce(jsonb_object_agg(status, n), '{}') from counts where n > 0) as counts,
   (select coalesce(jsonb_agg(to_jsonb(t) order by t.updated_at desc, t.id desc), '[]') from
-    (select ${viewColumns} from jr_work_queue w where $2::text is null or w.status = $2
-      order by w.updated_at desc, w.id desc limit $1) t) as tasks`;
+    (select ${viewColumns} from jr_work_queue w where w.id in (select id from latest)) t) as tasks`;
 
 /** The ledger as the command line reads it. */
 export function postgresLedgerView(pool: pg.Pool): LedgerView {

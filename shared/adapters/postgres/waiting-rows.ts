@@ -1,14 +1,17 @@
+/** What waits, in the three parts of which there are partial indexes. */
+export const waitingParts = [
+  'dispatched_at is null and assigned_jr is null',
+  'dispatched_at is null and assigned_jr is not null',
+  'dispatched_at is not null',
+].map(part => `status in ('pending', 'assigned') and ${part}`);
+
 /**
- * A query of these columns of every task that waits, by the three partial indexes that there are of them: the planner
- * does not see that together they hold all, and would read the whole table. `columns` may name what `jr_work_queue` has.
+ * A query of these columns of every task that waits: the planner does not see that together the parts hold all, and
+ * would read the whole table. `columns` may name what `jr_work_queue` has.
  */
 export function everythingThatWaits(columns: string): string {
-  const each = [
-    'dispatched_at is null and assigned_jr is null',
-    'dispatched_at is null and assigned_jr is not null',
-  ];
-  return [...each, 'dispatched_at is not null']
-    .map(where => `select ${columns} from jr_work_queue where status in ('pending', 'assigned') and ${where}`)
+  return waitingParts
+    .map(where => `select ${columns} from jr_work_queue where ${where}`)
     .join('\n    union all ');
 }
 

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { postgresLedgerView } from '../../shared/adapters/postgres/view-tasks.ts';
+import type { TaskStatus } from '../../shared/domain/task.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+before(async () => {
+  database = await createDatabase();
+});
+after(() => database.drop());
+
+const statuses: readonly TaskStatus[] = [
+  'pending',
+  'assigned',
+  'in_progress',
+  'blocked',
+  'completed',
+  'failed',
+  'cancelled',
+];
+
+test('the latest tasks of one status or of all, and the count of each, are those of the whole table', async () => {
+  const { pool } = database;
+  const view = postgresLedgerView(pool);
+  assert.deepEqual(await view.listTasks(5, null), { counts: {}, tasks: [] });
+  // Some completed ones were by a worker that says so by SQL and gives no time.
+  await pool.query(
+    `insert into jr_work_queue (title, status, assigned_jr, dispatched_at, completed_at, updated_at)
+     select 'task', status, case n % 3 when 0 then 'Vision Jr.' end, case n % 4 when 0 then now() end,
+       case when status = 'completed' and n % 2 = 0 then changed_at end, changed_at
+     from unnest($1::text[]) status, generate_series(1, 24) n,
+       lateral (select now() - (hashint4(n + length(status)) % 1000) * interval '1 minute' as changed_at) t`,
+    [statuses],
+  );
+  for (const status of [null, ...statuses]) {
+    const expected = await pool.query<{ id: number }>(
+      `select id from jr_work_queue where $1::text is null or status = $1 order by updated_at desc, id desc limit 10`,
+      [status],
+    );
+    const { counts, tasks } = await view.listTasks(10, status);
+    assert.deepEqual(
+      tasks.map(({ id }) => id),
+      expected.rows.map(({ id }) => id),
+      `${status}`,
+    );
+    assert.deepEqual(counts, Object.fromEntries(statuses.map(each => [each, 24])));
+  }
+});
