@@ -28,7 +28,7 @@ export async function approve(
       return refuse(json, { task_id: taskId, entry_id: result.entryId, approved: false }, message);
     }
     if (result.kind === 'not_waiting') {
-      const message = `Task ${id} is ${result.status} and waits for no approval.`;
+      const message = `Task ${id} is ${result.status} and waits for no approval: "npx jr status ${id}" says how it goes on.`;
       return refuse(json, { task_id: taskId, approved: false }, message);
     }
     await ringFor(queue, taskId);

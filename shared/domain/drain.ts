@@ -138,7 +138,7 @@ function between(facts: DrainFacts, now: Date): DrainStep {
   }
   if (facts.stopRequestedBy !== null) return stopAsked(facts.stopRequestedBy);
   if (facts.pausedBy !== null) {
-    const reason = `Claims are paused by ${facts.pausedBy}: nothing that is retried would run. Resume claims, then the run.`;
+    const reason = `Claims are paused by ${facts.pausedBy}: nothing that is retried would run. Resume claims (npx jr resume), then the run.`;
     return { kind: 'stop', reason };
   }
   if (facts.nextBatchAt !== null && facts.nextBatchAt > now)

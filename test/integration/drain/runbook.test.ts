@@ -126,7 +126,10 @@ const expected: Readonly<Record<string, { readonly code: number; readonly says: 
   'drain --watch RUN': { code: 0, says: /drain 6 {2}completed/ },
   'drain stop --reason "..."': { code: 1, says: /No drain is under way/ },
   'pause --reason "..."': { code: 0, says: /Claims are paused/ },
-  'drain --reason "..."': { code: 1, says: /Claims are paused by .* Resume claims, then the run\./ },
+  'drain --reason "..."': {
+    code: 1,
+    says: /Claims are paused by .* Resume claims \(npx jr resume\), then the run\./,
+  },
   resume: { code: 0, says: /Claims are resumed/ },
   'drain resume RUN --reason "..."': { code: 0, says: /completed/ },
   'drain resume RUN --reason "what is different now"': { code: 1, says: /is not stopped/ },
