@@ -28,12 +28,15 @@ test('packing makes the same bytes again, in another folder', async t => {
     packages.map(({ name }) => name),
     names,
   );
-  // The one with the most beside its code, and the one with migrations.
-  const some = new Set(['execute-task', 'migrate']);
-  const functions = Object.fromEntries(Object.entries(declaredFunctions).filter(([name]) => some.has(name)));
-  const again = await packageFunctions({ outDir: await tempFolder(t), functions });
+  // The one with the most beside its code: what holds for it holds for all, which are made alike.
+  const { 'execute-task': most } = declaredFunctions;
+  assert.ok(most);
+  const again = await packageFunctions({
+    outDir: await tempFolder(t),
+    functions: { 'execute-task': most },
+  });
   const sums = (list: Package[]) => list.map(({ name, sha256 }) => [name, sha256]);
-  assert.deepEqual(sums(again), sums(packages.filter(({ name }) => some.has(name))));
+  assert.deepEqual(sums(again), sums(packages.filter(({ name }) => name === 'execute-task')));
 });
 
 test('what a cold start loads of each function is below 700 KB', () => {
