@@ -25,6 +25,7 @@ export const errorClasses = {
   STUB_CONTENT: 'approval',
   APPROVAL_REQUIRED: 'approval',
   PARENT_CANCELLED: 'approval',
+  PARENT_CIRCLE: 'approval',
   ENTRY_MISSING: 'permanent',
   SYNTAX_ERROR: 'permanent',
   LIMIT_EXCEEDED: 'permanent',

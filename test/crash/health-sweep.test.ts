@@ -46,7 +46,8 @@ const illness = [
      (8, 'failed without an entry', 'failed', null, null, null, null, 0, 0, $1),
      (9, 'set back while it ran', 'pending', null, null, $1::timestamptz + interval '1 minute', $1, 3, 1, $1),
      (10, 'ended long ago', 'completed', null, null, null, null, 0, 1, $1::timestamptz - interval '100 days'),
-     (11, 'set back', 'pending', null, null, null, null, 0, 0, $1)`,
+     (11, 'set back', 'pending', null, null, null, null, 0, 0, $1),
+     (12, 'waits for itself', 'blocked', null, 12, null, null, 0, 0, $1)`,
   `insert into jr_task_attempts (task_id, attempt, epoch, started_at, ended_at, outcome)
    values (1, 1, 1, $1, null, null), (2, 1, 1, $1, null, null), (9, 1, 3, $1, null, null),
      (10, 1, 1, $1::timestamptz - interval '100 days', $1::timestamptz - interval '100 days', 'completed')`,
@@ -110,6 +111,7 @@ test('wherever it dies or a call fails, the next sweep makes it good', { timeout
       'pending',
       'completed',
       'pending',
+      'blocked',
     ],
   );
   const broken: string[] = [];

@@ -1,11 +1,12 @@
 /**
  * Whether task `w` may not be begun because of its parent: it waits until the parent is completed. When the parent was
- * cancelled a person is asked, and what that person lets go on is not asked about again.
+ * cancelled, or waits for this task in turn, a person is asked, and what that person lets go on is not asked about again.
  */
 export const waitsForParent = `exists (select 1 from jr_work_queue p
       where p.id = w.parent_task_id and p.status <> 'completed'
-        and not (p.status = 'cancelled' and exists (select 1 from jr_failed_tasks_dlq d
-          where d.original_task_id = w.id and d.error_code = 'PARENT_CANCELLED')))`;
+        and not exists (select 1 from jr_failed_tasks_dlq d
+          where d.original_task_id = w.id and (d.error_code = 'PARENT_CIRCLE'
+            or (d.error_code = 'PARENT_CANCELLED' and p.status = 'cancelled'))))`;
 
 /** What puts a task aside until its parent is completed; without an entry, for nobody has to do anything. $2 is now. */
 export const setAsideForParent = `

@@ -106,3 +106,34 @@ test('a child that is handed in when its parent was cancelled is asked about too
   assert.partialDeepStrictEqual(await execution.task(3), { status: 'blocked' });
   assert.partialDeepStrictEqual(await parts(), { children: { asked: 2 } });
 });
+
+test('tasks that wait for each other in a circle: the TPM is asked about one, and all are done once it is approved', async () => {
+  const document = createDocument('same.txt', 'x');
+  // 1 waits for 3, 2 for 1, 3 for 2; 4 for itself; 5 for the circle, without being of it; 6, of a circle, may still run.
+  await execution.database.pool.query(
+    `insert into jr_work_queue (id, title, instruction_content, status, parent_task_id)
+     select id, 'circle', $1, status, parent from (values (1, 'pending', 3), (2, 'blocked', 1), (3, 'blocked', 2),
+       (4, 'blocked', 4), (5, 'blocked', 3), (6, 'in_progress', 7), (7, 'blocked', 6)) as t(id, status, parent)`,
+    [document],
+  );
+  assert.partialDeepStrictEqual(await parts(), { children: { asked: 1 } });
+  await execution.invoke([bell(1)]);
+  assert.partialDeepStrictEqual(await execution.task(1), { status: 'blocked', attempts: [] });
+  assert.partialDeepStrictEqual(await parts(), { children: { freed: 0, asked: 1 } });
+  assert.partialDeepStrictEqual(await parts(), { children: { freed: 0, asked: 0 } });
+  const { rows } = await sql(
+    `select original_task_id, error_code, resolution_status from jr_failed_tasks_dlq order by original_task_id`,
+  );
+  const asked = { error_code: 'PARENT_CIRCLE', resolution_status: 'unresolved' };
+  assert.deepEqual(rows, [
+    { original_task_id: 1, ...asked },
+    { original_task_id: 4, ...asked },
+  ]);
+  assert.deepEqual(await disagreements(execution.database.pool), []);
+  const operations = postgresOperations(execution.database.pool);
+  for (const id of [1, 4]) await operations.approveTask(id, 'ada', 'this one first', execution.now);
+  for (const id of [1, 4, 2, 3, 5]) {
+    await execution.invoke([bell(id)]);
+    assert.equal((await execution.task(id)).status, 'completed', `task ${id}`);
+  }
+});
