@@ -52,7 +52,7 @@ export async function planTask(task: PlannableTask, planning: Planning): Promise
     return await guardSyntax(located, instruction.steps, planning.syntax);
   };
   const plan = await planWith([]);
-  const allowed = plan.ok ? [] : allowedCodes(task, planHash(plan, planning.sha256));
+  const allowed = plan.ok ? [] : allowedCodes(task, plan, planning);
   return { kind: 'planned', plan: allowed.length === 0 ? plan : await planWith(allowed) };
 }
 
@@ -72,7 +72,9 @@ function limitsOf({ limits }: Readonly<Record<string, unknown>>): Partial<Limits
 }
 
 /** What a person has allowed of this very plan (invariant 13). */
-function allowedCodes({ approvals }: PlannableTask, hash: string): ErrorCode[] {
+function allowedCodes({ approvals }: PlannableTask, plan: Plan, { sha256 }: Planning): ErrorCode[] {
+  if (approvals.length === 0) return [];
+  const hash = planHash(plan, sha256);
   return approvals.flatMap(approval => (approval.planHash === hash ? approval.errorCodes : []));
 }
 

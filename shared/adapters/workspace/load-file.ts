@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { sep } from 'node:path';
 import { failure } from '../../domain/failure.ts';
 import type { FileState } from '../../ports/workspace.ts';
@@ -53,8 +53,20 @@ function readBounded(realPath: string, path: string, maxBytes: number): FileStat
       const message = `${path} has ${stats.size} bytes; files over ${maxBytes} bytes are not edited by instruction files.`;
       return { kind: 'refused', failure: failure('LIMIT_EXCEEDED', message) };
     }
-    return { kind: 'file', bytes: readFileSync(file) };
+    return { kind: 'file', bytes: readWhole(file, stats.size) };
   } finally {
     closeSync(file);
   }
+}
+
+/** What is in an open file of that size; less when it was cut off meanwhile. */
+function readWhole(file: number, size: number): Uint8Array {
+  const bytes = Buffer.allocUnsafe(size);
+  let length = 0;
+  while (length < size) {
+    const read = readSync(file, bytes, length, size - length, null);
+    if (read === 0) break;
+    length += read;
+  }
+  return bytes.subarray(0, length);
 }
