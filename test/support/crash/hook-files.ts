@@ -56,7 +56,6 @@ export async function hookFiles(): Promise<void> {
   await handle.close();
   for (const name of handleChanging) patch(prototype, name, changes(`handle.${name}`));
   for (const name of handleReading) patch(prototype, name, reads);
-  patch(prototype, 'close', closes);
   syncBuiltinESMExports();
 }
 
@@ -89,6 +88,8 @@ const opens = async (original: AnyFunction, victim: Victim, self: unknown, args:
     // What open of node:fs/promises answers.
     opened = (await Reflect.apply(original, self, args)) as FileHandle;
     paths.set(opened, String(args[0]));
+    // Each handle has a close of its own.
+    patch(opened, 'close', closes);
     return opened;
   };
   if (args[1] === 'r' || args[1] === undefined) {
