@@ -84,15 +84,19 @@ select id from held`;
 const settleTasksSql = settleSql(upsertSteps, removeBeyond, writeEntries, removeCheckpoints, keepCheckpoints);
 const completeWrittenSql = settleSql(endSteps, removeCheckpoints);
 const completeAtOnceSql = settleSql(insertSteps);
+const settleFirstSql = settleSql(insertSteps, writeEntries);
 
 /**
- * Most tasks are completed, and what the ledger has of them is known: nothing at all, or this plan and its checkpoint.
+ * Most attempts are the first and most complete, and what the ledger has of them is known: nothing at all, or this plan and
+ * its checkpoint.
  * Only an entry may be open, also of a task that was never tried.
  */
 function statementFor(settlements: readonly Settlement[], values: unknown[]): pg.QueryConfig {
   const completedWith = (recorded: Settlement['recorded']) =>
     settlements.every(each => each.end.outcome === 'completed' && each.recorded === recorded);
   if (completedWith('nothing')) return oftenSent('complete_at_once', completeAtOnceSql, values);
+  if (settlements.every(({ recorded }) => recorded === 'nothing'))
+    return oftenSent('settle_first', settleFirstSql, values);
   if (completedWith('this plan')) return oftenSent('complete_written', completeWrittenSql, values);
   return oftenSent('settle_tasks', settleTasksSql, values);
 }
