@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
 import type { ExportFiles } from '../../ports/ledger-export.ts';
@@ -40,7 +40,13 @@ export function folderExportFiles(workspaceRoot: string): ExportFiles {
       written(file, async () => {
         const sha256 = await checksumOf(draftOf(file));
         const place = join(workspaceRoot, file);
-        await writeFile(`${place}.sha256`, `${sha256}  ${basename(file)}\n`, { flush: true });
+        const beside = await open(`${place}.sha256`, 'w');
+        try {
+          await beside.writeFile(`${sha256}  ${basename(file)}\n`);
+          await beside.sync();
+        } finally {
+          await beside.close();
+        }
         await rename(draftOf(file), place);
         await syncFolder(dirname(place));
         return sha256;
