@@ -60,6 +60,7 @@ export class Lambda implements Victim {
     this.#pool = createPool({
       databaseUrl: world.database.url,
       max: 2,
+      plansOnce: true,
       onIdleError: () => undefined,
       // A run is the same one however long the one before took: no connection is ever asked whether it still is one.
       wallClock: () => 0,
