@@ -177,9 +177,19 @@ interface Prospect {
 async function lookAhead(world: World): Promise<Prospect> {
   const { rows } = await world.database.pool.query<{ at: number | null; idle: boolean; told: boolean }>({
     name: 'look-ahead',
-    text: `select extract(epoch from least(
-        (select min(case when dispatched_at is null then created_at else dispatched_at + interval '121 s' end)
-          from jr_work_queue where status in ('pending', 'assigned')),
+    // What waits is asked for in the words of the partial indexes: most of the table has ended.
+    text: `with waiting as materialized (
+        select created_at as at from jr_work_queue
+        where status in ('pending', 'assigned') and dispatched_at is null and assigned_jr is null
+        union all
+        select created_at from jr_work_queue
+        where status in ('pending', 'assigned') and dispatched_at is null and assigned_jr is not null
+        union all
+        select dispatched_at + interval '121 s' from jr_work_queue
+        where status in ('pending', 'assigned') and dispatched_at is not null
+      )
+      select extract(epoch from least(
+        (select min(at) from waiting),
         (select min(greatest(next_retry_timestamp + interval '61 s', last_retry_timestamp + interval '301 s'))
           from jr_failed_tasks_dlq where resolution_status = 'retrying'),
         (select min(case when notified_at is null then raised_at else raised_at + interval '241 min' end)
@@ -188,7 +198,8 @@ async function lookAhead(world: World): Promise<Prospect> {
           where (scope = 'auto-assign' and ended_at is null) or (ended_at is null and told is null)
             or (ended_at is not null and told = 'begun'))
       )) * 1000 as at,
-      not exists (select 1 from jr_work_queue where status in ('pending', 'assigned', 'in_progress'))
+      not exists (select 1 from waiting)
+        and not exists (select 1 from jr_work_queue where status = 'in_progress')
         and not exists (select 1 from jr_failed_tasks_dlq where resolution_status = 'retrying') as idle,
       not exists (select 1 from jr_failed_tasks_dlq
         where resolution_status = 'unresolved' and (escalation_level < 3 or notified_at is null)) as told`,
