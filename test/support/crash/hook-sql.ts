@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import pg from 'pg';
 import type { Victim } from './points.ts';
 
@@ -37,7 +38,7 @@ export function hookSql(): void {
     const answer: Promise<unknown> = victim.points.pass(victim, {
       name: `sql ${nameOf(args[0])}`,
       // The overloads of query cannot be named one by one: the arguments are passed on as they came.
-      work: () => Reflect.apply(original, this, args) as Promise<unknown>,
+      work: () => Reflect.apply(original, this, prepared(args)) as Promise<unknown>,
       failure: async () => {
         await end(this);
         return new Error('Connection terminated unexpectedly');
@@ -52,9 +53,24 @@ export function hookSql(): void {
   } as typeof original;
 }
 
+/**
+ * The arguments of a query with a name for the statement, so that the server plans it once for a connection: sweeps that
+ * come every minute of a week would spend most of their time on being planned.
+ */
+function prepared([first, values]: readonly unknown[]): unknown[] {
+  const config: object = typeof first === 'string' ? { text: first, values } : Object(first);
+  const text = textOf(first);
+  if ('name' in config || !/^\s*(select|with|insert|update|delete)\b/.test(text)) return [first, values];
+  return [{ ...config, name: createHash('sha1').update(text).digest('hex') }];
+}
+
+function textOf(statement: unknown): string {
+  return String(typeof statement === 'string' ? statement : Reflect.get(Object(statement), 'text'));
+}
+
 /** The first words that tell statements apart. */
 function nameOf(statement: unknown): string {
-  const text = String(typeof statement === 'string' ? statement : Reflect.get(Object(statement), 'text'));
+  const text = textOf(statement);
   const named = /\b(update|insert into|delete from) (jr_\w+)/.exec(text);
   const first = text.trim().split('\n', 1)[0]?.slice(0, 40) ?? '';
   return named === null || /^(update|insert|delete)/.test(first) ? first : `${first} ... ${named[0]}`;
