@@ -57,9 +57,13 @@ async function rollBack(
   return restored;
 }
 
-/** Puts the plans that are about to be written into the ledger, in one statement; drops those no longer held. */
+/**
+ * Puts the plans that are about to be written into the ledger, in one statement; drops those no longer held. `again`: they
+ * are not the first of their attempts.
+ */
 export async function recordIntent(
   decisions: Decisions,
+  again: boolean,
   { ledger, clock }: Pick<AttemptDependencies, 'ledger' | 'clock'>,
 ): Promise<void> {
   const writers = [...decisions].flatMap(([task, decision]) =>
@@ -67,7 +71,11 @@ export async function recordIntent(
   );
   if (writers.length === 0) return;
   const held = await ledger.recordPlans(
-    writers.map(({ task, plan }) => ({ lease: task.lease, steps: intent(plan) })),
+    writers.map(({ task: { lease }, plan }) => ({
+      lease,
+      steps: intent(plan),
+      ...(again || lease.attempt > 1 ? {} : { recorded: 'nothing' as const }),
+    })),
     clock.now(),
   );
   for (const { task } of writers) if (!held.has(task.lease.taskId)) decisions.set(task, { kind: 'lost' });

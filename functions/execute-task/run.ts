@@ -28,7 +28,7 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
 
   const late = () => invocation.remainingMs() < deadlineMarginMs;
   const decisions = await planEach(claims.tasks, late, followed, deps);
-  await recordIntent(decisions, deps);
+  await recordIntent(decisions, false, deps);
   await writeEach(decisions, late, followed, deps);
 
   const ends = await endAttempts(decisions, followed, deps);

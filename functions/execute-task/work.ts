@@ -109,7 +109,7 @@ async function planAgain(
     again.set(task, await followed.during([task], 'plan', () => decide(task, deps)));
   }
   try {
-    await recordIntent(again, deps);
+    await recordIntent(again, true, deps);
   } catch (error) {
     for (const [task, { kind }] of again) if (kind === 'write') again.set(task, stopped(task, error, deps));
   }

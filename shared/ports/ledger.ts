@@ -108,6 +108,8 @@ export interface StepRecord {
 export interface RecordedPlan {
   readonly lease: Lease;
   readonly steps: readonly StepRecord[];
+  /** What the ledger has of the task's steps before this: nothing. Left out, it may be anything. */
+  readonly recorded?: 'nothing';
 }
 
 /** The end of one attempt: task, attempt and steps are written together. */

@@ -376,12 +376,15 @@ describe('recording plans', () => {
 
   test('a new plan replaces the old one, also where it is shorter', async () => {
     const task = await claimOne();
-    await ledger.recordPlans([{ lease: task.lease, steps: [step, { ...step, stepNumber: 2 }] }], now);
+    const first = { recorded: 'nothing', steps: [step, { ...step, stepNumber: 2 }] } as const;
+    const held = await ledger.recordPlans([{ lease: task.lease, ...first }], now);
+    assert.deepEqual([...held], [task.lease.taskId]);
     await ledger.recordPlans([{ lease: task.lease, steps: [{ ...step, contentHash: 'c2' }] }], now);
     const { rows } = await database.pool.query(
-      `select step_number, encode(step_content_hash, 'hex') as step_content_hash from jr_step_rewards`,
+      `select step_number, encode(step_content_hash, 'hex') as step_content_hash, total_steps
+       from jr_step_rewards join jr_task_checkpoints using (task_id)`,
     );
-    assert.deepEqual(rows, [{ step_number: 1, step_content_hash: 'c2' }]);
+    assert.deepEqual(rows, [{ step_number: 1, step_content_hash: 'c2', total_steps: 1 }]);
   });
 
   test('an attempt that lost its lease records nothing (invariant 3)', async () => {

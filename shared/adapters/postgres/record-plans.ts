@@ -2,11 +2,18 @@ import type pg from 'pg';
 import type { RecordedPlan, StepRecord } from '../../ports/ledger.ts';
 import { isRunning } from './found-by-id.ts';
 import { oftenSent } from './often-sent.ts';
-import { stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
+import { insertSteps, removeStepsBeyond, stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
 import { toJson } from './to-json.ts';
 
+/** Whatever an earlier plan of the task left there. */
+const replaceCheckpoints = `
+  on conflict (task_id) do update
+  set last_completed_step = excluded.last_completed_step, total_steps = excluded.total_steps,
+      checkpoint_data = excluded.checkpoint_data, writable_until = excluded.writable_until, rollbacks = 0,
+      updated_at = $2`;
+
 /** The intent log: before the first byte is written the ledger knows what every file was and is to be. */
-const recordPlansSql = `
+const recordPlansSql = (writeSteps: string, onCheckpoint: string, ...parts: string[]) => `
 with plans as (
   select * from json_to_recordset($1::json) as x(task_id bigint, epoch bigint, total_steps int,
     steps_done int, files text[], writable_until timestamptz)
@@ -19,22 +26,18 @@ with plans as (
   returning w.id
 ), steps as (
   select * from json_to_recordset($3::json) as ${stepRecordset}
-), beyond as (
-  delete from jr_step_rewards r using plans p join held h on h.id = p.task_id
-  where r.task_id = p.task_id and r.step_number > p.total_steps
-), recorded as (${upsertSteps}
+), recorded as (${writeSteps}
 ), checkpoints as (
   insert into jr_task_checkpoints as k (task_id, last_completed_step, total_steps, checkpoint_data, writable_until,
     created_at, updated_at)
   select p.task_id, p.steps_done, p.total_steps, jsonb_build_object('epoch', p.epoch, 'files', p.files),
     p.writable_until, $2, $2
-  from plans p join held h on h.id = p.task_id
-  on conflict (task_id) do update
-  set last_completed_step = excluded.last_completed_step, total_steps = excluded.total_steps,
-      checkpoint_data = excluded.checkpoint_data, writable_until = excluded.writable_until, rollbacks = 0,
-      updated_at = $2
-)
+  from plans p join held h on h.id = p.task_id${onCheckpoint}
+)${parts.join('')}
 select id from held`;
+
+const recordAnewSql = recordPlansSql(upsertSteps, replaceCheckpoints, removeStepsBeyond('plans'));
+const recordFirstSql = recordPlansSql(insertSteps, '');
 
 /** Records the plans of a batch, fenced. Answers the ids that were still held. */
 export async function recordPlans(
@@ -53,8 +56,11 @@ export async function recordPlans(
     writable_until: lease.expiresAt,
   }));
   const steps = inOrder.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
+  const values = [toJson(heads), now, toJson(steps)];
   const { rows } = await pool.query<{ id: number }>(
-    oftenSent('record_plans', recordPlansSql, [toJson(heads), now, toJson(steps)]),
+    plans.every(({ recorded }) => recorded === 'nothing')
+      ? oftenSent('record_first', recordFirstSql, values)
+      : oftenSent('record_plans', recordAnewSql, values),
   );
   return new Set(rows.map(({ id }) => id));
 }

@@ -5,14 +5,15 @@ import { entryRecordset, toEntryColumns, upsertEntries } from './entry-rows.ts';
 import { isBlocked, isRunning } from './found-by-id.ts';
 import { oftenSent } from './often-sent.ts';
 import { goOnAfterParent, hasNoOpenEntry } from './parent-rows.ts';
-import { endSteps, insertSteps, stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
+import {
+  endSteps,
+  insertSteps,
+  removeStepsBeyond,
+  stepRecordset,
+  toStepRow,
+  upsertSteps,
+} from './step-rows.ts';
 import { toJson } from './to-json.ts';
-
-/** Steps of earlier attempts beyond those of this plan. An attempt that never got to a plan says nothing about them. */
-const removeBeyond = `, beyond as (
-  delete from jr_step_rewards r using ends e join held h on h.id = e.task_id
-  where r.task_id = e.task_id and e.total_steps > 0 and r.step_number > e.total_steps
-)`;
 
 const writeEntries = `, failed as (
   select e.* from ends e join held h on h.id = e.task_id where e.outcome = 'failed'
@@ -81,7 +82,13 @@ with ends as (
 )${parts.join('')}
 select id from held`;
 
-const settleTasksSql = settleSql(upsertSteps, removeBeyond, writeEntries, removeCheckpoints, keepCheckpoints);
+const settleTasksSql = settleSql(
+  upsertSteps,
+  removeStepsBeyond('ends'),
+  writeEntries,
+  removeCheckpoints,
+  keepCheckpoints,
+);
 const completeWrittenSql = settleSql(endSteps, removeCheckpoints);
 const completeAtOnceSql = settleSql(insertSteps);
 const settleFirstSql = settleSql(insertSteps, writeEntries);

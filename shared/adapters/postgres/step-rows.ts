@@ -25,7 +25,7 @@ export const endSteps = `
 
 /**
  * Writes the steps in \`steps\` of the tasks in \`held\` (both names of common table expressions), whatever an earlier
- * attempt had under their numbers, and removes what that attempt had beyond them. $2 is now.
+ * attempt had under their numbers. $2 is now.
  */
 export const upsertSteps = `
   insert into jr_step_rewards as r (${columns})
@@ -35,6 +35,15 @@ export const upsertSteps = `
       step_content_hash = excluded.step_content_hash, before_sha256 = excluded.before_sha256,
       after_sha256 = excluded.after_sha256, execution_result = excluded.execution_result,
       execution_time_ms = excluded.execution_time_ms, error_detail = excluded.error_detail, updated_at = $2`;
+
+/**
+ * Removes what an earlier plan had beyond the steps of this one. An attempt that never got to a plan says nothing about
+ * them. `plans` names a common table expression.
+ */
+export const removeStepsBeyond = (plans: string) => `, beyond as (
+  delete from jr_step_rewards r using ${plans} p join held h on h.id = p.task_id
+  where r.task_id = p.task_id and p.total_steps > 0 and r.step_number > p.total_steps
+)`;
 
 /** One step of a task as a row of {@link stepRecordset}. */
 export function toStepRow({ taskId }: Lease, step: StepRecord) {
