@@ -3,7 +3,13 @@ import { basename, dirname, isAbsolute, join, sep } from 'node:path';
 import { type Failure, failure } from '../../domain/failure.ts';
 
 export type Resolved =
-  | { readonly kind: 'inside'; readonly realPath: string; readonly exists: boolean }
+  | {
+      readonly kind: 'inside';
+      readonly realPath: string;
+      readonly exists: boolean;
+      /** Whether something can be below it; what is not there yet may become a folder. */
+      readonly isFolder: boolean;
+    }
   | { readonly kind: 'refused'; readonly failure: Failure };
 
 /** Where folders of the workspace are, by their names, while several paths are resolved at one time. */
@@ -26,51 +32,58 @@ export function resolveInside(realRoot: string, path: string, folders: Folders =
   return look(realRoot, lexical, path, folders);
 }
 
-/** `path` is how the file was named, for the sentences. */
+/** From the workspace down, one look a part of the path. `path` is how the file was named, for the sentences. */
 function look(realRoot: string, place: string, path: string, folders: Folders): Resolved {
-  switch (kindOf(place)) {
-    case 'missing':
-      return belowFolder(realRoot, place, path, folders);
-    case 'endless':
-      return refuse(`${path} leads over symbolic links in a circle: remove them or name another file.`);
-    case 'dangling':
-      return refuse(
-        `${path} leads over a symbolic link that points nowhere: remove the link or name another file.`,
-      );
-    case 'there': {
-      const realPath = realpathSync.native(place);
-      if (realPath === realRoot || isBelow(realRoot, realPath))
-        return { kind: 'inside', realPath, exists: true };
-      return refuse(`${JSON.stringify(path)} leads outside the workspace: name a file below it.`);
-    }
-  }
-}
-
-/** The deepest folder that exists decides where what is not there yet will be. */
-function belowFolder(realRoot: string, place: string, path: string, folders: Folders): Resolved {
-  const name = dirname(place);
-  let folder = folders.get(name);
-  if (folder === undefined) {
-    folder = look(realRoot, name, path, folders);
-    if (folder.kind === 'inside') folders.set(name, folder);
-  }
+  const folder = folderAt(realRoot, dirname(place), path, folders);
   if (folder.kind === 'refused') return folder;
-  if (folder.exists && !statSync(folder.realPath).isDirectory()) {
+  if (!folder.isFolder) {
     const file = folder.realPath.slice(realRoot.length + 1);
     return refuse(`${path} lies below ${file}, which is a file and no folder: mend the path.`);
   }
-  return { kind: 'inside', realPath: join(folder.realPath, basename(place)), exists: false };
+  const realPath = join(folder.realPath, basename(place));
+  const stats = folder.exists ? lstatSync(realPath, { throwIfNoEntry: false }) : undefined;
+  if (stats === undefined) return { kind: 'inside', realPath, exists: false, isFolder: true };
+  if (stats.isSymbolicLink()) return follow(realRoot, realPath, path);
+  return {
+    kind: 'inside',
+    realPath: namesVary ? realpathSync.native(realPath) : realPath,
+    exists: true,
+    isFolder: stats.isDirectory(),
+  };
 }
 
-function kindOf(place: string): 'there' | 'missing' | 'dangling' | 'endless' {
+/** Where a disk does not tell `a` from `A`, a name that is there says not yet how the disk spells it. */
+const namesVary = process.platform === 'darwin' || process.platform === 'win32';
+
+function folderAt(realRoot: string, name: string, path: string, folders: Folders): Resolved {
+  if (name === realRoot) return { kind: 'inside', realPath: realRoot, exists: true, isFolder: true };
+  const known = folders.get(name);
+  if (known !== undefined) return known;
+  const folder = look(realRoot, name, path, folders);
+  if (folder.kind === 'inside') folders.set(name, folder);
+  return folder;
+}
+
+function follow(realRoot: string, link: string, path: string): Resolved {
+  const target = targetOf(link);
+  if (target === 'endless')
+    return refuse(`${path} leads over symbolic links in a circle: remove them or name another file.`);
+  if (target === 'nowhere')
+    return refuse(
+      `${path} leads over a symbolic link that points nowhere: remove the link or name another file.`,
+    );
+  const realPath = realpathSync.native(link);
+  if (realPath !== realRoot && !isBelow(realRoot, realPath))
+    return refuse(`${JSON.stringify(path)} leads outside the workspace: name a file below it.`);
+  return { kind: 'inside', realPath, exists: true, isFolder: target === 'folder' };
+}
+
+function targetOf(link: string): 'folder' | 'file' | 'nowhere' | 'endless' {
   try {
-    const stats = lstatSync(place, { throwIfNoEntry: false });
-    if (stats === undefined) return 'missing';
-    if (!stats.isSymbolicLink()) return 'there';
-    return statSync(place, { throwIfNoEntry: false }) === undefined ? 'dangling' : 'there';
+    const stats = statSync(link, { throwIfNoEntry: false });
+    if (stats === undefined) return 'nowhere';
+    return stats.isDirectory() ? 'folder' : 'file';
   } catch (error) {
-    // Below a file there is nothing.
-    if (isCode(error, 'ENOTDIR')) return 'missing';
     if (isCode(error, 'ELOOP')) return 'endless';
     throw error;
   }
