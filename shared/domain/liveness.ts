@@ -78,9 +78,14 @@ function isAlive({ lastSeen }: Pick<WatchedJr, 'lastSeen'>, rules: LivenessRules
   return lastSeen !== null && lastSeen > oldestAnswer(rules, now);
 }
 
-/** Whether nobody in service answers: then it is the road that is broken (or jammed), and not this Jr or that. */
+/**
+ * Whether nobody in service answers what was asked: then it is the road that is broken (or jammed), and not this Jr or
+ * that. Who has answered all that it was asked, and was asked nothing since because a sweep was missed, is no sign of it.
+ */
 export function isRoadDown(jrs: readonly WatchedJr[], rules: LivenessRules, now: Date): boolean {
-  return !jrs.some(jr => isAlive(jr, rules, now));
+  const owesNothing = (jr: WatchedJr) =>
+    jr.breaker.state === 'closed' && jr.lastSeen !== null && !hasNotAnswered(jr, rules, now);
+  return !jrs.some(jr => isAlive(jr, rules, now) || owesNothing(jr));
 }
 
 /** Whether a Jr has failed so often that only a person revives it. */
@@ -94,27 +99,33 @@ export function isGivenUp(
 /**
  * What becomes of every Jr in service. A silent one is taken offline and left alone for a pause that doubles with each
  * failure; after it is over the Jr is tried once. Whoever was seen since is back, by an answer of whatever age or by a
- * heartbeat of its own. While nobody answers no failure is counted to anybody (an outage costs no retry, invariant 9),
- * and each is asked again as soon as the last asking has failed: when the road is mended, all are back at once.
+ * heartbeat of its own. A failure is counted only while somebody else is seen (an outage costs no retry, invariant 9).
+ * While the road is down each is asked again as soon as the last asking has failed: when it is mended, all are back at once.
  */
 export function watch(jrs: readonly WatchedJr[], rules: LivenessRules, now: Date): Verdict[] {
-  const roadDown = isRoadDown(jrs, rules, now);
+  const road = { isDown: isRoadDown(jrs, rules, now), isProved: jrs.some(jr => isAlive(jr, rules, now)) };
   return jrs.flatMap(jr => {
-    const verdict = judge(jr, roadDown, rules, now);
+    const verdict = judge(jr, road, rules, now);
     return verdict === null ? [] : [{ name: jr.name, ...verdict }];
   });
 }
 
+/** What is known of the way through queue, function and ledger. Where nobody was asked it is neither. */
+interface Road {
+  readonly isDown: boolean;
+  readonly isProved: boolean;
+}
+
 function judge(
   jr: WatchedJr,
-  roadDown: boolean,
+  road: Road,
   rules: LivenessRules,
   now: Date,
 ): Omit<Verdict, 'name'> | null {
   const { breaker, lastSeen } = jr;
   const silent = hasNotAnswered(jr, rules, now);
   if (breaker.state === 'closed') {
-    if (silent) return { kind: 'silent', ...fail(jr, roadDown, rules, now) };
+    if (silent) return { kind: 'silent', ...fail(jr, road, rules, now) };
     const forgiven =
       breaker.failures > 0 &&
       (breaker.closedAt === null || breaker.closedAt <= earlier(now, rules.forget_failures_after_minutes));
@@ -126,10 +137,10 @@ function judge(
     return { kind: 'back', breaker: { ...breaker, ...closed }, isOnline: isAlive(jr, rules, now) };
   }
   if (breaker.state === 'half_open') {
-    return silent ? { kind: 'still_silent', ...fail(jr, roadDown, rules, now) } : null;
+    return silent ? { kind: 'still_silent', ...fail(jr, road, rules, now) } : null;
   }
   const due = breaker.nextTryAt !== null && breaker.nextTryAt <= now && !isGivenUp(jr, rules);
-  return due || roadDown ? { kind: 'tried', ...halfOpen(breaker) } : null;
+  return due || road.isDown ? { kind: 'tried', ...halfOpen(breaker) } : null;
 }
 
 /** Asked long enough ago, and not seen since. */
@@ -139,8 +150,8 @@ function hasNotAnswered({ pingedAt, lastSeen }: WatchedJr, rules: LivenessRules,
   );
 }
 
-function fail({ breaker }: WatchedJr, roadDown: boolean, rules: LivenessRules, now: Date) {
-  if (roadDown) return halfOpen({ ...breaker, openedAt: now });
+function fail({ breaker }: WatchedJr, road: Road, rules: LivenessRules, now: Date) {
+  if (!road.isProved) return halfOpen({ ...breaker, openedAt: now });
   const failures = breaker.failures + 1;
   const nextTryAt = new Date(now.getTime() + pauseMinutes(failures, rules) * 60_000);
   return {

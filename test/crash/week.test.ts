@@ -96,14 +96,57 @@ test('every file is byte for byte what its one execution makes of it', { timeout
 });
 
 test('people are told at the right times, each change once', { timeout }, () => {
-  const times = (subject: RegExp, { from, to }: { from: number; to: number }) =>
-    told.flatMap(({ at, announcement }) =>
-      subject.test(announcement.subject) && at >= from && at < to ? [(at - from) / minute] : [],
+  const alerts = told.flatMap(({ at, announcement: { subject } }) => {
+    const [, change, name] = /\] (ALERT|over): (.*)$/.exec(subject) ?? [];
+    return change === undefined || name === undefined ? [] : [{ at, change, name }];
+  });
+  const changesOf = (name: string) => alerts.filter(alert => alert.name === name);
+  for (const name of new Set(alerts.map(alert => alert.name))) {
+    const changes = changesOf(name).map(({ change }) => change);
+    assert.deepEqual(
+      changes,
+      changes.map((_, n) => (n % 2 === 0 ? 'ALERT' : 'over')),
+      name,
     );
-  // At half past, tasks come and for half an hour nobody has been seen: people are told five minutes later, once.
-  const [begun = 0, ...again] = times(/ALERT: auto-assign, nobody-online/, nobody);
-  assert.ok(begun >= 35 && begun <= 37 && again.length === 0, `told after ${[begun, ...again]} minutes`);
-  const afterwards = { from: nobody.to, to: nobody.to + 60 * minute };
-  const [over = 0, ...overAgain] = times(/over: auto-assign, nobody-online/, afterwards);
-  assert.ok(over > 0 && over <= 6 && overAgain.length === 0, `over after ${[over, ...overAgain]} minutes`);
+  }
+
+  // At half past, tasks come and for half an hour nobody has been seen: people are told five minutes later.
+  const [begun, over] = changesOf('auto-assign, nobody-online').filter(
+    ({ at }) => at >= nobody.from && at < nobody.to + 60 * minute,
+  );
+  assertWithin(begun, nobody.from + 35 * minute, 2);
+  assertWithin(over, nobody.to, 6);
+
+  // Sweeps and pings are lost all the week: only when everybody is away people hear of it, and when one stays away for hours.
+  const [lost, found, ...others] = changesOf('liveness, nobody-answers');
+  assertWithin(lost, nobody.from, 15);
+  assertWithin(found, nobody.to, 11);
+  assert.deepEqual(others, []);
+  const away = plan.silent.filter(({ from, to }) => to - from >= 240 * minute && to <= at(plan.days, 0));
+  assert.deepEqual(
+    alerts.flatMap(({ name }) => (name.includes('given-up') ? [name] : [])),
+    away.map(({ jr }) => `liveness, given-up:${jr}`),
+  );
+  for (const { from, jr } of away)
+    assertWithin(changesOf(`liveness, given-up:${jr}`)[0], from + 165 * minute, 30);
 });
+
+test('of each task that needs people they are told, level by level', { timeout }, async () => {
+  const { rows } = await world.database.pool.query<{ id: number }>(
+    `select original_task_id as id from jr_failed_tasks_dlq where resolution_status = 'unresolved'`,
+  );
+  const news = told.flatMap(({ announcement: { id, target, subject } }) => {
+    const task = /task (\d+)/.exec(subject)?.[1];
+    return task === undefined ? [] : [{ id, told: `${task} ${target}` }];
+  });
+  // Whoever dies between telling and noting it tells again: under the same id, so that it is the same news.
+  const once = new Map(news.map(({ id, told }) => [id, told]));
+  const expected = rows.flatMap(({ id }) => [`${id} Council`, `${id} TPM`]);
+  assert.deepEqual([...once.values()].sort(), expected.sort());
+});
+
+/** Whether it was told at most so many minutes after that time of the week. */
+function assertWithin(change: { readonly at: number } | undefined, from: number, minutes: number): void {
+  const late = change === undefined ? 'never' : (change.at - from) / minute;
+  assert.ok(late !== 'never' && late >= 0 && late <= minutes, `told after ${late} minutes, of ${minutes}`);
+}

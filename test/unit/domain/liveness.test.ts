@@ -177,6 +177,15 @@ test('a Jr that is given up is an alert of its own, with what mends it', () => {
   assert.match(alert?.nextAction ?? '', /^jr workers revive "ill"/);
 });
 
+test('a sweep that was missed is no alarm: nobody was asked, and who was given up stays so', () => {
+  const { simulation } = live(1_000, [[0, 9]]);
+  assert.deepEqual(simulation.sweep(1_010), []);
+  assert.deepEqual(
+    livenessAlerts(simulation.jrs, rules, at(1_010)).map(({ name }) => name),
+    ['given-up:ill'],
+  );
+});
+
 test('a ping counts for five minutes from when the queue could deliver it', () => {
   const pings = pingsFor(['a'], rules, at(0));
   assert.deepEqual(
