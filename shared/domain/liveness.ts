@@ -116,12 +116,7 @@ interface Road {
   readonly isProved: boolean;
 }
 
-function judge(
-  jr: WatchedJr,
-  road: Road,
-  rules: LivenessRules,
-  now: Date,
-): Omit<Verdict, 'name'> | null {
+function judge(jr: WatchedJr, road: Road, rules: LivenessRules, now: Date): Omit<Verdict, 'name'> | null {
   const { breaker, lastSeen } = jr;
   const silent = hasNotAnswered(jr, rules, now);
   if (breaker.state === 'closed') {
