@@ -5,6 +5,7 @@ create table jr_status (
   specialties     text[] not null default '{}',
   is_online       boolean not null default false,
   last_seen       timestamptz,
+  -- The tasks that it runs, as of last_seen.
   current_load    integer not null default 0 constraint jr_status_load_not_negative check (current_load >= 0),
   max_concurrent  integer not null default 10 constraint jr_status_capacity_positive check (max_concurrent > 0),
   restart_count   integer not null default 0,

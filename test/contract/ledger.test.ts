@@ -614,11 +614,15 @@ async function waitingForLock(): Promise<number> {
   return rows[0].n;
 }
 
-test('a ping marks its Jr as seen; of an unknown one nothing is made', async () => {
+test('a ping marks its Jr as seen, with the tasks it runs; of an unknown one nothing is made', async () => {
+  await database.pool.query(
+    `insert into jr_work_queue (title, assigned_jr, status)
+     values ('runs', 'Vision Jr.', 'in_progress'), ('waits', 'Vision Jr.', 'assigned'), ('runs', 'Research Jr.', 'in_progress')`,
+  );
   const seen = await ledger.recordPings(['Vision Jr.', 'Nobody Jr.'], now);
   assert.deepEqual([...seen], ['Vision Jr.']);
   const { rows } = await database.pool.query(
-    `select is_online, last_seen from jr_status where jr_name = 'Vision Jr.'`,
+    `select is_online, last_seen, current_load from jr_status where jr_name = 'Vision Jr.'`,
   );
-  assert.deepEqual(rows, [{ is_online: true, last_seen: now }]);
+  assert.deepEqual(rows, [{ is_online: true, last_seen: now, current_load: 1 }]);
 });

@@ -3,6 +3,7 @@ import type pg from 'pg';
 /**
  * A Jr that was given up for now (its breaker is open) or taken out of service is seen, but whether it comes back is for
  * the health sweep or a person to say.
+ * What it runs is noted with it for those who read the table; nothing of ours decides by that number.
  */
 const recordPingsSql = `
 with locked as (
@@ -11,7 +12,9 @@ with locked as (
 )
 update jr_status s
 set last_seen = greatest(last_seen, $2),
-    is_online = case when in_service and breaker_state <> 'open' then true else is_online end
+    is_online = case when in_service and breaker_state <> 'open' then true else is_online end,
+    current_load = (select count(*) from jr_work_queue w
+      where w.assigned_jr = s.jr_name and w.status = 'in_progress')
 from locked where s.jr_name = locked.jr_name returning s.jr_name`;
 
 /** Notes that the road to these Jrs is open: their ping came back through SQS and Lambda. Answers those registered. */
