@@ -1,6 +1,7 @@
 import { access, constants, readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkout } from '../../infra/local/checkout.ts';
+import { orIfAbsent } from '../../infra/local/errors.ts';
 import { declaredFunctions, declaredLadder } from '../../infra/local/manifest.ts';
 import { declaredOf } from '../../infra/local/scheduler/declared.ts';
 import type { composeDoctor } from '../../shared/compose-doctor.ts';
@@ -82,11 +83,11 @@ async function lookAtWorkspace(folder: string, now: Date): Promise<WorkspaceStat
 /** What is staged below the workspace for longer than any attempt takes. */
 async function leftovers(folder: string, now: Date): Promise<string[]> {
   const staging = join(folder, '.jr-work');
-  const names = await readdir(staging).catch(() => []);
+  const names = await readdir(staging).catch(orIfAbsent([]));
   const ages = await Promise.all(
     names.map(async name => {
       // An original that is kept is as old as it was: its link is not.
-      const { ctimeMs } = await stat(join(staging, name)).catch(() => ({ ctimeMs: now.getTime() }));
+      const { ctimeMs } = await stat(join(staging, name)).catch(orIfAbsent({ ctimeMs: now.getTime() }));
       return { name, old: now.getTime() - ctimeMs > leftoverMs };
     }),
   );

@@ -8,6 +8,15 @@ export function sentence(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** For a look at what need not be there: `otherwise` where it is not; whatever else stands in the way is thrown on. */
+export function orIfAbsent<T>(otherwise: T): (error: unknown) => T {
+  return error => {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return otherwise;
+    throw error;
+  };
+}
+
 /** The `code` of a system error (`ENOENT`), or undefined when it has none. */
 export function errorCode(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { orIfAbsent } from '../../../infra/local/errors.ts';
 import { fileWorkspace } from '../../../shared/adapters/workspace/workspace.ts';
 import { exitCodes, UsageError } from '../../failures.ts';
 import { readExport, verifyExport } from '../../read-export.ts';
@@ -36,7 +37,7 @@ export async function importExport(file: string, { workspace, json }: Options): 
 }
 
 async function mustBeFolder(path: string): Promise<void> {
-  const found = await stat(path).catch(() => null);
+  const found = await stat(path).catch(orIfAbsent(null));
   if (found?.isDirectory() !== true) throw new UsageError(`${path} is no folder: name the workspace's.`);
 }
 

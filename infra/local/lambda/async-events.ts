@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { sentence } from '../errors.ts';
+import { orIfAbsent, sentence } from '../errors.ts';
 import type { Outcome } from './outcome.ts';
 
 const pending = z.object({ functionName: z.string(), event: z.string(), attempt: z.number() });
@@ -35,7 +35,7 @@ export class AsyncEvents {
 
   /** Takes up what an earlier process accepted and did not finish. */
   async resume(): Promise<void> {
-    for (const file of await readdir(this.#folder).catch(() => [])) {
+    for (const file of await readdir(this.#folder).catch(orIfAbsent([]))) {
       const requestId = /^(.+)\.json$/.exec(file)?.[1];
       if (requestId === undefined) continue;
       const parsed = pending.safeParse(JSON.parse(await readFile(join(this.#folder, file), 'utf8')));

@@ -3,7 +3,7 @@ import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, symlink } from 
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { errorCode, StackError } from '../errors.ts';
+import { errorCode, orIfAbsent, StackError } from '../errors.ts';
 import { type Account, runAs } from './account.ts';
 
 /** Paths of the programs that run the server. */
@@ -35,7 +35,7 @@ async function missingLinks(native: string): Promise<{ target: string; path: str
   for (const link of parsed as { source: string; target: string }[]) {
     // Checked as an array above; the file's form is the package's own. Its paths begin with `native/`.
     const path = join(native, '..', link.target);
-    const there = await lstat(path).catch(() => null);
+    const there = await lstat(path).catch(orIfAbsent(null));
     if (!there) missing.push({ path, target: relative(dirname(path), join(native, '..', link.source)) });
   }
   return missing;
@@ -67,7 +67,7 @@ async function copyOnce(native: string, cacheDir: string): Promise<string> {
   };
   const home = join(cacheDir, `postgres-${version}-${platform}`);
   const complete = join(home, 'native');
-  if (await lstat(complete).catch(() => null)) return complete;
+  if (await lstat(complete).catch(orIfAbsent(null))) return complete;
   const draft = `${home}.${randomUUID()}`;
   try {
     await mkdir(draft, { recursive: true });

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmod, chown, lstat, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { errorCode, StackError } from '../errors.ts';
+import { errorCode, orIfAbsent, StackError } from '../errors.ts';
 import { type Account, canEnter } from './account.ts';
 import { isServerOf, readPidFile } from './pid-file.ts';
 
@@ -17,7 +17,7 @@ export interface ServerHome {
 
 /** The cluster exists and its making was completed (see cluster.ts: it is renamed into place). */
 export async function hasCluster(folder: string): Promise<boolean> {
-  return (await lstat(join(folder, 'data/PG_VERSION')).catch(() => null)) !== null;
+  return (await lstat(join(folder, 'data/PG_VERSION')).catch(orIfAbsent(null))) !== null;
 }
 
 const SHARED = '/var/lib/jr-executor';
@@ -37,8 +37,8 @@ export function possibleDataDirs(stateDir: string): string[] {
  * the disk. Others are never judged by their absence: their drive may only not be mounted now.
  */
 async function sweepTemporary(sharedDir: string): Promise<void> {
-  for (const key of await readdir(sharedDir).catch(() => [])) {
-    const stateDir = await readFile(join(sharedDir, key, 'state-folder'), 'utf8').catch(() => null);
+  for (const key of await readdir(sharedDir).catch(orIfAbsent([]))) {
+    const stateDir = await readFile(join(sharedDir, key, 'state-folder'), 'utf8').catch(orIfAbsent(null));
     if (stateDir === null || !stateDir.startsWith(join(tmpdir(), '/'))) continue;
     const gone = (await lstat(stateDir).catch(error => errorCode(error))) === 'ENOENT';
     const pid = (await readPidFile(join(sharedDir, key, 'postgres/data')))?.pid;

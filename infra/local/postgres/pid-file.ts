@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { orIfAbsent } from '../errors.ts';
 import { commandOf } from '../process-command.ts';
 
 /** What a running (or killed) server wrote into postmaster.pid. */
@@ -12,7 +13,7 @@ export interface PidFile {
 
 /** Reads `postmaster.pid`; null when there is none or it is no use. */
 export async function readPidFile(dataDir: string): Promise<PidFile | null> {
-  const text = await readFile(join(dataDir, 'postmaster.pid'), 'utf8').catch(() => '');
+  const text = await readFile(join(dataDir, 'postmaster.pid'), 'utf8').catch(orIfAbsent(''));
   const lines = text.split('\n');
   const pid = Number(lines[0]);
   if (!Number.isInteger(pid) || pid <= 0) return null;
@@ -34,7 +35,7 @@ const NOBODY = 2_147_483_647;
  */
 export async function disarmPidFile(dataDir: string): Promise<void> {
   const path = join(dataDir, 'postmaster.pid');
-  const text = await readFile(path, 'utf8').catch(() => null);
+  const text = await readFile(path, 'utf8').catch(orIfAbsent(null));
   if (text === null) return;
   await writeFile(path, [String(NOBODY), ...text.split('\n').slice(1)].join('\n'));
 }
