@@ -1,4 +1,5 @@
--- One row for each claimed run of a task. `outcome` is null while the attempt runs.
+-- One row for each claimed run of a task that has ended. What there is to say of one that runs stands on its task: its
+-- number is attempt_count, its epoch lease_epoch, and it has not ended as long as the task has a lease, whatever its status.
 -- Attempts and steps name their task without a foreign key, which would look for the task once more for every row: a
 -- seventh of all that the server computes for a task. What writes them has locked the task in the same statement, and
 -- they go with their task by the triggers below.
@@ -7,15 +8,18 @@ create table jr_task_attempts (
   attempt             integer not null,
   epoch               bigint not null,
   started_at          timestamptz not null,
-  ended_at            timestamptz,
-  outcome             text constraint jr_task_attempts_outcome_known
+  ended_at            timestamptz not null,
+  outcome             text not null constraint jr_task_attempts_outcome_known
                         check (outcome in ('completed', 'failed', 'interrupted', 'crashed')),
   error_code          text,
   error_message       text,
   function_request_id text,
-  primary key (task_id, attempt),
-  constraint jr_task_attempts_ended_with_outcome check ((outcome is null) = (ended_at is null))
+  primary key (task_id, attempt)
 );
+-- The invocation that has the task in hand, or had it last.
+alter table jr_work_queue add column function_request_id text;
+-- An attempt that somebody has taken its task from by SQL. Always nearly empty.
+create index jr_work_queue_unended on jr_work_queue (id) where lease_expires_at is not null and status <> 'in_progress';
 
 -- The intent log and the result of every step. The unit of writing is the file; a step's hashes are its place in
 -- the file's chain. A hash is 32 bytes, which psql shows in hexadecimal; encode(after_sha256, 'hex') is what sha256sum says.

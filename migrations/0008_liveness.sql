@@ -12,8 +12,6 @@ alter table jr_status
   add column breaker_next_try_at timestamptz,
   add column breaker_closed_at   timestamptz;
 
--- What was begun when: for retention, and for attempts that nobody ends.
-create index jr_task_attempts_by_age on jr_task_attempts (started_at);
 create index jr_failed_tasks_dlq_closed on jr_failed_tasks_dlq (resolved_at)
   where resolution_status in ('resolved', 'abandoned');
 -- What waits for people or for its parent, and what was cancelled: all that has stopped without being completed.

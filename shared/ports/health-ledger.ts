@@ -17,6 +17,8 @@ export interface Forgotten {
   readonly steps: number;
   readonly entries: number;
   readonly rejected: number;
+  /** The last task whose attempts were looked at, where those of others may be as old; else null. */
+  readonly next: number | null;
 }
 
 /** The ledger as the health sweep looks after it. Every method takes a bounded batch and skips what others hold. */
@@ -39,6 +41,9 @@ export interface HealthLedger {
   /** How many entries are open at each level of the ladder, from 0 to 3. */
   openByLevel(): Promise<readonly number[]>;
 
-  /** Deletes attempts and steps of ended tasks, closed entries and rejected submissions from before a time. */
-  forget(before: Date, limit: number): Promise<Forgotten>;
+  /**
+   * Deletes attempts and steps of ended tasks, closed entries and rejected submissions from before a time. At most `limit`
+   * attempts are looked at, of the tasks that come after `afterTask`.
+   */
+  forget(before: Date, limit: number, afterTask: number): Promise<Forgotten>;
 }

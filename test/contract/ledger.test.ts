@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
+import { postgresLedgerView } from '../../shared/adapters/postgres/view-tasks.ts';
 import { JrError } from '../../shared/domain/failure.ts';
 import type { TaskResult } from '../../shared/domain/task.ts';
 import type {
@@ -41,13 +42,13 @@ async function submit(...submissions: IncomingSubmission[]): Promise<number[]> {
   });
 }
 
-async function claim(taskIds: number[], at = now): Promise<readonly ClaimedTask[]> {
+async function claim(taskIds: number[], at = now, by = 'test'): Promise<readonly ClaimedTask[]> {
   const leaseUntil = new Date(at.getTime() + 60_000);
   const claims = await ledger.claimTasks({
     taskIds,
     now: at,
     leaseUntil,
-    functionRequestId: 'test',
+    functionRequestId: by,
     ...limits,
   });
   return claims.tasks;
@@ -64,9 +65,17 @@ async function row(id: number) {
   return rows[0];
 }
 
+/** The attempts of a task as people see them, the one that runs included. */
 async function attempts(id: number) {
+  const task = await postgresLedgerView(database.pool).getTask(id);
+  return (task?.attempts ?? []).map(({ attempt, outcome, error_code }) => ({ attempt, outcome, error_code }));
+}
+
+/** What is kept of the attempts of a task that have ended. */
+async function ended(id: number) {
   const { rows } = await database.pool.query(
-    'select attempt, epoch, outcome, error_code from jr_task_attempts where task_id = $1 order by attempt',
+    `select attempt, epoch, outcome, started_at, ended_at, function_request_id from jr_task_attempts
+     where task_id = $1 order by attempt`,
     [id],
   );
   return rows;
@@ -217,16 +226,14 @@ describe('taking in', () => {
 });
 
 describe('claiming', () => {
-  test('gives a lease, an epoch and an attempt row', async () => {
+  test('gives a lease, an epoch and an attempt that is seen to run', async () => {
     const task = await claimOne();
     assert.partialDeepStrictEqual(task, {
       lease: { epoch: 1, attempt: 1, expiresAt: later(60) },
       evidence: [],
     });
     assert.partialDeepStrictEqual(await row(task.lease.taskId), { status: 'in_progress', lease_epoch: 1 });
-    assert.deepEqual(await attempts(task.lease.taskId), [
-      { attempt: 1, epoch: 1, outcome: null, error_code: null },
-    ]);
+    assert.deepEqual(await attempts(task.lease.taskId), [{ attempt: 1, outcome: null, error_code: null }]);
   });
 
   test('two racing claims of ten tasks: each task is claimed once', async () => {
@@ -288,9 +295,38 @@ describe('claiming', () => {
     const [again] = await claim([lease.taskId], later(60));
     assert.partialDeepStrictEqual(again?.lease, { epoch: 2, attempt: 2 });
     assert.deepEqual(await attempts(lease.taskId), [
-      { attempt: 1, epoch: 1, outcome: 'crashed', error_code: 'CRASHED' },
-      { attempt: 2, epoch: 2, outcome: null, error_code: null },
+      { attempt: 1, outcome: 'crashed', error_code: 'CRASHED' },
+      { attempt: 2, outcome: null, error_code: null },
     ]);
+  });
+
+  test('each attempt keeps its number, epoch, times and invocation, whoever ends it', async () => {
+    const [id] = await submit(incoming());
+    assert.ok(id !== undefined);
+    await claim([id], now, 'died');
+    const [second] = await claim([id], later(60), 'ended');
+    assert.ok(second);
+    const interrupted = { outcome: 'interrupted', statusMessage: 'interrupted' } as const;
+    await ledger.settle([{ lease: second.lease, end: interrupted, steps: [] }], later(70));
+    await claim([id], later(80), 'died too');
+    // As the SQL of the old system did it with what hung.
+    await database.pool.query(`update jr_work_queue set status = 'pending', attempt_count = 0`);
+    const [fourth] = await claim([id], later(140), 'runs');
+    assert.partialDeepStrictEqual(fourth?.lease, { attempt: 4, epoch: 4 });
+    const each = (n: number, outcome: string, from: number, to: number, by: string) => ({
+      attempt: n,
+      epoch: n,
+      outcome,
+      started_at: later(from),
+      ended_at: later(to),
+      function_request_id: by,
+    });
+    assert.deepEqual(await ended(id), [
+      each(1, 'crashed', 0, 60, 'died'),
+      each(2, 'interrupted', 60, 70, 'ended'),
+      each(3, 'crashed', 80, 140, 'died too'),
+    ]);
+    assert.deepEqual((await attempts(id)).at(-1), { attempt: 4, outcome: null, error_code: null });
   });
 
   test('waits for no task that somebody holds while it has the rows of Jrs: they would wait for each other', async () => {

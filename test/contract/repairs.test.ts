@@ -249,8 +249,20 @@ describe('what ended long ago', () => {
       values (1, 'r', 'resolved', '2026-03-02'), (2, 'r', 'abandoned', '2026-06-02')`);
     await sql(`insert into jr_rejected_submissions (message_id, reason, body, body_bytes, received_at)
       values ('old', 'r', 'b', 1, '2026-03-02'), ('new', 'r', 'b', 1, '2026-06-02')`);
-    assert.deepEqual(await health.forget(before, 100), { attempts: 1, steps: 1, entries: 1, rejected: 1 });
-    assert.deepEqual(await health.forget(before, 100), { attempts: 0, steps: 0, entries: 0, rejected: 0 });
+    assert.deepEqual(await health.forget(before, 100, 0), {
+      attempts: 1,
+      steps: 1,
+      entries: 1,
+      rejected: 1,
+      next: null,
+    });
+    assert.deepEqual(await health.forget(before, 100, 0), {
+      attempts: 0,
+      steps: 0,
+      entries: 0,
+      rejected: 0,
+      next: null,
+    });
     const { rows } =
       await sql(`select (select json_agg(task_id order by task_id) from jr_task_attempts) as attempts,
       (select json_agg(task_id) from jr_step_rewards) as steps,
@@ -263,7 +275,20 @@ describe('what ended long ago', () => {
 
   test('goes in batches', async () => {
     for (let i = 0; i < 3; i++) await settle(ledger, await runningTask(ledger, now), ends.completed, now);
-    assert.partialDeepStrictEqual(await health.forget(before, 2), { attempts: 2 });
-    assert.partialDeepStrictEqual(await health.forget(before, 2), { attempts: 1 });
+    assert.partialDeepStrictEqual(await health.forget(before, 2, 0), { attempts: 2, next: 2 });
+    assert.partialDeepStrictEqual(await health.forget(before, 2, 2), { attempts: 1, next: null });
+  });
+
+  test('is found behind any number of those that are old and open', async () => {
+    for (let i = 0; i < 2; i++) await failed();
+    await settle(ledger, await runningTask(ledger, now), ends.completed, now);
+    assert.partialDeepStrictEqual(await health.forget(before, 2, 0), { attempts: 0, next: 2 });
+    assert.partialDeepStrictEqual(await health.forget(before, 2, 2), { attempts: 1, next: null });
+  });
+
+  test('is not looked for behind what is not old', async () => {
+    for (let i = 0; i < 2; i++)
+      await settle(ledger, await runningTask(ledger, before), ends.completed, before);
+    assert.partialDeepStrictEqual(await health.forget(before, 2, 0), { attempts: 0, next: null });
   });
 });

@@ -49,8 +49,7 @@ const illness = [
      (11, 'set back', 'pending', null, null, null, null, 0, 0, $1),
      (12, 'waits for itself', 'blocked', null, 12, null, null, 0, 0, $1)`,
   `insert into jr_task_attempts (task_id, attempt, epoch, started_at, ended_at, outcome)
-   values (1, 1, 1, $1, null, null), (2, 1, 1, $1, null, null), (9, 1, 3, $1, null, null),
-     (10, 1, 1, $1::timestamptz - interval '100 days', $1::timestamptz - interval '100 days', 'completed')`,
+   values (10, 1, 1, $1::timestamptz - interval '100 days', $1::timestamptz - interval '100 days', 'completed')`,
   `insert into jr_failed_tasks_dlq (original_task_id, failure_reason, resolution_status, escalation_level,
      assigned_escalation_target, raised_at)
    values (11, 'r', 'unresolved', 2, 'TPM', $1)`,

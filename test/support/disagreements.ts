@@ -6,27 +6,26 @@ export interface Disagreement {
   readonly status: string;
   /** The statuses of the task's entries, in the order they were made. */
   readonly entries: string[];
-  /** The outcomes of its attempts, in order; null for one that runs. */
-  readonly attempts: (string | null)[];
+  /** The outcomes of its ended attempts, in order. */
+  readonly attempts: string[];
   readonly wrong: string;
 }
 
 /**
  * Task, entry and attempt as invariant 8 wants them: a failed or blocked task has exactly one open entry (none while it
  * is blocked only until its parent is completed), an ended one none, any other none or the one it is being retried for;
- * an attempt is open exactly while its task runs under a lease. A task that somebody set to running by SQL has no lease
- * and no attempt.
+ * each attempt of a task that has not ended has a row but for the one that runs, which has the lease. A task that
+ * somebody set to running by SQL has no lease and no attempt.
  */
 const disagreementsSql = `
 with tasks as (
-  select w.id as task_id, w.status, w.lease_expires_at is not null as leased,
+  select w.id as task_id, w.status, w.attempt_count, w.lease_expires_at is not null as leased,
     array(select resolution_status from jr_failed_tasks_dlq d where d.original_task_id = w.id order by d.id) as entries,
     (select count(*) from jr_failed_tasks_dlq d
       where d.original_task_id = w.id and d.resolution_status = 'unresolved') as unresolved,
     (select count(*) from jr_failed_tasks_dlq d
       where d.original_task_id = w.id and d.resolution_status = 'retrying') as retrying,
     array(select outcome from jr_task_attempts a where a.task_id = w.id order by a.attempt) as attempts,
-    (select count(*) from jr_task_attempts a where a.task_id = w.id and a.outcome is null) as running,
     w.status = 'blocked' and exists (select 1 from jr_work_queue p
       where p.id = w.parent_task_id and p.status not in ('completed', 'cancelled')) as for_parent
   from jr_work_queue w
@@ -42,11 +41,8 @@ with tasks as (
   select t.*, 'it has ended and its entry has not' from tasks t
   where status in ('completed', 'cancelled') and unresolved + retrying > 0
   union all
-  select t.*, 'an attempt is open and the task does not run' from tasks t
-  where status <> 'in_progress' and running > 0
-  union all
-  select t.*, 'it runs under a lease and not exactly one attempt is open' from tasks t
-  where status = 'in_progress' and leased and running <> 1
+  select t.*, 'it has begun other attempts than it has ended and runs' from tasks t
+  where attempt_count <> cardinality(attempts) + leased::int and status not in ('completed', 'cancelled')
   union all
   select t.*, 'it holds a lease and does not run' from tasks t where status <> 'in_progress' and leased
   union all

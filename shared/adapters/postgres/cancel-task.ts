@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { endUnended } from './attempt-rows.ts';
 
 /**
  * The task, its open entry and the attempt that runs end together. A task that ended while its entry stayed open, by
@@ -6,7 +7,9 @@ import type pg from 'pg';
  * has been put back. Answers whether there is one.
  */
 const cancelTaskSql = `
-with task as (
+with before as (
+  select * from jr_work_queue where id = $1
+), task as (
   update jr_work_queue
   set status = 'cancelled', status_message = $3, lease_epoch = lease_epoch + 1, lease_expires_at = null, updated_at = $2
   where id = $1 and status not in ('completed', 'cancelled')
@@ -14,9 +17,7 @@ with task as (
   update jr_failed_tasks_dlq
   set resolution_status = $4, resolution_notes = $3, resolved_at = $2, next_retry_timestamp = null, updated_at = $2
   where original_task_id = $1 and resolution_status in ('unresolved', 'retrying')
-), attempt as (
-  update jr_task_attempts set outcome = 'interrupted', ended_at = $2, error_message = $3
-  where task_id = $1 and outcome is null
+), attempt as (${endUnended('before', 'interrupted', '$2', '$3', `w.status not in ('completed', 'cancelled')`)}
 )
 select exists (select 1 from jr_task_checkpoints where task_id = $1) as half_written`;
 

@@ -25,6 +25,7 @@ export function postgresHealthLedger(pool: pg.Pool): HealthLedger {
       ledgerCall('let children of ended tasks go on', () => freeChildren(pool, now, limit)),
     repair: (kind, now, limit) => ledgerCall('repair rows', () => repairRows(pool, kind, now, limit)),
     openByLevel: () => ledgerCall('count open entries', () => countOpenLevels(pool)),
-    forget: (before, limit) => ledgerCall('forget old rows', () => forgetOldRows(pool, before, limit)),
+    forget: (before, limit, afterTask) =>
+      ledgerCall('forget old rows', () => forgetOldRows(pool, before, limit, afterTask)),
   };
 }

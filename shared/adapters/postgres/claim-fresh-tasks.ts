@@ -25,12 +25,11 @@ interface Row {
 const claimFreshTasksSql = `
 with asked as materialized (
   select w.id, w.assigned_jr from jr_work_queue w
-  where w.id = any($1::bigint[]) and w.status in ('pending', 'assigned') and w.attempt_count = 0
+  where w.id = any($1::bigint[]) and w.status in ('pending', 'assigned') and w.attempt_count = 0 and w.lease_epoch = 0
     and not w.requires_council_approval and w.parent_task_id is null
     and (w.not_before is null or w.not_before <= $2)
     and not exists (select 1 from jr_control where name = 'claims_paused' and value = 'true')
     and not exists (select 1 from jr_task_attempts a where a.task_id = w.id)
-    and not exists (select 1 from jr_task_checkpoints k where k.task_id = w.id)
     and not exists (select 1 from jr_failed_tasks_dlq d
       where d.original_task_id = w.id and d.resolution_status in ('unresolved', 'retrying'))
   for update skip locked
@@ -42,15 +41,13 @@ with asked as materialized (
 ), claimed as (
   update jr_work_queue w
   set status = 'in_progress', lease_epoch = w.lease_epoch + 1, lease_expires_at = $3, attempt_count = 1,
-      started_at = $2, progress_percent = 0, status_message = 'planning', error_message = null, updated_at = $2
+      function_request_id = $4, started_at = $2, progress_percent = 0, status_message = 'planning',
+      error_message = null, updated_at = $2
   from asked
   where w.id = asked.id and (select count(*) from asked) = cardinality($1::bigint[])
     and not exists (select 1 from rooms where room < tasks)
   returning w.id, w.task_key, w.title, w.instruction_file, w.instruction_content, w.parameters, w.lease_epoch,
     w.attempt_count, w.lease_expires_at, w.sacred_fire_priority, w.priority, w.created_at
-), attempts as (
-  insert into jr_task_attempts (task_id, attempt, epoch, started_at, function_request_id)
-  select id, attempt_count, lease_epoch, $2, $4 from claimed
 )
 select id, task_key, title, instruction_file, instruction_content, parameters, lease_epoch, attempt_count,
   lease_expires_at,

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Approval, Lease } from '../../domain/task.ts';
 import type { ClaimRequest, Claims, StepEvidence } from '../../ports/ledger.ts';
+import { crashes, endUnended, nextNumber } from './attempt-rows.ts';
 import { claimFreshTasks } from './claim-fresh-tasks.ts';
 import {
   type EntryJson,
@@ -32,10 +33,6 @@ interface Row {
   approvals: Approval[] | null;
 }
 
-/** Crashes of a task, the attempt included that is open while its lease has run out. */
-const crashes = `(select count(*) from jr_task_attempts a
-        where a.task_id = w.id and (a.outcome = 'crashed' or a.outcome is null))`;
-
 const notPaused = `not exists (select 1 from jr_control where name = 'claims_paused' and value = 'true')`;
 
 const isPoison = `(w.status = 'in_progress' and w.lease_expires_at <= $2 and ${crashes} >= $6)`;
@@ -58,7 +55,7 @@ const heldFor = `interval '30 seconds'`;
 /**
  * One statement for the batch. Two invocations racing for a task: SKIP LOCKED and the status guard let one have it.
  * The epoch is counted up from itself, never from the lease (invariant 3). A task found running with its lease run
- * out died without a word: that attempt is closed as crashed (invariant 9). Attempts are numbered on from those that
+ * out died without a word: that attempt is ended as crashed (invariant 9). Attempts are numbered on from those that
  * there are, also where somebody set the count back by SQL. A task that somebody set to in_progress
  * by SQL has no lease and is left to them.
  * A suspect, whose last attempt crashed, is claimed alone and the others are deferred: if it kills its process again, it
@@ -72,6 +69,7 @@ const heldFor = `interval '30 seconds'`;
 const claimTasksSql = `
 with asked as (
   select w.id, w.status, w.assigned_jr, w.sacred_fire_priority, w.priority, w.created_at, ${mayRun} as may_run,
+    w.attempt_count, w.lease_epoch, w.lease_expires_at, w.started_at, w.function_request_id,
     w.status = 'in_progress' or (w.status = 'failed' and exists (select 1 from jr_failed_tasks_dlq d
       where d.original_task_id = w.id and d.resolution_status = 'retrying' and d.error_code = 'CRASHED')) as suspect
   from jr_work_queue w
@@ -117,8 +115,7 @@ with asked as (
 ), claimed as (
   update jr_work_queue w
   set status = 'in_progress', lease_epoch = w.lease_epoch + 1, lease_expires_at = $3,
-      attempt_count = 1 + greatest(w.attempt_count,
-        (select max(a.attempt) from jr_task_attempts a where a.task_id = w.id)),
+      attempt_count = ${nextNumber}, function_request_id = $4,
       started_at = $2, progress_percent = 0, status_message = 'planning',
       error_message = null, updated_at = $2
   from due where w.id = due.id
@@ -136,16 +133,16 @@ with asked as (
   where w.id = free.id
 ), council as (${insertCouncilEntries('for_council')}
 ), crashed as (
-  update jr_task_attempts a
-  set outcome = 'crashed', ended_at = $2, error_code = 'CRASHED',
-      error_message = 'The attempt ended without a word: its process died or was frozen until its lease ran out.'
-  from claimed c where a.task_id = c.id and a.outcome is null
+${endUnended(
+  'asked',
+  'crashed',
+  '$2',
+  `'The attempt ended without a word: its process died or was frozen until its lease ran out.'`,
+  'w.id in (select id from claimed)',
+)}
 ), fired as (
   update jr_failed_tasks_dlq d set last_retry_timestamp = $2, updated_at = $2
   from claimed c where d.original_task_id = c.id and d.resolution_status = 'retrying'
-), attempts as (
-  insert into jr_task_attempts (task_id, attempt, epoch, started_at, function_request_id)
-  select id, attempt_count, lease_epoch, $2, $4 from claimed
 )
 select c.id, c.task_key, c.title, c.instruction_file, c.instruction_content, c.parameters, c.lease_epoch,
   c.attempt_count, c.lease_expires_at, c.sacred_fire_priority, c.priority, c.created_at, 'claimed' as kind,

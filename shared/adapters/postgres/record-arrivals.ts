@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { errorClasses } from '../../domain/failure.ts';
 import type { Arrival, EntryState } from '../../domain/ladder.ts';
 import type { ArrivalRequest, Arrivals } from '../../ports/ledger.ts';
+import { crashes, endUnended } from './attempt-rows.ts';
 import {
   type EntryJson,
   entryRecordset,
@@ -27,8 +28,7 @@ interface Row {
 const lockSql = `
 with free as (
 select w.id as task_id, w.status = 'in_progress' as crashed,
-  (select count(*) from jr_task_attempts a
-    where a.task_id = w.id and (a.outcome = 'crashed' or a.outcome is null)) as crashes,
+  ${crashes} as crashes,
   w.lease_expires_at,
   ${openEntryJson('w.id')} as entry
 from jr_work_queue w
@@ -50,15 +50,14 @@ const heldForMs = 30_000;
 const recordSql = `
 with failed as (
   select * from jsonb_to_recordset($1::jsonb) as x(task_id bigint, max_retries int, ${entryRecordset})
+), before as (
+  select w.*, f.failure_reason from jr_work_queue w join failed f on f.task_id = w.id
 ), held as (
   update jr_work_queue w
   set status = 'failed', lease_expires_at = null, lease_epoch = w.lease_epoch + 1, status_message = f.error_code,
       error_message = f.error_code || ': ' || f.failure_reason, updated_at = $2
   from failed f where w.id = f.task_id
-), attempts as (
-  update jr_task_attempts a
-  set outcome = 'crashed', ended_at = $2, error_code = 'CRASHED', error_message = f.failure_reason
-  from failed f where a.task_id = f.task_id and a.outcome is null
+), attempts as (${endUnended('before', 'crashed', '$2', 'w.failure_reason')}
 ), entries as (${upsertEntries}
 )
 select count(*) from failed`;

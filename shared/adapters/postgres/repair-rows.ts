@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { RepairKind } from '../../ports/health-ledger.ts';
+import { endUnended, isUnended } from './attempt-rows.ts';
 import { hasNoOpenEntry } from './parent-rows.ts';
 
 /** Gives each task of `found` (id, reason, level) the entry that it lacks, with the person of that level. */
@@ -94,22 +95,17 @@ with found as (
   for update of w skip locked
 )${addEntry('APPROVAL_REQUIRED', 'approval')}`,
 
-  // Somebody has taken the task out of the hands of the attempt, which is fenced from here on (invariant 3). Attempts of
-  // a day are read and no more, for an index of the open ones would cost every attempt.
+  // Somebody has taken the task out of the hands of the attempt, which is fenced from here on (invariant 3).
   attempt_left_open: `
 with found as (
-  select w.id from jr_task_attempts a join jr_work_queue w on w.id = a.task_id
-  where a.outcome is null and a.started_at > $1::timestamptz - interval '1 day' and w.status <> 'in_progress'
+  select * from jr_work_queue w where ${isUnended} and w.status <> 'in_progress'
   limit $2
-  for update of w skip locked
+  for update skip locked
 ), freed as (
   update jr_work_queue w set lease_expires_at = null, lease_epoch = w.lease_epoch + 1
-  from found where w.id = found.id and w.lease_expires_at is not null
-)
-update jr_task_attempts a
-set outcome = 'interrupted', ended_at = $1, error_message = 'Its task was changed while it ran.'
-from found where a.task_id = found.id and a.outcome is null
-returning a.task_id`,
+  from found where w.id = found.id
+)${endUnended('found', 'interrupted', '$1', `'Its task was changed while it ran.'`)}
+returning task_id`,
 };
 
 /** Mends up to `limit` rows that disagree in one way. Answers the tasks that they were about. */

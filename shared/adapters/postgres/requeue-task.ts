@@ -10,7 +10,7 @@ export const requeuedEntry = `resolution_status = 'resolved', resolution_notes =
 export const requeuedTask = `
     status = case when w.assigned_jr is null then 'pending' else 'assigned' end, status_message = $3, error_message = null,
     progress_percent = 0, started_at = null, dispatched_at = null, lease_epoch = w.lease_epoch + 1,
-    lease_expires_at = null, replay_count = w.replay_count + 1, updated_at = $2`;
+    replay_count = w.replay_count + 1, updated_at = $2`;
 
 const requeueTaskSql = `
 with entry as (

@@ -58,15 +58,16 @@ with ends as (
       updated_at = $2
   from ends e
   where w.id = e.task_id and w.lease_epoch = e.epoch and ${isRunning}
-  returning w.id
+  returning w.id, w.started_at, w.function_request_id
 ), steps as (
   select * from json_to_recordset($3::json) as ${stepRecordset}
 ), recorded as (${writeSteps}
 ), attempts as (
-  update jr_task_attempts a
-  set outcome = e.outcome, ended_at = $2, error_code = e.error_code, error_message = e.error_message
+  insert into jr_task_attempts (task_id, attempt, epoch, started_at, ended_at, outcome, error_code, error_message,
+    function_request_id)
+  select e.task_id, e.attempt, e.epoch, coalesce(h.started_at, $2), $2, e.outcome, e.error_code, e.error_message,
+    h.function_request_id
   from ends e join held h on h.id = e.task_id
-  where a.task_id = e.task_id and a.attempt = e.attempt
 ), resolved as (
   update jr_failed_tasks_dlq d
   set resolution_status = 'resolved', resolved_at = $2, next_retry_timestamp = null, updated_at = $2,

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { TaskStatus } from '../../domain/task.ts';
 import type { LedgerView, MessageFate, TaskDetail, TaskOverview, TaskView } from '../../ports/ledger-view.ts';
+import { isUnended, unendedNumber } from './attempt-rows.ts';
 import { ledgerCall } from './pool.ts';
 import { taskKeyOf } from './task-key.ts';
 import { everythingThatWaits, waitingParts } from './waiting-rows.ts';
@@ -19,7 +20,9 @@ export function taskDetailJson(taskId: string): string {
       and d.resolution_status in ('unresolved', 'retrying')) as entry_id,
     coalesce((select jsonb_agg(to_jsonb(a) - 'task_id' order by a.attempt)
       from (select task_id, attempt, outcome, error_code, error_message, started_at, ended_at
-        from jr_task_attempts) a where a.task_id = w.id), '[]') as attempts,
+          from jr_task_attempts where task_id = w.id
+        union all
+        select w.id, ${unendedNumber}, null, null, null, w.started_at, null where ${isUnended}) a), '[]') as attempts,
     (select jsonb_build_object('last_completed_step', k.last_completed_step, 'total_steps', k.total_steps,
         'rollbacks', k.rollbacks, 'updated_at', k.updated_at)
       from jr_task_checkpoints k where k.task_id = w.id) as checkpoint,

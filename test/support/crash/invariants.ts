@@ -25,17 +25,20 @@ union all
 select format('task %s was completed %s times (invariant 5)', task_id, count(*)) from task_history
 where status = 'completed' group by task_id having count(*) > 1
 union all
-select format('task %s counts %s attempts and has %s', w.id, w.attempt_count,
-  (select count(*) from jr_task_attempts a where a.task_id = w.id))
+select format('task %s counts %s attempts, has ended %s and %s', w.id, w.attempt_count,
+  (select count(*) from jr_task_attempts a where a.task_id = w.id),
+  case when w.lease_expires_at is null then 'runs none' else 'runs one' end)
 from jr_work_queue w
 where w.attempt_count <> (select count(*) from jr_task_attempts a where a.task_id = w.id)
+  + (w.lease_expires_at is not null)::int
 union all
-select format('task %s is %s with %s attempts that did not end', w.id, w.status, count(*))
-from jr_work_queue w join jr_task_attempts a on a.task_id = w.id and a.outcome is null
-group by w.id having count(*) > case w.status when 'in_progress' then 1 else 0 end
+select format('task %s is %s with an attempt that did not end', w.id, w.status)
+from jr_work_queue w where w.lease_expires_at is not null and w.status <> 'in_progress'
 union all
 select format('task %s has the attempts %s at epochs that do not grow', task_id, attempt) from (
-  select *, lag(epoch) over (partition by task_id order by attempt) as before from jr_task_attempts) a
+  select *, lag(epoch) over (partition by task_id order by attempt) as before from (
+    select task_id, attempt, epoch from jr_task_attempts
+    union all select id, attempt_count, lease_epoch from jr_work_queue where lease_expires_at is not null) e) a
 where epoch <= before
 union all
 select format('step %s of completed task %s is %s (invariant 7)', s.step_number, w.id, s.execution_result)
