@@ -77,7 +77,7 @@ async function runCases(
 ): Promise<CaseResult[]> {
   const runs = options.contestants.flatMap(name =>
     group
-      .filter(which => !which.without?.includes(name))
+      .filter(which => which.contestants.includes(name))
       .map(which => ({ name, which, rounds: [] as Measurement[] })),
   );
   const tasksOf = (share: number) => Math.max(200, Math.round((options.jobs * share) / 100) * 100);

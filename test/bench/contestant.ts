@@ -61,6 +61,7 @@ export interface Measurement {
 export const contestantNames = [
   'floor',
   'jr-executor',
+  'its ledger alone',
   'pg-boss',
   'pg-boss, batch',
   'graphile-worker',

@@ -2,17 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
-import type { Dependencies } from '../../../functions/execute-task/dependencies.ts';
+import { claim } from '../../../functions/execute-task/claim.ts';
+import type { Dependencies, Invocation } from '../../../functions/execute-task/dependencies.ts';
 import { run } from '../../../functions/execute-task/run.ts';
+import { completed } from '../../../functions/execute-task/settlements.ts';
 import { postgresLedger } from '../../../shared/adapters/postgres/ledger.ts';
 import { migrate } from '../../../shared/adapters/postgres/migrate.ts';
 import { createPool } from '../../../shared/adapters/postgres/pool.ts';
 import { compose } from '../../../shared/compose.ts';
 import { failure } from '../../../shared/domain/failure.ts';
 import { sortMessages } from '../../../shared/domain/sort-messages.ts';
+import { planTask } from '../../../shared/flow/plan-task.ts';
 import { migrationsFolder } from '../../support/database.ts';
 import { memoryTaskQueue } from '../../support/memory-queue.ts';
-import type { Contestant, Session, Work } from '../contestant.ts';
+import type { Contestant, Session, SessionOptions, Work } from '../contestant.ts';
 import { documentOf, standingFiles } from '../documents.ts';
 import { inPortions } from '../portions.ts';
 
@@ -23,18 +26,54 @@ const batch = 10;
 export const jrExecutor: Contestant = {
   settings:
     'execute-task over batches of 10 bells, 4 at a time with a connection each, all tasks of one Jr; prepared statements, as wherever there is no RDS Proxy in between',
-  async open({ databaseUrl, folder }) {
-    await migrate(databaseUrl, migrationsFolder);
-    const onIdleError = (error: Error) => console.error(error);
-    // As execute-task's own pool, but for the connections.
-    const pool = createPool({ databaseUrl, max: connections, plansOnce: true, onIdleError });
-    // All tasks are of one Jr: more than the lanes hold may run.
-    await pool.query('update jr_status set max_concurrent = $1', [2 * connections * batch]);
-    await mkdir(folder, { recursive: true });
-    for (const { name, text } of standingFiles) await writeFile(join(folder, name), text);
-    return session(pool, databaseUrl, folder);
+  async open(options) {
+    const { pool, deps } = await prepare(options);
+    const failing: Dependencies = { ...deps, workspace: { ...deps.workspace, load: unreachable } };
+    return session(pool, deps, (ids, work) => execute(ids, work, work === 'failing' ? failing : deps));
   },
 };
+
+/** What execute-task sends to the ledger for such tasks, and no more: the rest of its time is the documents'. */
+export const jrLedgerAlone: Contestant = {
+  settings:
+    'what jr-executor sends to the ledger for those tasks, the same claim and the same completion with three steps each, of a plan that was made beforehand: no document is read, no file looked at, nothing decided',
+  async open(options) {
+    const { pool, deps } = await prepare(options);
+    const planned = await planTask(
+      {
+        taskId: 0,
+        instructionFile: null,
+        instructionContent: documentOf('steps', 0),
+        parameters: {},
+        evidence: [],
+        approvals: [],
+      },
+      deps,
+    );
+    if (planned.kind !== 'planned') throw new Error(planned.failure.message);
+    return session(pool, deps, async ids => {
+      const { tasks } = await claim(ids, invocationOf([]), deps);
+      const settlements = tasks.map(({ lease }) => ({
+        ...completed(lease, planned.plan, 0),
+        recorded: 'nothing' as const,
+      }));
+      const held = await deps.ledger.settle(settlements, deps.clock.now());
+      if (held.size !== ids.length) throw new Error(`Of ${ids.length} tasks ${held.size} were completed.`);
+    });
+  },
+};
+
+async function prepare({ databaseUrl, folder }: SessionOptions) {
+  await migrate(databaseUrl, migrationsFolder);
+  const onIdleError = (error: Error) => console.error(error);
+  // As execute-task's own pool, but for the connections.
+  const pool = createPool({ databaseUrl, max: connections, plansOnce: true, onIdleError });
+  // All tasks are of one Jr: more than the lanes hold may run.
+  await pool.query('update jr_status set max_concurrent = $1', [2 * connections * batch]);
+  await mkdir(folder, { recursive: true });
+  for (const { name, text } of standingFiles) await writeFile(join(folder, name), text);
+  return { pool, deps: dependencies(pool, databaseUrl, folder) };
+}
 
 /** As in Lambda, but for the connections, the queue and the schedules, which are no part of what is compared. */
 function dependencies(pool: pg.Pool, databaseUrl: string, folder: string): Dependencies {
@@ -82,23 +121,32 @@ with tasks as (
 insert into jr_step_rewards (task_id, step_number, step_type, target_file, step_content_hash, execution_result)
 select id, step, 'create', 'notes.md', decode(repeat('a', 64), 'hex'), 'success' from tasks, generate_series(1, 3) as step`;
 
-function session(pool: pg.Pool, databaseUrl: string, folder: string): Session {
-  const deps = dependencies(pool, databaseUrl, folder);
-  const failing: Dependencies = { ...deps, workspace: { ...deps.workspace, load: unreachable } };
+async function execute(ids: readonly number[], work: Work, deps: Dependencies): Promise<void> {
+  const messages = ids.map(id => ({
+    messageId: randomUUID(),
+    body: JSON.stringify({ type: 'task.run', task_id: id }),
+  }));
+  const summary = await run(invocationOf(messages), deps);
+  if ((work === 'failing' ? summary.failed : summary.completed) !== ids.length)
+    throw new Error(
+      `Of ${ids.length} tasks ${summary.completed} were completed and ${summary.failed} failed.`,
+    );
+}
+
+const invocationOf = (messages: Invocation['messages']): Invocation => ({
+  messages,
+  requestId: randomUUID(),
+  remainingMs: () => 60_000,
+});
+
+function session(
+  pool: pg.Pool,
+  deps: Dependencies,
+  execute: (ids: readonly number[], work: Work) => Promise<void>,
+): Session {
   const waiting: number[] = [];
   // Later rounds find the files of earlier ones in the folder: what a task writes must be its own in all of them.
   let seeded = Date.now() * 1000;
-
-  async function execute(ids: readonly number[], work: Work): Promise<void> {
-    const messages = ids.map(id => ({
-      messageId: randomUUID(),
-      body: JSON.stringify({ type: 'task.run', task_id: id }),
-    }));
-    const invocation = { messages, requestId: randomUUID(), remainingMs: () => 60_000 };
-    const { completed, failed } = await run(invocation, work === 'failing' ? failing : deps);
-    if ((work === 'failing' ? failed : completed) !== ids.length)
-      throw new Error(`Of ${ids.length} tasks ${completed} were completed and ${failed} failed.`);
-  }
 
   return {
     async seed(tasks, work) {

@@ -20,7 +20,8 @@ export function chart(results: readonly CaseResult[]): string {
     y += head - 6;
     for (const { name, rate } of found) {
       const length = Math.max(1, Math.round((rate / most) * (width - label - 90)));
-      const kind = name === 'jr-executor' ? 'own' : name === 'floor' ? 'floor' : 'peer';
+      const kind =
+        name === 'jr-executor' || name === 'its ledger alone' ? 'own' : name === 'floor' ? 'floor' : 'peer';
       parts.push(
         text(label - 8, y + bar.height - 4, name, 'name'),
         `<rect x="${label}" y="${y}" width="${length}" height="${bar.height}" rx="2" class="${kind}"/>`,

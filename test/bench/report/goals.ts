@@ -26,10 +26,14 @@ export function goalsOf({ cases: results, endToEnd }: Pick<Report, 'cases' | 'en
     const figures = of(id);
     return figures === undefined ? undefined : pick(figures);
   };
+  const stepsOf = (name: ContestantName, what: string) => [
+    ratio(`${what}, against the floor`, rate('steps', name), rate('steps', 'floor'), 0.7),
+    ratio(`${what}, against the best peer`, rate('steps', name), bestPeer('steps'), 2.5),
+    ratio(`${what}, against DBOS`, rate('steps', name), rate('steps', 'DBOS'), 20),
+  ];
   return [
-    ratio('3 steps already right, against the floor', rate('steps'), rate('steps', 'floor'), 0.7),
-    ratio('3 steps already right, against the best peer', rate('steps'), bestPeer('steps'), 2.5),
-    ratio('3 steps already right, against DBOS', rate('steps'), rate('steps', 'DBOS'), 20),
+    ...stepsOf('jr-executor', '3 steps already right'),
+    ...stepsOf('its ledger alone', 'the same, its ledger work alone'),
     ratio('3 files written, against the best peer', rate('files'), bestPeer('files'), 1.5),
     figure(
       'statements a task, ledger alone',

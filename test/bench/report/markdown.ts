@@ -17,7 +17,7 @@ export function markdown(report: Report, chartFile: string): string {
   const faster = cases.flatMap(({ case: which, figures }) => {
     const own = figures['jr-executor']?.rate.median ?? Number.POSITIVE_INFINITY;
     return Object.entries(figures)
-      .filter(([name, { rate }]) => name !== 'floor' && rate.median > own)
+      .filter(([name, { rate }]) => name !== 'floor' && name !== 'its ledger alone' && rate.median > own)
       .map(([name, { rate }]) => `- ${which.title}: ${name}, ${(rate.median / own).toFixed(1)} times`);
   });
   return `# Performance
