@@ -1,10 +1,5 @@
 -- Less to write for each task. Measured by "npm run bench": bytes of WAL a task.
 
--- A step is known by its task and its number; nobody ever asked for its id.
-alter table jr_step_rewards drop constraint jr_step_rewards_one_row_a_step;
-alter table jr_step_rewards drop column id;
-alter table jr_step_rewards add constraint jr_step_rewards_one_row_a_step primary key (task_id, step_number);
-
 -- Most tasks have no dedupe_key: nothing of them has to be in its index.
 alter table jr_work_queue drop constraint jr_work_queue_dedupe_key_unique;
 create unique index jr_work_queue_dedupe_key_unique on jr_work_queue (dedupe_key) where dedupe_key is not null;
