@@ -2,8 +2,6 @@
 // makes, or has it fail: a later sweep leaves nothing undone and nothing done twice.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { hookFiles } from '../support/crash/hook-files.ts';
-import { hookSql } from '../support/crash/hook-sql.ts';
 import { assertLedgerHolds } from '../support/crash/invariants.ts';
 import type { Fault } from '../support/crash/points.ts';
 import { minute, World } from '../support/crash/world.ts';
@@ -11,8 +9,6 @@ import { disagreements } from '../support/disagreements.ts';
 
 let world: World;
 before(async () => {
-  hookSql();
-  await hookFiles();
   world = await World.create();
 });
 after(() => world.close());

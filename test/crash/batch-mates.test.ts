@@ -1,14 +1,10 @@
 import { after, before, test } from 'node:test';
-import { hookFiles } from '../support/crash/hook-files.ts';
-import { hookSql } from '../support/crash/hook-sql.ts';
 import { runScenario } from '../support/crash/scenario.ts';
 import { poison } from '../support/crash/scenarios.ts';
 import { World } from '../support/crash/world.ts';
 
 let world: World;
 before(async () => {
-  hookSql();
-  await hookFiles();
   world = await World.create();
 });
 after(() => world.close());

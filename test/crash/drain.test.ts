@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { readExport, verifyExport } from '../../cli/read-export.ts';
 import { DrainWorld, thirty } from '../support/crash/drain-world.ts';
-import { hookFiles } from '../support/crash/hook-files.ts';
-import { hookSql } from '../support/crash/hook-sql.ts';
 import { assertLedgerHolds } from '../support/crash/invariants.ts';
 import type { Fault } from '../support/crash/points.ts';
 import { disagreements } from '../support/disagreements.ts';
@@ -19,8 +17,6 @@ const lanes = 2;
 
 let worlds: DrainWorld[] = [];
 before(async () => {
-  hookSql();
-  await hookFiles();
   worlds = await Promise.all(Array.from({ length: lanes }, () => DrainWorld.create()));
 });
 after(() => Promise.all(worlds.map(world => world.close())));

@@ -1,16 +1,12 @@
 // Tasks that nobody goes on with while an attempt of theirs lies dead between two renames (invariant 4).
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { hookFiles } from '../support/crash/hook-files.ts';
-import { hookSql } from '../support/crash/hook-sql.ts';
 import { interleave } from '../support/crash/interleave.ts';
 import { expectedOf, sharedFiles, tasksWith, telling } from '../support/crash/scenarios.ts';
 import { World } from '../support/crash/world.ts';
 
 let world: World;
 before(async () => {
-  hookSql();
-  await hookFiles();
   world = await World.create();
 });
 after(() => world.close());

@@ -2,16 +2,12 @@
 // the next sweep leaves the ledger as though nothing had happened, and what runs was not touched.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { hookFiles } from '../support/crash/hook-files.ts';
-import { hookSql } from '../support/crash/hook-sql.ts';
 import type { Fault } from '../support/crash/points.ts';
 import { World } from '../support/crash/world.ts';
 import { disagreements } from '../support/disagreements.ts';
 
 let world: World;
 before(async () => {
-  hookSql();
-  await hookFiles();
   world = await World.create();
 });
 after(() => world.close());

@@ -2,16 +2,12 @@
 // fast-check prints the seed and the shortest list of commands and choices that fails.
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { hookFiles } from '../support/crash/hook-files.ts';
-import { hookSql } from '../support/crash/hook-sql.ts';
 import { type Command, interleave } from '../support/crash/interleave.ts';
 import { assertLedgerHolds } from '../support/crash/invariants.ts';
 import { World } from '../support/crash/world.ts';
 
 let world: World;
 before(async () => {
-  hookSql();
-  await hookFiles();
   world = await World.create();
 });
 after(() => world.close());

@@ -2,8 +2,6 @@
 // it thaws (invariant 3).
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { hookFiles } from '../support/crash/hook-files.ts';
-import { hookSql } from '../support/crash/hook-sql.ts';
 import { type Command, interleave } from '../support/crash/interleave.ts';
 import { World } from '../support/crash/world.ts';
 
@@ -12,8 +10,6 @@ const commands: Command[] = [{ kind: 'deliver' }, { kind: 'freeze', seconds: 361
 
 let world: World;
 before(async () => {
-  hookSql();
-  await hookFiles();
   world = await World.create();
 });
 after(() => world.close());

@@ -1,8 +1,6 @@
 // A week of the whole system on a clock of its own: crashes, outages, Jrs that come and go.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { hookFiles } from '../support/crash/hook-files.ts';
-import { hookSql } from '../support/crash/hook-sql.ts';
 import { assertLedgerHolds } from '../support/crash/invariants.ts';
 import {
   allOf,
@@ -44,8 +42,6 @@ let told: Told[] = [];
 const timeout = full ? 1_800_000 : 120_000;
 before(
   async () => {
-    hookSql();
-    await hookFiles();
     world = await World.create();
     const began = performance.now();
     told = await liveThrough(world, plan);

@@ -14,6 +14,7 @@ import { insertFailed } from '../failed-kinds.ts';
 import { keepHistory } from './history.ts';
 import { running } from './hook-files.ts';
 import { backendOf, ownConnections } from './hook-sql.ts';
+import { hookCalls } from './hooks.ts';
 import { CrashPoints, type Fault, type Victim } from './points.ts';
 
 const signed = { operator: 'ada', reason: 'the network is back' };
@@ -44,6 +45,7 @@ export class DrainWorld {
   }
 
   static async create(): Promise<DrainWorld> {
+    await hookCalls();
     const execution = await createExecution();
     await keepHistory(execution.database.pool);
     return new DrainWorld(execution);

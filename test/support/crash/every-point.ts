@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { hookFiles } from './hook-files.ts';
-import { hookSql } from './hook-sql.ts';
 import type { Fault } from './points.ts';
 import { runScenario } from './scenario.ts';
 import type { Scenario } from './scenarios.ts';
@@ -26,8 +24,6 @@ export function tryEveryPoint(scenario: Scenario, { always }: { always: boolean 
   describe(scenario.name, () => {
     let worlds: World[] = [];
     before(async () => {
-      hookSql();
-      await hookFiles();
       worlds = await Promise.all(Array.from({ length: lanes }, () => World.create()));
     });
     after(() => Promise.all(worlds.map(world => world.close())));

@@ -14,6 +14,7 @@ import type { Announcement } from '../../../shared/domain/announcement.ts';
 import type { LadderRules, Level } from '../../../shared/domain/ladder.ts';
 import { createDatabase, type TestDatabase } from '../database.ts';
 import { keepHistory } from './history.ts';
+import { hookCalls } from './hooks.ts';
 import { Lambda, type Surroundings } from './lambda.ts';
 import { CrashPoints, type Happenings } from './points.ts';
 import { Queues } from './queues.ts';
@@ -58,6 +59,7 @@ export class World implements Surroundings {
   }
 
   static async create(): Promise<World> {
+    await hookCalls();
     const database = await createDatabase();
     await keepHistory(database.pool);
     return new World(database, await mkdtemp(join(tmpdir(), 'jr-crash-')));
