@@ -6,6 +6,7 @@ import {
   isInsertion,
   tellsByItself,
 } from './applied.ts';
+import type { FileText } from './file-text.ts';
 import { type Ending, LineList } from './line-list.ts';
 import { firstPlaces, placesOf } from './locate.ts';
 import { splicePlace } from './splice.ts';
@@ -21,21 +22,16 @@ const mostPrefixes = 64;
  * How many of a file's first steps are in its text already: the longest prefix that can be undone one by one from
  * the last, REPLACE back to SEARCH at exactly one place each, and that, done again, gives the very same text. So a
  * block that edits what an earlier one inserted, or two insertions at one anchor, are recognised without a ledger.
- * `list` holds the lines of `text` and is only read.
  */
-export function appliedPrefix(
-  text: string,
-  list: LineList,
-  steps: readonly ChainStep[],
-  dominant: Exclude<Ending, ''>,
-): number {
+export function appliedPrefix(file: FileText, steps: readonly ChainStep[]): number {
+  const { original: text, dominant } = file;
   const first = steps[0];
   if (first !== undefined && 'content' in first) return createdPrefix(text, first.content, steps, dominant);
   let attempts = 0;
   for (let count = steps.length; count > 0 && attempts < mostAttempts; count -= 1) {
     const last = steps[count - 1];
     if (last === undefined || 'content' in last || last.replace.length === 0) continue;
-    if (firstPlaces(list, last.replace).places.length !== 1) continue;
+    if (firstPlaces(file.list, last.replace).places.length !== 1) continue;
     attempts += 1;
     const prefix = steps.slice(0, count);
     if (!undoneAndRedone(text, prefix, dominant)) continue;
@@ -103,8 +99,10 @@ function createdPrefix(
   steps: readonly ChainStep[],
   dominant: Exclude<Ending, ''>,
 ): number {
-  const list = new LineList(dominant === '\n' ? content : content.replaceAll('\n', dominant));
-  let longest = list.toText() === text ? 1 : 0;
+  const whole = dominant === '\n' ? content : content.replaceAll('\n', dominant);
+  let longest = whole === text ? 1 : 0;
+  if (steps.length === 1) return longest;
+  const list = new LineList(whole);
   for (let at = 1; at < steps.length; at += 1) {
     const step = steps[at];
     if (step === undefined || 'content' in step || !swap(list, step.search, step.replace, dominant))

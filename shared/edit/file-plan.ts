@@ -90,7 +90,7 @@ export class FilePlan {
     const chain: ChainStep[] = steps.map(step =>
       step.stepType === 'create' ? { content: text.toText(step.content) } : this.#lines(text, step),
     );
-    return appliedPrefix(text.original, text.list, chain, text.dominant);
+    return appliedPrefix(text, chain);
   }
 
   #lines(text: FileText, step: EditStep) {

@@ -8,7 +8,8 @@ export class FileText {
   readonly #form: ByteText;
   /** The byte order mark, when the file has one: it is no part of the first line. */
   readonly #mark: string;
-  list: LineList;
+  /** Made when it is first asked for: a whole file that is found as it should be needs no lines. */
+  #list: LineList | null = null;
   readonly dominant: Exclude<Ending, ''>;
   /** The text as it was read, without the byte order mark. */
   readonly original: string;
@@ -20,7 +21,11 @@ export class FileText {
     const body = text.slice(this.#mark.length);
     this.dominant = dominantEnding(body);
     this.original = body;
-    this.list = new LineList(body);
+  }
+
+  get list(): LineList {
+    this.#list ??= new LineList(this.original);
+    return this.#list;
   }
 
   /** A step's text as this file's text has it. */
@@ -29,7 +34,7 @@ export class FileText {
   }
 
   get text(): string {
-    return this.list.toText();
+    return this.#list?.toText() ?? this.original;
   }
 
   /** A whole file's content with the byte order mark and the line endings that this file has. */
@@ -39,11 +44,11 @@ export class FileText {
   }
 
   replaceAll(text: string): void {
-    this.list = new LineList(text);
+    this.#list = new LineList(text);
   }
 
   toBytes(): Uint8Array {
-    return this.#form.toBytes(this.#mark + this.list.toText());
+    return this.#form.toBytes(this.#mark + this.text);
   }
 }
 

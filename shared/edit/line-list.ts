@@ -157,8 +157,9 @@ export function cutLines(text: string): [string, Ending][] {
 
 /** The ending that most lines of a text have; LF where there is none. */
 export function dominantEnding(text: string): Exclude<Ending, ''> {
+  if (!text.includes('\r')) return '\n';
   const feeds = text.split('\n').length - 1;
-  if (feeds === 0) return text.includes('\r') ? '\r' : '\n';
+  if (feeds === 0) return '\r';
   const pairs = text.split('\r\n').length - 1;
   return pairs * 2 > feeds ? '\r\n' : '\n';
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { appliedPrefix, type ChainStep } from '../../../shared/edit/chain.ts';
-import { LineList } from '../../../shared/edit/line-list.ts';
+import { newFileText } from '../../../shared/edit/file-text.ts';
 
 const prefixOf = (text: string, steps: readonly ChainStep[]): number =>
-  appliedPrefix(text, new LineList(text), steps, '\n');
+  appliedPrefix(newFileText(text), steps);
 
 const one = { search: ['anchor'], replace: ['anchor', 'the first inserted line'] };
 const two = { search: ['anchor'], replace: ['anchor', 'the second inserted line'] };
