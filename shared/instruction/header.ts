@@ -34,9 +34,7 @@ export function headerOf(line: string, at: number, heading: boolean): PathHeader
   if (line.length > 2000) return null;
   // Only a line with a tick, a slash or a dot inside a word can name a path; a quote or a table row names none.
   if (!/[`/]|\w\.\w/.test(line) || /^\s*[|>]/.test(line)) return null;
-  const bold = /^\s*(?:[-*+]\s+|\d+[.)]\s+)?\*\*/.test(line);
-  let text = unmarked(line.trim().replace(list, '').replaceAll('**', '').trim());
-  text = text.replace(/^[^\p{L}\p{N}`/.(["'_~$@]+/u, '').replace(/^[_*](?=[A-Z`])|[_*]$/g, '');
+  let text = withoutMarks(line.trim());
   let word = '';
   for (let round = 0; round < 3; round += 1) {
     const found = ordinal.exec(text);
@@ -48,11 +46,24 @@ export function headerOf(line: string, at: number, heading: boolean): PathHeader
   const found =
     byKeyword(text) ??
     byVerb(text) ??
-    byPathAlone(text, heading, bold, word) ??
+    byPathAlone(text, heading, isBold(line), word) ??
     byPreposition(text) ??
     (heading ? byMention(text) : null);
   if (found === null) return null;
   return { ...found, at, text };
+}
+
+function isBold(line: string): boolean {
+  return /^\s*(?:[-*+]\s+|\d+[.)]\s+)?\*\*/.test(line);
+}
+
+/** What a line says, without the marks of lists and of print and other signs before it. */
+function withoutMarks(line: string): string {
+  // Most headers have none: they begin with a letter, and no sign in them marks anything.
+  if (/^[A-Za-z](?:[^*<]*[^*<_])?$/.test(line)) return line;
+  return unmarked(line.replace(list, '').replaceAll('**', '').trim())
+    .replace(/^[^\p{L}\p{N}`/.(["'_~$@]+/u, '')
+    .replace(/^[_*](?=[A-Z`])|[_*]$/g, '');
 }
 
 /** A line without the marks that make all of it, or its label, bold, slanted or code: `<b>File:</b> x`, `__File:__ x`. */
@@ -69,10 +80,10 @@ function unmarked(text: string): string {
  * it stays the middle of a wrapped one.
  */
 function withoutLead(text: string): string {
-  const length = lead.exec(text)?.[0].length ?? 0;
-  const rest = text.slice(length);
-  const begins = length > 0 && /^\p{Lu}/u.test(text);
-  return begins ? rest.charAt(0).toUpperCase() + rest.slice(1) : rest;
+  const found = lead.exec(text);
+  if (found === null) return text;
+  const rest = text.slice(found[0].length);
+  return /^\p{Lu}/u.test(text) ? rest.charAt(0).toUpperCase() + rest.slice(1) : rest;
 }
 
 /** `Changes to `x`:`, `For `x`:`: nothing but some such words, the path and a colon. */
@@ -96,32 +107,37 @@ function byKeyword(text: string): Found | null {
   const token = leadingToken(rest);
   if (token === null) return null;
   const after = rest.slice(token.length);
-  const kind = kindOf(
-    name,
-    `${found[2] ?? ''} ${/^\s*(?:\(([^)]*)\)|[-–—:]\s*(.*))/.exec(after)?.[0] ?? ''}`,
-  );
+  const kind = kindOf(name, found[2] ?? '', after);
   const path = token.path;
-  const explicit = colon || token.ticked;
+  const file = looksLikeFile(path);
+  if (!file && !isMeantAsPath(token, name, colon, after))
+    return colon && /^(?:file|target|location|path)/.test(name) ? laterToken(rest, kind) : null;
+  if (after !== '' && isNoFileAfterAll(after, kind)) return null;
+  if (isUrl(path) && !/^(create|file|new|modify|edit|update)/.test(name)) return null;
+  if (kind === 'edit' && !file && !colon && isRoute(path)) return null;
+  return { kind, path, weak: false };
+}
+
+/** Whether a token behind a keyword is a path, though it does not look like a file's. */
+function isMeantAsPath({ path, ticked }: Token, name: string, colon: boolean, after: string): boolean {
+  const explicit = colon || ticked;
   // A word alone is a path where the keyword says "file": `File: Makefile`, Create file `deploy`.
-  const bareName = /file|^create|^modify|^edit/.test(name) && colon && (token.ticked || after.trim() === '');
-  const fits =
-    looksLikeFile(path) ||
+  const bareName = /file|^create|^modify|^edit/.test(name) && colon && (ticked || after.trim() === '');
+  return (
     (explicit && looksLikePath(path)) ||
     (bareName && plausiblePath(path) && !path.endsWith('/')) ||
     forbiddenButMeant(path, explicit) ||
-    (bareName && token.ticked && spacedFile.test(path));
-  if (!fits) return colon && /^(?:file|target|location|path)/.test(name) ? laterToken(rest, kind) : null;
+    (bareName && ticked && spacedFile.test(path))
+  );
+}
+
+/** Whether the words behind a path say that the line names two files, or something else. */
+function isNoFileAfterAll(after: string, kind: HeaderKind): boolean {
   const others = tickedPieces(after).filter(piece => looksLikeFile(trimPath(piece.text)));
-  if (others.length > 0 && /^\s*(?:,|and|&|\+)/.test(after) && kind !== 'edit') return null; // Two files, no one.
-  if (
-    /^\s*(?:director|folder|table|branch|symlink|endpoint|route|index|view|schema|user|role|bucket|queue|column)/i.test(
-      after,
-    )
-  )
-    return null;
-  if (isUrl(path) && !/^(create|file|new|modify|edit|update)/.test(name)) return null;
-  if (kind === 'edit' && !looksLikeFile(path) && !colon && isRoute(path)) return null;
-  return { kind, path, weak: false };
+  if (others.length > 0 && /^\s*(?:,|and|&|\+)/.test(after) && kind !== 'edit') return true;
+  return /^\s*(?:director|folder|table|branch|symlink|endpoint|route|index|view|schema|user|role|bucket|queue|column)/i.test(
+    after,
+  );
 }
 
 /** `File 2: the hook in `x.py``: some words, then the one path of the line. */
@@ -133,9 +149,11 @@ function laterToken(rest: string, kind: HeaderKind): Found | null {
   return { kind: inside ? 'edit' : kind, path: trimPath(piece.text), weak: false };
 }
 
-function kindOf(name: string, note: string): HeaderKind {
+/** By the keyword, or else by what stands in brackets behind it and what is said behind the path. */
+function kindOf(name: string, bracketed: string, after: string): HeaderKind {
   if (/^create|^new|to create/.test(name)) return 'create';
   if (/^modify|^edit|^update|^in\b|^inside|to (?:modify|edit|update|change)/.test(name)) return 'edit';
+  const note = `${bracketed} ${/^\s*(?:\([^)]*\)|[-–—:]\s*.*)/.exec(after)?.[0] ?? ''}`;
   if (/\b(?:new|create|created)\b/i.test(note)) return 'create';
   if (/\b(?:modif\w*|update\w?|edit|existing|changes?|append|add to|lines?\s+~?\d+)/i.test(note))
     return 'edit';
@@ -163,8 +181,10 @@ function isRoute(path: string): boolean {
   return /^\/(?:api|v\d|health|status|metrics|auth|admin|login|ws)\b/.test(path);
 }
 
+type Token = { path: string; length: number; ticked: boolean };
+
 /** The path that text begins with: between ticks, quotes, or bare. */
-function leadingToken(text: string): { path: string; length: number; ticked: boolean } | null {
+function leadingToken(text: string): Token | null {
   const ticked = /^(`+)\s*([^`]+?)\s*\1/.exec(text);
   if (ticked !== null) return { path: trimPath(ticked[2] ?? ''), length: ticked[0].length, ticked: true };
   const link = /^\[`?([^\]`]+)`?\]\([^)]*\)/.exec(text);

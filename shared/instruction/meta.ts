@@ -63,11 +63,12 @@ export function readMeta(lines: readonly string[]): InstructionMeta {
   for (let at = 0; at < end; at += 1) {
     const line = lines[at] ?? '';
     if (line.length > 500 || line === '') continue;
-    if ((line.includes('```') || line.includes('~~~')) && /^\s*(?:```|~~~)/.test(line)) fenced = !fenced;
+    if (/^\s*(?:```|~~~)/.test(line)) fenced = !fenced;
     if (title === null && !fenced && line.startsWith('#'))
       title = /^#\s+(.+?)\s*#*\s*$/.exec(line)?.[1] ?? null;
     // A YAML fence at the top is metadata too, so fences are read as well, near the top only.
     if (fenced && at > 30) continue;
+    if (!line.includes(':') && !line.includes('|')) continue;
     const found = field.exec(line);
     if (found === null) continue;
     const name = (found[1] ?? '').toLowerCase().replaceAll('_', ' ');

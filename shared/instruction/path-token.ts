@@ -12,8 +12,9 @@ const names =
 
 /** A path without what authors write behind it: `:120`, `:10-20`, `#L5`, punctuation. */
 export function trimPath(text: string): string {
-  return text
-    .trim()
+  const path = text.trim();
+  if (/^[\w./~-]*\w$/.test(path)) return path;
+  return path
     .replace(/^["'(<]+(?=[\w./~])/, '')
     .replace(/(?::(?:L(?:ine)?\s*)?~?\d+(?:\s*[-–]\s*\d+)?|#L\d+(?:-L?\d+)?)$/i, '')
     .replace(/[,;:!?"'>]+$/, '')
