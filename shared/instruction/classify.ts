@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../domain/failure.ts';
 import type { PathHeader } from './header.ts';
-import { isChangeTitle, isContentTitle, type Label, labelOf } from './label.ts';
+import { isChangeTitle, isContentTitle, isShownSection, type Label, labelOf } from './label.ts';
 import { isCommandLanguage, isQueryLanguage, languageFit } from './language.ts';
 import { notExecutedReason } from './reason.ts';
 import type { FencePart } from './scan.ts';
@@ -21,41 +21,48 @@ export interface Surroundings {
   /** The nearest line of text above, after the last block of the section. */
   readonly intro: { readonly at: number; readonly text: string } | null;
   readonly title: string;
-  /** Whether the fence's own section, or one around it, is one where nothing is meant to be written. */
-  readonly shown: { readonly here: boolean; readonly around: boolean };
+  /** Titles of the sections around, the fence's own first, without that of the document. */
+  readonly titles: readonly string[];
 }
 
 /** Judges a fence by its header, the words above it, its language and its text. */
 export function classifyFence(part: FencePart, around: Surroundings): Verdict {
   const { nearest, intro, title } = around;
-  const shown: Verdict = { is: 'shown', reason: notExecutedReason(part, intro?.text ?? null, title) };
-  if (part.quoted || nearest === null) return shown;
-  const { header, here } = nearest;
-  const shownSection = here ? around.shown.here : around.shown.around;
+  const use = part.quoted || nearest === null ? 'shown' : useOf(part, nearest, around);
+  if (use === 'shown') return { is: 'shown', reason: notExecutedReason(part, intro?.text ?? null, title) };
+  return use;
+}
+
+/** What a fence in reach of a header is; `shown` leaves it to others to say why. */
+function useOf(
+  part: FencePart,
+  { header, here }: NonNullable<Surroundings['nearest']>,
+  { intro, servedAt, title, titles }: Surroundings,
+): Verdict | 'shown' {
+  const isShown = () => (here ? isShownSection(title) : titles.some(isShownSection));
   const adjacent = intro !== null && intro.at === header.at;
   const label: Label =
     intro === null ? (here ? 'prose' : labelOf(title)) : adjacent ? 'prose' : labelOf(intro.text);
   const fit = languageFit(part.language, header.path);
   const command = (isCommandLanguage(part.language) || isQueryLanguage(part.language)) && fit !== 'fits';
-  const change = editWithoutSearch(header);
   if (header.kind === 'named' || header.weak) {
-    const verb = header.kind === 'edit' && adjacent && fit !== 'clash' && !command && !shownSection;
-    return verb ? change : shown;
+    const verb = header.kind === 'edit' && adjacent && fit !== 'clash' && !command && !isShown();
+    return verb ? editWithoutSearch(header) : 'shown';
   }
   if (header.kind === 'edit') {
-    if (label === 'shown' || command || fit === 'clash' || shownSection) return shown;
+    if (label === 'shown' || command || fit === 'clash' || isShown()) return 'shown';
     if (adjacent && /\b(?:currently|current code|existing|is defined|shows?|reads?)\b/i.test(header.text))
-      return shown;
-    if (around.servedAt !== null && label !== 'change' && !here) return shown;
-    return change;
+      return 'shown';
+    if (servedAt !== null && label !== 'change' && !here) return 'shown';
+    return editWithoutSearch(header);
   }
-  if (around.servedAt !== null) {
-    if (label === 'change' && fit !== 'clash' && !command) return change;
-    return command ? shown : { is: 'shown', reason: servedReason(header, around.servedAt) };
+  if (servedAt !== null) {
+    if (label === 'change' && fit !== 'clash' && !command) return editWithoutSearch(header);
+    return command ? 'shown' : { is: 'shown', reason: servedReason(header, servedAt) };
   }
   if (!here && !isContentTitle(title)) {
     const meant = (label === 'change' || isChangeTitle(title)) && fit === 'fits' && header.kind === 'file';
-    return meant && !shownSection ? change : shown;
+    return meant && !isShown() ? editWithoutSearch(header) : 'shown';
   }
   return wholeFile(part, header, {
     label,
@@ -64,8 +71,6 @@ export function classifyFence(part: FencePart, around: Surroundings): Verdict {
     command,
     colon: /:\s*$/.test(intro?.text ?? ''),
     title,
-    shown,
-    change,
   });
 }
 
@@ -80,29 +85,30 @@ function wholeFile(
     command: boolean;
     colon: boolean;
     title: string;
-    shown: Verdict;
-    change: Verdict;
   },
-): Verdict {
+): Verdict | 'shown' {
   const file: Verdict = { is: 'file', path: header.path };
-  if (isSnippet(part.body) && header.kind === 'file') return seen.change;
+  if (header.kind === 'file' && isSnippet(part.body)) return editWithoutSearch(header);
   if (/^(?:diff|patch)$/.test(part.language ?? '') && !/\.(?:diff|patch)$/.test(header.path))
-    return seen.change;
+    return editWithoutSearch(header);
   if (seen.adjacent) {
     if (seen.fit === 'clash') {
-      if (seen.command) return seen.shown;
+      if (seen.command) return 'shown';
       return { is: 'rejected', code: 'BLOCK_MALFORMED', reason: clashReason(header, part) };
     }
-    if (header.kind === 'file' && isChangeTitle(seen.title) && !beginsAsFile(part.body)) return seen.change;
+    if (header.kind === 'file' && isChangeTitle(seen.title) && !beginsAsFile(part.body))
+      return editWithoutSearch(header);
     return file;
   }
-  if (seen.command || seen.fit === 'clash') return seen.shown;
+  if (seen.command || seen.fit === 'clash') return 'shown';
   if (seen.label === 'content') return file;
-  if (seen.label === 'shown') return seen.shown;
+  if (seen.label === 'shown') return 'shown';
   if (seen.label === 'change' && header.kind === 'create' && !seen.colon && seen.fit === 'fits') return file;
   if (seen.label === 'change')
-    return header.kind === 'create' && beginsAsFile(part.body) && seen.fit === 'fits' ? file : seen.change;
-  if (seen.label === 'introduces') return seen.fit === 'fits' ? file : seen.shown;
+    return header.kind === 'create' && beginsAsFile(part.body) && seen.fit === 'fits'
+      ? file
+      : editWithoutSearch(header);
+  if (seen.label === 'introduces') return seen.fit === 'fits' ? file : 'shown';
   return file;
 }
 

@@ -4,11 +4,18 @@ export type WorkspacePath =
   /** `reason` is a clause with its full stop: "it leaves the workspace ...". */
   | { readonly kind: 'refused'; readonly reason: string };
 
+/** A relative path with nothing about it to judge or to mend, as most are. */
+const plain = /^(?:[\w-][\w.-]*\/)*[\w-][\w.-]*$/;
+
+/** Characters of a name of a file or a folder, at most. */
+const mostOfPart = 255;
+
 /**
  * The workspace path that a document means: relative, `/` between folders, no `.` parts. An absolute path under
  * one of `prefixes` means the workspace; any other, and any path that leaves the workspace, is refused.
  */
 export function workspacePath(raw: string, prefixes: readonly string[]): WorkspacePath {
+  if (raw.length <= mostOfPart && plain.test(raw)) return { kind: 'path', path: raw };
   const refused = forbiddenForm(raw);
   if (refused !== null) return refuse(refused);
   let rest = raw;
@@ -57,7 +64,7 @@ function forbiddenForm(raw: string): string | null {
   if (raw.startsWith('~')) return 'begins with "~". Write it relative to the workspace';
   if (/^\$(\{?[A-Za-z_]+\}?)\//.test(raw))
     return 'begins with a shell variable. Write it relative to the workspace';
-  if (raw.length > 1024 || raw.split('/').some(part => part.length > 255))
+  if (raw.length > 1024 || raw.split('/').some(part => part.length > mostOfPart))
     return 'is longer than a path may be';
   return null;
 }

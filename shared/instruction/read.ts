@@ -1,7 +1,7 @@
 import { classifyFence } from './classify.ts';
 import { markCommented } from './comment.ts';
 import type { PathHeader } from './header.ts';
-import { explainsFormat, isShownSection } from './label.ts';
+import { explainsFormat } from './label.ts';
 import { joinLines, splitLines } from './lines.ts';
 import { readMeta } from './meta.ts';
 import { looksLikeFile } from './path-token.ts';
@@ -56,10 +56,7 @@ class Reader {
       servedAt: nearest === null ? null : (this.#served.get(nearest.header) ?? null),
       intro: this.#outline.intro,
       title: this.#outline.top.title,
-      shown: {
-        here: isShownSection(this.#outline.top.title),
-        around: this.#outline.titles().some(isShownSection),
-      },
+      titles: this.#outline.titles(),
     });
     if (verdict.is === 'shown') this.list(part, verdict.reason);
     else if (verdict.is === 'rejected') this.#reject(part, verdict.code, verdict.reason);

@@ -76,9 +76,10 @@ export class Outline {
 
   /** `**Action:** Modify` below a file's line says what the line did not. */
   #action(line: string, at: number): boolean {
-    const said = actionLine.exec(line)?.[1]?.toLowerCase();
     const { plain, used } = this.top;
-    if (said === undefined || plain === null || used) return false;
+    if (plain === null || used) return false;
+    const said = actionLine.exec(line)?.[1]?.toLowerCase();
+    if (said === undefined) return false;
     const create = said === 'create' || said === 'new';
     this.top.plain = { ...plain, kind: create ? 'create' : 'edit', at };
     return true;
@@ -165,15 +166,15 @@ export class Outline {
   /** A file name without folders means the path with that name that a header has named before, if it is one. */
   #resolve(header: PathHeader): PathHeader {
     const name = header.path.slice(header.path.lastIndexOf('/') + 1);
-    const known = this.#byName.get(name) ?? new Set<string>();
+    const known = this.#byName.get(name) ?? new Set();
     if (header.path.includes('/')) {
-      known.add(header.path);
-      this.#byName.set(name, known);
+      this.#byName.set(name, known.add(header.path));
       return header;
     }
     const [path] = known;
+    if (path === undefined || known.size > 1) return header;
     const explicit = /^(?:create|new|file|path)\b/i.test(header.text);
-    return path === undefined || known.size > 1 || explicit ? header : { ...header, path };
+    return explicit ? header : { ...header, path };
   }
 
   #close(): void {
