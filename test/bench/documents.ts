@@ -12,6 +12,19 @@ export const standingFiles = [
   { name: 'notes.md', text: notes },
 ];
 
+// Later rounds find the files of earlier ones in the folder: what a task writes must be its own in all of them.
+let written = Date.now() * 1000;
+
+/** The document of another task. Every contestant has one with each task, and jr-executor reads it. */
+export function nextDocument(work: Work): string {
+  return documentOf(work, ++written);
+}
+
+/** Those of so many tasks. */
+export function nextDocuments(work: Work, count: number): string[] {
+  return Array.from({ length: count }, () => nextDocument(work));
+}
+
 /** An instruction as a user writes one. `task` keeps apart what tasks write. */
 export function documentOf(work: Work, task: number): string {
   switch (work) {

@@ -1,5 +1,6 @@
 import { createPool } from '../../../shared/adapters/postgres/pool.ts';
 import type { Contestant, Session, Work } from '../contestant.ts';
+import { nextDocument, nextDocuments } from '../documents.ts';
 import { loadPeer } from '../load-peer.ts';
 import { inPortions } from '../portions.ts';
 import { gate, untilNoneLeft } from '../until-none-left.ts';
@@ -28,7 +29,6 @@ interface Library {
 const silent = { info() {}, debug() {}, warn() {}, error() {} };
 
 const poolSize = 20;
-const payload = { note: 'x'.repeat(200) };
 
 export const dbos: Contestant = {
   settings:
@@ -49,7 +49,8 @@ export const dbos: Contestant = {
     // A queue of its own for each drain: nothing is taken from it before it is registered.
     let queues = 0;
     const name = `bench-${process.pid}`;
-    const enqueue = (queueName: string) => client.enqueue({ workflowName: 'bench', queueName }, payload);
+    const enqueue = (queueName: string, document: string) =>
+      client.enqueue({ workflowName: 'bench', queueName }, { document });
 
     async function perform(work: Work): Promise<void> {
       if (work === 'failing') throw new Error('it failed');
@@ -63,9 +64,9 @@ export const dbos: Contestant = {
     }
 
     const session: Session = {
-      async seed(tasks) {
+      async seed(tasks, work) {
         queues += 1;
-        await inPortions(tasks, 1, 16, () => enqueue(`${name}-${queues}`));
+        await inPortions(tasks, 1, 16, () => enqueue(`${name}-${queues}`, nextDocument(work)));
       },
       async drain(tasks, work) {
         const all = gate(tasks);
@@ -88,7 +89,9 @@ export const dbos: Contestant = {
       },
       async submit(tasks, portion) {
         await inPortions(tasks, portion, 4, async count => {
-          await Promise.all(Array.from({ length: count }, () => enqueue(`${name}-unserved`)));
+          await Promise.all(
+            nextDocuments('steps', count).map(document => enqueue(`${name}-unserved`, document)),
+          );
         });
       },
       async addFinished(tasks) {

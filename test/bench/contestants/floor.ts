@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { createPool } from '../../../shared/adapters/postgres/pool.ts';
 import type { Contestant, Session, Work } from '../contestant.ts';
+import { documentOf, nextDocuments } from '../documents.ts';
 import { inPortions } from '../portions.ts';
 import { filesOf, makeTaskFolder, writeDurably } from '../write-durably.ts';
 
@@ -74,12 +75,12 @@ interface Row {
   readonly epoch: number;
 }
 
-const payload = JSON.stringify({ note: 'x'.repeat(200) });
 const hash = 'a'.repeat(64);
 
 function session(pool: pg.Pool, folder: string): Session {
   const prepared = (name: string, text: string, values: unknown[]) => pool.query<Row>({ name, text, values });
-  const insert = (count: number) => pool.query(insertSql, [Array.from({ length: count }, () => payload)]);
+  const insert = (count: number, work: Work) =>
+    pool.query(insertSql, [nextDocuments(work, count).map(document => JSON.stringify({ document }))]);
 
   async function record(tasks: readonly Row[], steps: readonly number[]) {
     const rows = tasks.flatMap(task => steps.map(step => ({ ...task, step })));
@@ -115,15 +116,15 @@ function session(pool: pg.Pool, folder: string): Session {
   }
 
   return {
-    async seed(tasks) {
-      for (let left = tasks; left > 0; left -= 1_000) await insert(Math.min(left, 1_000));
+    async seed(tasks, work) {
+      for (let left = tasks; left > 0; left -= 1_000) await insert(Math.min(left, 1_000), work);
     },
     async drain(_, kind) {
       await Promise.all(Array.from({ length: connections }, () => work(kind)));
       return {};
     },
     async submit(tasks, portion) {
-      await inPortions(tasks, portion, connections, insert);
+      await inPortions(tasks, portion, connections, count => insert(count, 'steps'));
     },
     async addFinished(tasks) {
       for (let left = tasks; left > 0; left -= 20_000)
@@ -134,7 +135,7 @@ function session(pool: pg.Pool, folder: string): Session {
          )
          insert into floor_step (task_id, step_number, content_hash, result)
          select id, step, $4, 'success' from tasks, generate_series(1, 3) as step`,
-          [payload, new Date(), Math.min(left, 20_000), hash],
+          [{ document: documentOf('steps', 0) }, new Date(), Math.min(left, 20_000), hash],
         );
     },
     close: () => pool.end(),

@@ -1,6 +1,7 @@
 import { createPool } from '../../../shared/adapters/postgres/pool.ts';
 import { checkpointTable, contentHash, insertCheckpoints } from '../checkpoints.ts';
 import type { Contestant, Session, Work } from '../contestant.ts';
+import { nextDocuments } from '../documents.ts';
 import { loadPeer } from '../load-peer.ts';
 import { inPortions } from '../portions.ts';
 import { gate, untilNoneLeft } from '../until-none-left.ts';
@@ -32,7 +33,6 @@ const worker = {
   completeJobBatchDelay: 0,
   failJobBatchDelay: 0,
 };
-const spec = { identifier: 'bench', payload: { note: 'x'.repeat(200) }, maxAttempts: 4 };
 
 export const graphileWorker: Contestant = {
   settings:
@@ -44,7 +44,14 @@ export const graphileWorker: Contestant = {
     await utils.migrate();
     const watch = createPool({ databaseUrl, max: 1, onIdleError: error => console.error(error) });
     await watch.query(checkpointTable);
-    const insert = (count: number) => utils.addJobs(Array.from({ length: count }, () => spec));
+    const insert = (count: number, work: Work) =>
+      utils.addJobs(
+        nextDocuments(work, count).map(document => ({
+          identifier: 'bench',
+          payload: { document },
+          maxAttempts: 4,
+        })),
+      );
     return session(
       insert,
       (task: Task) =>
@@ -59,7 +66,7 @@ export const graphileWorker: Contestant = {
 type Task = (payload: unknown, helpers: Helpers) => Promise<void>;
 
 function session(
-  insert: (count: number) => Promise<unknown>,
+  insert: (count: number, work: Work) => Promise<unknown>,
   start: (task: Task) => Promise<{ stop(): Promise<void> }>,
   watch: ReturnType<typeof createPool>,
   folder: string,
@@ -76,8 +83,8 @@ function session(
   }
 
   return {
-    async seed(tasks) {
-      for (let left = tasks; left > 0; left -= 1_000) await insert(Math.min(left, 1_000));
+    async seed(tasks, work) {
+      for (let left = tasks; left > 0; left -= 1_000) await insert(Math.min(left, 1_000), work);
     },
     async drain(tasks, work) {
       const all = gate(tasks);
@@ -98,7 +105,7 @@ function session(
       );
       return { ...(begunAt === undefined ? {} : { begunAt }), stop: () => runner.stop() };
     },
-    submit: (tasks, portion) => inPortions(tasks, portion, 4, insert),
+    submit: (tasks, portion) => inPortions(tasks, portion, 4, count => insert(count, 'steps')),
     // It deletes jobs that are done: a database with a past looks like one without.
     addFinished: async () => {},
     async close() {

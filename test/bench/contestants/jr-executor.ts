@@ -16,7 +16,7 @@ import { planTask } from '../../../shared/flow/plan-task.ts';
 import { migrationsFolder } from '../../support/database.ts';
 import { memoryTaskQueue } from '../../support/memory-queue.ts';
 import type { Contestant, Session, SessionOptions, Work } from '../contestant.ts';
-import { documentOf, standingFiles } from '../documents.ts';
+import { documentOf, nextDocuments, standingFiles } from '../documents.ts';
 import { inPortions } from '../portions.ts';
 
 const connections = 4;
@@ -145,13 +145,10 @@ function session(
   execute: (ids: readonly number[], work: Work) => Promise<void>,
 ): Session {
   const waiting: number[] = [];
-  // Later rounds find the files of earlier ones in the folder: what a task writes must be its own in all of them.
-  let seeded = Date.now() * 1000;
-
   return {
     async seed(tasks, work) {
       for (let left = tasks; left > 0; left -= 1_000) {
-        const texts = Array.from({ length: Math.min(left, 1_000) }, () => documentOf(work, ++seeded));
+        const texts = nextDocuments(work, Math.min(left, 1_000));
         const { rows } = await pool.query<{ id: number }>(insertSql, [texts]);
         waiting.push(...rows.map(({ id }) => id));
       }
@@ -162,7 +159,7 @@ function session(
     },
     async submit(tasks, portion) {
       await inPortions(tasks, portion, connections, async count => {
-        const texts = Array.from({ length: count }, () => documentOf('steps', ++seeded));
+        const texts = nextDocuments('steps', count);
         if (portion > batch) return void (await pool.query(insertSql, [texts]));
         const messages = texts.map(instruction_content => ({
           messageId: randomUUID(),

@@ -1,6 +1,7 @@
 import { createPool } from '../../../shared/adapters/postgres/pool.ts';
 import { checkpointTable, contentHash, insertCheckpoints } from '../checkpoints.ts';
 import type { Contestant, Session, SessionOptions, Work } from '../contestant.ts';
+import { documentOf, nextDocuments } from '../documents.ts';
 import { loadPeer } from '../load-peer.ts';
 import { inPortions } from '../portions.ts';
 import { gate, untilNoneLeft } from '../until-none-left.ts';
@@ -30,7 +31,6 @@ const workOptions = {
   pollingIntervalSeconds: 0.5,
   burstWhenBatchFull: true,
 };
-const payload = { note: 'x'.repeat(200) };
 
 const settings =
   'batchSize 100, localConcurrency 4, burstWhenBatchFull (fetches on while batches are full), pollingIntervalSeconds 0.5 (the least there is; default 2), insert() for bulk';
@@ -72,10 +72,10 @@ function session(
   folder: string,
   recording: Recording,
 ): Session {
-  const insert = (count: number) =>
+  const insert = (count: number, work: Work) =>
     boss.insert(
       queue,
-      Array.from({ length: count }, () => ({ data: payload })),
+      nextDocuments(work, count).map(document => ({ data: { document } })),
     );
   const checkpoint = (ids: readonly string[], steps: readonly number[]) =>
     boss.getDb().executeSql(insertCheckpoints, [ids, steps, new Date(), contentHash]);
@@ -104,8 +104,8 @@ function session(
   }
 
   return {
-    async seed(tasks) {
-      for (let left = tasks; left > 0; left -= 1_000) await insert(Math.min(left, 1_000));
+    async seed(tasks, work) {
+      for (let left = tasks; left > 0; left -= 1_000) await insert(Math.min(left, 1_000), work);
     },
     async drain(tasks, work) {
       const all = gate(tasks);
@@ -125,14 +125,14 @@ function session(
       );
       return { ...(begunAt === undefined ? {} : { begunAt }), stop: () => boss.offWork(queue) };
     },
-    submit: (tasks, portion) => inPortions(tasks, portion, 4, insert),
+    submit: (tasks, portion) => inPortions(tasks, portion, 4, count => insert(count, 'steps')),
     async addFinished(tasks) {
       for (let left = tasks; left > 0; left -= 20_000)
         await watch.query(
           `insert into pgboss.job (name, data, state, started_on, completed_on, policy, keep_until)
          select $1, $2::jsonb, 'completed', now(), now(), 'standard', now() + interval '14 days'
          from generate_series(1, $3::int)`,
-          [queue, payload, Math.min(left, 20_000)],
+          [queue, { document: documentOf('steps', 0) }, Math.min(left, 20_000)],
         );
     },
     async close() {
