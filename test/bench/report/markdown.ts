@@ -2,6 +2,7 @@ import type { Estimate } from '../cost/estimate.ts';
 import { spentRows } from '../cost/page.ts';
 import type { EndToEnd } from '../stack/end-to-end.ts';
 import { goalsOf } from './goals.ts';
+import { reasonsOf } from './reasons.ts';
 import type { Report } from './report.ts';
 import { caseTable, markdownTable, wayOf } from './table.ts';
 
@@ -14,6 +15,7 @@ export function markdown(report: Report, chartFile: string): string {
     measured ?? '-',
     met === null ? 'not measured' : met ? 'met' : 'missed',
   ]);
+  const reasons = reasonsOf(report);
   const faster = cases.flatMap(({ case: which, figures }) => {
     const own = figures['jr-executor']?.rate.median ?? Number.POSITIVE_INFINITY;
     return Object.entries(figures)
@@ -42,7 +44,7 @@ ${new Date(report.date).toISOString().slice(0, 10)}, ${machine.cores} cores, ${m
 
 ${markdownTable(['figure', 'goal', 'measured', ''], goals)}
 
-## Where others are faster
+${reasons.length === 0 ? '' : `## Why a goal is missed\n\n${reasons.map(reason => `- ${reason}`).join('\n')}\n\n`}## Where others are faster
 
 ${faster.length === 0 ? 'In no case of this run.' : faster.join('\n')}
 

@@ -1,0 +1,44 @@
+import type { ContestantName } from '../contestant.ts';
+import { counted } from '../cost/counted.ts';
+import { goalsOf } from './goals.ts';
+import type { Report } from './report.ts';
+
+type Found = Pick<Report, 'cases' | 'endToEnd'>;
+
+/** What stands between jr-executor and the goals that it missed in this run: what it does that the others do not. */
+export function reasonsOf(report: Found): string[] {
+  const missed = goalsOf(report).flatMap(({ figure, met }) => (met === false ? [figure] : []));
+  return reasons.flatMap(({ of, why }) => (missed.some(figure => of.test(figure)) ? [why(report)] : []));
+}
+
+const reasons: readonly { readonly of: RegExp; readonly why: (report: Found) => string }[] = [
+  {
+    of: /^3 steps already right/,
+    why: report => {
+      const [own, ledger, floor] = (['jr-executor', 'its ledger alone', 'floor'] as const).map(name =>
+        ms(report, 'steps', name, 'clientMs'),
+      );
+      return `Three steps that are done already: its process computes ${own} ms a task, its ledger work alone ${ledger}, the floor ${floor}. What lies between is no work of the others: a document is read, three files are looked at and every edit is found in them, for nothing is told to be done that was not seen on the disk (invariant 7).`;
+    },
+  },
+  {
+    of: /its ledger work alone/,
+    why: report => {
+      const [own, floor] = (['its ledger alone', 'floor'] as const).map(name =>
+        ms(report, 'steps', name, 'serverMs'),
+      );
+      return `The ledger alone: the server computes ${own} ms a task, for the floor ${floor}. Besides claiming, recording and completing it keeps the capacity of each Jr exact, looks for open entries, crashed attempts and parents, records each attempt, lets children go on, and has each row in the indexes that people and sweeps read.`;
+    },
+  },
+  {
+    of: /^3 files written/,
+    why: () =>
+      `Three files written: it changes the disk ${(counted.calls.batches['files'].fileWrites / 10).toFixed(1)} times a task; three times open, write, sync and rename are 12. The rest is what makes a document all or nothing where its process can die between any two of them (invariant 4): originals are kept until the ledger has the end, folders are synced, and what was written is read back (invariant 7). The others leave a task that dies in the middle as it lies.`,
+  },
+];
+
+/** CPU time of a task in ms, or a dash where the run did not have it. */
+function ms(report: Found, id: string, name: ContestantName, which: 'clientMs' | 'serverMs'): string {
+  const figures = report.cases.find(result => result.case.id === id)?.figures[name];
+  return figures?.[which]?.toFixed(2) ?? '-';
+}
