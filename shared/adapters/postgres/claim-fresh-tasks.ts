@@ -29,9 +29,9 @@ with asked as materialized (
     and not w.requires_council_approval and w.parent_task_id is null
     and (w.not_before is null or w.not_before <= $2)
     and not exists (select 1 from jr_control where name = 'claims_paused' and value = 'true')
-    and not exists (select 1 from jr_task_attempts a where a.task_id = w.id)
-    and not exists (select 1 from jr_failed_tasks_dlq d
-      where d.original_task_id = w.id and d.resolution_status in ('unresolved', 'retrying'))
+    and w.id <> all (array(select task_id from jr_task_attempts where task_id = any($1::bigint[])))
+    and w.id <> all (array(select original_task_id from jr_failed_tasks_dlq
+      where original_task_id = any($1::bigint[]) and resolution_status in ('unresolved', 'retrying')))
   for update skip locked
 ), rooms as materialized (
   select jr_name, tasks, jr_room(jr_name) as room from (

@@ -22,21 +22,20 @@ with plans as (
   set progress_percent = 50, updated_at = $2,
       status_message = format('planned %s %s, writing', p.total_steps, case p.total_steps when 1 then 'step' else 'steps' end)
   from plans p
-  where w.id = p.task_id and w.lease_epoch = p.epoch and ${isRunning}
-  returning w.id
+  where w.id = any($4::bigint[]) and w.id = p.task_id and w.lease_epoch = p.epoch and ${isRunning}
+  returning w.id, p.*
 ), steps as (
   select * from json_to_recordset($3::json) as ${stepRecordset}
 ), recorded as (${writeSteps}
 ), checkpoints as (
   insert into jr_task_checkpoints as k (task_id, last_completed_step, total_steps, checkpoint_data, writable_until,
     created_at, updated_at)
-  select p.task_id, p.steps_done, p.total_steps, jsonb_build_object('epoch', p.epoch, 'files', p.files),
-    p.writable_until, $2, $2
-  from plans p join held h on h.id = p.task_id${onCheckpoint}
+  select id, steps_done, total_steps, jsonb_build_object('epoch', epoch, 'files', files), writable_until, $2, $2
+  from held${onCheckpoint}
 )${parts.join('')}
 select id from held`;
 
-const recordAnewSql = recordPlansSql(upsertSteps, replaceCheckpoints, removeStepsBeyond('plans'));
+const recordAnewSql = recordPlansSql(upsertSteps, replaceCheckpoints, removeStepsBeyond);
 const recordFirstSql = recordPlansSql(insertSteps, '');
 
 /** Records the plans of a batch, fenced. Answers the ids that were still held. */
@@ -56,7 +55,8 @@ export async function recordPlans(
     writable_until: lease.expiresAt,
   }));
   const steps = inOrder.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
-  const values = [toJson(heads), now, toJson(steps)];
+  const ids = inOrder.map(({ lease }) => lease.taskId);
+  const values = [toJson(heads), now, toJson(steps), ids];
   const { rows } = await pool.query<{ id: number }>(
     plans.every(({ recorded }) => recorded === 'nothing')
       ? oftenSent('record_first', recordFirstSql, values)

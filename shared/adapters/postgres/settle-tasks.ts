@@ -16,83 +16,95 @@ import {
 import { toJson } from './to-json.ts';
 
 const writeEntries = `, failed as (
-  select e.* from ends e join held h on h.id = e.task_id where e.outcome = 'failed'
+  select * from held where outcome = 'failed'
 ), entries as (${upsertEntries}
 )`;
 
 const removeCheckpoints = `, checkpoints as (
-  delete from jr_task_checkpoints k using ends e join held h on h.id = e.task_id
-  where k.task_id = e.task_id and e.files_whole
+  delete from jr_task_checkpoints k using held h where k.task_id = h.task_id and h.files_whole
 )`;
 
 const keepCheckpoints = `, kept as (
   update jr_task_checkpoints k set writable_until = null, updated_at = $2
-  from ends e join held h on h.id = e.task_id
-  where k.task_id = e.task_id and not e.files_whole
+  from held h where k.task_id = h.task_id and not h.files_whole
 )`;
 
-/**
- * Ends attempts: task, attempt, steps and checkpoint in one fenced statement (invariant 3). An attempt that lost its
- * lease, or whose task was cancelled under it, matches no row and changes nothing. An interrupted task waits again,
- * as it did before it was claimed, and nothing is counted (invariant 9).
- * What a batch cannot need is left out of it, see {@link statementFor}.
- */
-const settleSql = (writeSteps: string, ...parts: string[]) => `
-with ends as (
-  select * from json_to_recordset($1::json) as x(task_id bigint, epoch bigint, attempt int, outcome text,
-    total_steps int, needs_approval boolean, files_whole boolean,
-    status_message text, result jsonb, artifacts text[], error_message text,
-    max_retries int, ${entryRecordset})
-), held as (
-  update jr_work_queue w
-  set status = case when e.outcome = 'completed' then 'completed'
+/** What an attempt that completed says of its task. */
+const completion = {
+  columns: 'status_message text, result jsonb, artifacts text[]',
+  task: `status = 'completed', progress_percent = 100, status_message = e.status_message, result = e.result,
+      artifacts = e.artifacts, error_message = null, completed_at = $2`,
+  attempt: `'completed', null, null`,
+  completed: 'true',
+};
+
+/** An interrupted task waits again, as it did before it was claimed, and nothing is counted (invariant 9). */
+const anyEnd = {
+  columns: `outcome text, needs_approval boolean, status_message text, result jsonb, artifacts text[], error_message text,
+    max_retries int, ${entryRecordset}`,
+  task: `status = case when e.outcome = 'completed' then 'completed'
                  when e.outcome = 'failed' then case when e.needs_approval then 'blocked' else 'failed' end
                  else case when w.assigned_jr is null then 'pending' else 'assigned' end end,
-      lease_expires_at = null,
       progress_percent = case e.outcome when 'completed' then 100 when 'failed' then w.progress_percent else 0 end,
       status_message = e.status_message,
       result = coalesce(e.result, w.result),
       artifacts = coalesce(e.artifacts, w.artifacts),
       error_message = e.error_message,
-      completed_at = case when e.outcome = 'completed' then $2::timestamptz end,
-      updated_at = $2
+      completed_at = case when e.outcome = 'completed' then $2::timestamptz end`,
+  attempt: 'h.outcome, h.error_code, h.error_message',
+  completed: `h.outcome = 'completed'`,
+};
+
+/**
+ * Ends attempts: task, attempt, steps and checkpoint in one fenced statement (invariant 3). An attempt that lost its
+ * lease, or whose task was cancelled under it, matches no row and changes nothing. Whatever has to be looked for is looked
+ * for by the ids, $4, at once: how the planner joins it afterwards makes no difference then.
+ * What a batch cannot need is left out of it, see {@link statementFor}.
+ */
+const settleSql = (end: typeof completion, writeSteps: string, ...parts: string[]) => `
+with ends as (
+  select * from json_to_recordset($1::json) as x(task_id bigint, epoch bigint, attempt int, total_steps int,
+    files_whole boolean, ${end.columns})
+), held as (
+  update jr_work_queue w
+  set ${end.task}, lease_expires_at = null, updated_at = $2
   from ends e
-  where w.id = e.task_id and w.lease_epoch = e.epoch and ${isRunning}
-  returning w.id, w.started_at, w.function_request_id
+  where w.id = any($4::bigint[]) and w.id = e.task_id and w.lease_epoch = e.epoch and ${isRunning}
+  returning w.id, w.started_at, w.function_request_id, e.*
 ), steps as (
   select * from json_to_recordset($3::json) as ${stepRecordset}
 ), recorded as (${writeSteps}
 ), attempts as (
   insert into jr_task_attempts (task_id, attempt, epoch, started_at, ended_at, outcome, error_code, error_message,
     function_request_id)
-  select e.task_id, e.attempt, e.epoch, coalesce(h.started_at, $2), $2, e.outcome, e.error_code, e.error_message,
-    h.function_request_id
-  from ends e join held h on h.id = e.task_id
+  select h.id, h.attempt, h.epoch, coalesce(h.started_at, $2), $2, ${end.attempt}, h.function_request_id from held h
 ), resolved as (
   update jr_failed_tasks_dlq d
   set resolution_status = 'resolved', resolved_at = $2, next_retry_timestamp = null, updated_at = $2,
       resolution_notes = 'completed by a later attempt'
-  from ends e join held h on h.id = e.task_id
-  where d.original_task_id = e.task_id and e.outcome = 'completed'
+  from held h
+  where d.original_task_id = any($4::bigint[]) and d.original_task_id = h.id and ${end.completed}
     and d.resolution_status in ('unresolved', 'retrying')
 ), freed as (
   update jr_work_queue w
   set ${goOnAfterParent}
-  from ends e join held h on h.id = e.task_id
-  where w.parent_task_id = e.task_id and e.outcome = 'completed' and ${isBlocked} and ${hasNoOpenEntry}
+  from held h
+  where w.parent_task_id = any($4::bigint[]) and w.parent_task_id = h.id and ${end.completed}
+    and ${isBlocked} and ${hasNoOpenEntry}
 )${parts.join('')}
 select id from held`;
 
 const settleTasksSql = settleSql(
+  anyEnd,
   upsertSteps,
-  removeStepsBeyond('ends'),
+  removeStepsBeyond,
   writeEntries,
   removeCheckpoints,
   keepCheckpoints,
 );
-const completeWrittenSql = settleSql(endSteps, removeCheckpoints);
-const completeAtOnceSql = settleSql(insertSteps);
-const settleFirstSql = settleSql(insertSteps, writeEntries);
+const completeWrittenSql = settleSql(completion, endSteps, removeCheckpoints);
+const completeAtOnceSql = settleSql(completion, insertSteps);
+const settleFirstSql = settleSql(anyEnd, insertSteps, writeEntries);
 
 /**
  * Most attempts are the first and most complete, and what the ledger has of them is known: nothing at all, or this plan and
@@ -131,7 +143,8 @@ export async function settleTasks(
     ...(end.outcome === 'failed' ? failureColumns(end) : {}),
   }));
   const steps = inOrder.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
-  const statement = statementFor(settlements, [toJson(ends), now, toJson(steps)]);
+  const ids = inOrder.map(({ lease }) => lease.taskId);
+  const statement = statementFor(settlements, [toJson(ends), now, toJson(steps), ids]);
   const { rows } = await db.query<{ id: number }>(statement);
   return new Set(rows.map(({ id }) => id));
 }

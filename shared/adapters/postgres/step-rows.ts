@@ -15,13 +15,13 @@ export const insertSteps = `
   insert into jr_step_rewards (${columns})
   select s.*, $2, $2 from steps s join held h on h.id = s.task_id`;
 
-/** Says what became of steps that this very attempt recorded. $2 is now. */
+/** Says what became of steps that this very attempt recorded. $2 is now, $4 the ids of the tasks. */
 export const endSteps = `
   update jr_step_rewards r
   set execution_result = s.execution_result, execution_time_ms = s.execution_time_ms, error_detail = s.error_detail,
       updated_at = $2
   from steps s join held h on h.id = s.task_id
-  where r.task_id = s.task_id and r.step_number = s.step_number`;
+  where r.task_id = any($4::bigint[]) and r.task_id = s.task_id and r.step_number = s.step_number`;
 
 /**
  * Writes the steps in \`steps\` of the tasks in \`held\` (both names of common table expressions), whatever an earlier
@@ -37,12 +37,12 @@ export const upsertSteps = `
       execution_time_ms = excluded.execution_time_ms, error_detail = excluded.error_detail, updated_at = $2`;
 
 /**
- * Removes what an earlier plan had beyond the steps of this one. An attempt that never got to a plan says nothing about
- * them. `plans` names a common table expression.
+ * Removes what an earlier plan had beyond the \`total_steps\` of the tasks in \`held\`. An attempt that never got to a
+ * plan says nothing about them.
  */
-export const removeStepsBeyond = (plans: string) => `, beyond as (
-  delete from jr_step_rewards r using ${plans} p join held h on h.id = p.task_id
-  where r.task_id = p.task_id and p.total_steps > 0 and r.step_number > p.total_steps
+export const removeStepsBeyond = `, beyond as (
+  delete from jr_step_rewards r using held h
+  where r.task_id = h.id and h.total_steps > 0 and r.step_number > h.total_steps
 )`;
 
 /** One step of a task as a row of {@link stepRecordset}. */
@@ -56,12 +56,12 @@ export function toStepRow({ taskId }: Lease, step: StepRecord) {
     before_sha256: asBytes(step.beforeSha256),
     after_sha256: asBytes(step.afterSha256),
     execution_result: step.executionResult,
-    execution_time_ms: step.executionTimeMs,
-    error_detail: step.errorDetail,
+    execution_time_ms: step.executionTimeMs ?? undefined,
+    error_detail: step.errorDetail ?? undefined,
   };
 }
 
-/** A hash in hexadecimal as a bytea reads it. */
-function asBytes(hash: string | null): string | null {
-  return hash === null ? null : `\\x${hash}`;
+/** A hash in hexadecimal as a bytea reads it. What is null is left out: that is how the recordset reads it. */
+function asBytes(hash: string | null): string | undefined {
+  return hash === null ? undefined : `\\x${hash}`;
 }
