@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import {
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import fs, {
   chmod,
   lstat,
   mkdir,
@@ -13,6 +13,7 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
@@ -156,11 +157,11 @@ describe('putting back what a dead attempt wrote', () => {
   ];
 
   /** Dies before the last rename, as a killed process does: no clean-up. */
-  async function dieHalfway(): Promise<void> {
+  async function dieHalfway(epoch = 1): Promise<void> {
     const killed = () => {
       if (existsSync(join(root, 'new.txt'))) throw new JrError('LEASE_LOST', 'stands for a kill here');
     };
-    await assert.rejects(write(journal, changes, killed));
+    await assert.rejects(write({ ...journal, epoch }, changes, killed));
     assert.deepEqual(
       [await read('src/a.txt'), await read('new.txt'), await read('src/b.txt')],
       ['A\n', 'new\n', 'b\n'],
@@ -222,6 +223,16 @@ describe('putting back what a dead attempt wrote', () => {
     await write({ ...journal, epoch: 2 }, [change('src/b.txt', 'b\n', 'B\n')], allowed);
     const { restored } = await workspace.restore('task-1', written, allowed);
     assert.deepEqual(restored, ['src/a.txt', 'src/b.txt', 'new.txt']);
+    assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
+  });
+
+  test('what the last attempt saw counts, where several kept the original of one file', async () => {
+    await dieHalfway(9);
+    await writeFile(join(root, 'src/b.txt'), 'by somebody else\n');
+    await write({ ...journal, epoch: 10 }, [change('src/b.txt', 'by somebody else\n', 'B\n')], allowed);
+    const { restored, changed } = await workspace.restore('task-1', written, allowed);
+    assert.deepEqual({ restored, changed }, { restored: ['src/a.txt', 'src/b.txt', 'new.txt'], changed: [] });
+    assert.equal(await read('src/b.txt'), 'by somebody else\n');
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
   });
 
@@ -299,17 +310,53 @@ describe('writing', () => {
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt', 'src/b.txt/x']);
   });
 
+  test('a file that somebody makes at the last moment is theirs, even when it is like what was meant', async () => {
+    for (const text of ['theirs\n', 'new\n']) {
+      await rm(join(root, 'new.txt'), { force: true });
+      const meanwhile = () => {
+        if (existsSync(join(root, 'one.txt'))) writeFileSync(join(root, 'new.txt'), text);
+      };
+      const changes = [change('one.txt', null, 'one\n'), change('new.txt', null, 'new\n')];
+      await assert.rejects(write(journal, changes, meanwhile), { code: 'FILE_CHANGED' });
+      assert.equal(await read('new.txt'), text);
+      assert.deepEqual(await everything(), ['new.txt', 'src', 'src/a.txt', 'src/b.txt']);
+    }
+  });
+
+  test('on a disk without hard links: the same files, and the same way back', async t => {
+    t.mock.method(fs, 'link', () => Promise.reject(Object.assign(new Error('EPERM'), { code: 'EPERM' })));
+    syncBuiltinESMExports();
+    const changes = [change('src/a.txt', 'a\n', 'A\n'), change('new.txt', null, 'new\n')];
+    try {
+      await write(journal, changes, allowed);
+    } finally {
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    }
+    assert.deepEqual([await read('src/a.txt'), await read('new.txt')], ['A\n', 'new\n']);
+    const written = changes.map(({ path, after }) => ({
+      path,
+      afterSha256: createHash('sha256').update(after).digest('hex'),
+    }));
+    const { restored } = await workspace.restore('task-1', written, allowed);
+    assert.deepEqual(restored, ['src/a.txt', 'new.txt']);
+    assert.equal(await read('src/a.txt'), 'a\n');
+    assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
+  });
+
   test('one that cannot even be put back keeps its journal, and whoever goes on puts it back (invariant 4)', async () => {
+    let original = '';
     const obstruct = () => {
-      if (readFileSync(join(root, 'src/a.txt'), 'utf8') === 'a\n') return;
+      if (original !== '' || readFileSync(join(root, 'src/a.txt'), 'utf8') === 'a\n') return;
       mkdirSync(join(root, 'src/c.txt', 'x'), { recursive: true });
-      mkdirSync(join(root, '.jr-work', 'task-1.new-1-0'), { recursive: true });
+      original = readdirSync(join(root, '.jr-work')).find(name => name.startsWith('task-1.old-')) ?? '';
+      renameSync(join(root, '.jr-work', original), join(base, 'aside'));
     };
     const changes = [change('src/a.txt', 'a\n', 'A\n'), change('src/c.txt', null, 'C\n')];
     const answers = await workspace.write([{ journal, changes, mayWrite: obstruct }]);
-    assert.match(String(answers[0]), /^Error: EEXIST/, 'no code: nobody can tell yet what becomes of it');
+    assert.match(String(answers[0]), /^Error: ENOENT/, 'no code: nobody can tell yet what becomes of it');
     assert.equal(await read('src/a.txt'), 'A\n');
-    await rm(join(root, '.jr-work', 'task-1.new-1-0'), { recursive: true });
+    renameSync(join(base, 'aside'), join(root, '.jr-work', original));
     const afterSha256 = createHash('sha256').update('A\n').digest('hex');
     const { restored } = await workspace.restore('task-1', [{ path: 'src/a.txt', afterSha256 }], allowed);
     assert.deepEqual(restored, ['src/a.txt']);
@@ -406,7 +453,7 @@ describe('writing', () => {
       },
       { journal: { key: 'task-2', epoch: 1 }, changes: [change('new/two.txt', null, 'two\n')], mayWrite },
     ]);
-    assert.deepEqual(answers.map(codeOf), ['WORKSPACE_IO', null]);
+    assert.deepEqual(answers.map(codeOf), ['FILE_CHANGED', null]);
     await workspace.forget(['task-2']);
     assert.deepEqual(await everything(), [
       'new',

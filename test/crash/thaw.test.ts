@@ -17,7 +17,7 @@ after(() => world.close());
 // Rolling back comes after writing, so that the second has nearly all points of the first.
 for (const [what, refused] of [
   ['writing', []],
-  ['rolling back, because the disk refused the last rename', [2]],
+  ['rolling back, because the disk refused the last file', [2]],
 ] as const) {
   test(`frozen at every point of ${what}: thawed, it changes nothing`, {
     timeout: 600_000,

@@ -1,16 +1,18 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, rename, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
 import type { WorkspaceWrite } from '../../ports/workspace.ts';
-import { keepModeAndOwner, readOrNull, sameBytes, writeSynced } from './file-bytes.ts';
+import { keepModeAndOwner, readOrNull, sameBytes } from './file-bytes.ts';
 import { type Folders, isCode, resolveInside } from './resolve.ts';
-import { abandonStaging, clearNew, noteOriginal, type Staging, stage, stagingOf } from './staging.ts';
+import { abandonStaging, keepOriginal, linkInto, remove, type Staging, stage, stagingOf } from './staging.ts';
 
 interface Target {
   readonly change: WorkspaceWrite['changes'][number];
   readonly realPath: string;
+  /** Where its new bytes wait. */
   readonly staged: string;
+  /** Where its original is kept; null when there was none. */
+  readonly original: string | null;
   /** Whether the folder that it goes to has to be made. */
   readonly folderMissing: boolean;
 }
@@ -23,17 +25,15 @@ export class OneWrite {
   readonly #realRoot: string;
   readonly #write: WorkspaceWrite;
   #targets: readonly Target[] = [];
-  /** The paths that the journal was about to be told of. */
-  readonly #noted: string[] = [];
-  /** Of those a rename was begun: one that was made and answered with an error has to be put back as well. */
-  readonly #renamed: Target[] = [];
+  /** What was or may have been put into place: what was done and answered with an error has to be put back as well. */
+  readonly #placed: Target[] = [];
   /** Deepest last. */
   readonly #madeFolders: string[] = [];
 
   constructor(realRoot: string, write: WorkspaceWrite) {
     this.#realRoot = realRoot;
     this.#write = write;
-    this.staging = stagingOf(realRoot, write.journal.key);
+    this.staging = stagingOf(realRoot, write.journal);
   }
 
   /** Runs a stage; what it throws is this write's failure and no other's. */
@@ -58,24 +58,24 @@ export class OneWrite {
    * Looks whether each file still is what it was planned on.
    *
    * @param taken real paths that others of this batch are about to write; gets those of this one
+   * @param folders where folders are, for all of this batch
    */
-  check(taken: Set<string>): void {
+  check(taken: Set<string>, folders: Folders): void {
     this.#write.mayWrite();
-    const folders: Folders = new Map();
-    this.#targets = this.#write.changes.map((change, index) => {
+    this.#targets = this.#write.changes.map(change => {
       // Again at write time: a folder may have become a link since the plan was made (invariant 13).
       const place = resolveInside(this.#realRoot, change.path, folders);
       if (place.kind === 'refused') throw new JrError(place.failure.code, place.failure.message);
       const { realPath } = place;
       const bytes = place.exists ? readOrNull(realPath) : null;
       if (taken.has(realPath) || !sameBytes(bytes, change.before)) {
-        throw new JrError(
-          'FILE_CHANGED',
-          `${change.path} was changed by somebody else after it had been planned.`,
-        );
+        throw changedSince(change.path);
       }
-      const staged = this.staging.newFile(this.#write.journal.epoch, index);
-      return { change, realPath, staged, folderMissing: !place.exists && !existsSync(dirname(realPath)) };
+      const at = (what: 'new' | 'old' | 'made') => this.staging.place(what, change.path);
+      const folderMissing = !place.folderExists;
+      return change.before === null
+        ? { change, realPath, staged: at('made'), original: null, folderMissing }
+        : { change, realPath, staged: at('new'), original: at('old'), folderMissing };
     });
     for (const { realPath } of this.#targets) taken.add(realPath);
   }
@@ -83,29 +83,42 @@ export class OneWrite {
   /**
    * Stages and syncs the new bytes, keeps the originals, makes folders.
    *
-   * @param names what is staged and noted already
    * @param made gets the folders that this one had to make
    */
-  async prepare(names: ReadonlySet<string>, made: Set<string>): Promise<void> {
+  async prepare(made: Set<string>): Promise<void> {
     const { mayWrite } = this.#write;
-    await clearNew(this.staging, names, mayWrite);
-    for (const { change, realPath, staged, folderMissing } of this.#targets) {
+    for (const { change, realPath, staged, original, folderMissing } of this.#targets) {
       mayWrite();
       await stage(this.staging, staged, change.after);
-      const original = change.before === null ? null : realPath;
-      if (original !== null) await keepModeAndOwner(original, staged);
-      this.#noted.push(change.path);
-      await noteOriginal(this.staging, change.path, { realPath: original, staged }, names, mayWrite);
+      if (original !== null) {
+        await keepModeAndOwner(realPath, staged);
+        mayWrite();
+        await keepOriginal(realPath, original);
+      }
       if (folderMissing) await this.#makeFolder(dirname(realPath));
     }
     for (const folder of this.#madeFolders) made.add(folder);
   }
 
-  async rename(): Promise<void> {
+  /** Puts the new bytes into place. */
+  async place(): Promise<void> {
     for (const target of this.#targets) {
+      const { realPath, staged, original } = target;
       this.#write.mayWrite();
-      this.#renamed.push(target);
-      await rename(target.staged, target.realPath);
+      this.#placed.push(target);
+      if (original !== null) await rename(staged, realPath);
+      else await this.#makeFile(target);
+    }
+  }
+
+  /** Unlike a rename, a link never takes away what somebody put there in the meantime. */
+  async #makeFile({ change: { path, after }, realPath, staged }: Target): Promise<void> {
+    try {
+      await linkInto(staged, realPath, { copy: this.staging.place('new', path), bytes: after });
+    } catch (error) {
+      if (!isCode(error, 'EEXIST')) throw error;
+      this.#placed.pop();
+      throw changedSince(path);
     }
   }
 
@@ -131,17 +144,11 @@ export class OneWrite {
   /** After a failure. Asks before each file: who is frozen meanwhile finds the work of the next attempt in its place. */
   async putBack(): Promise<void> {
     await this.#cleaning(async mayWrite => {
-      for (const { change, realPath, staged } of this.#renamed.toReversed()) {
+      for (const { change, realPath, original } of this.#placed.toReversed()) {
         mayWrite();
         if (!holds(realPath, change.after)) continue;
-        if (change.before === null) {
-          await rm(realPath, { force: true });
-        } else {
-          await writeSynced(staged, change.before);
-          await keepModeAndOwner(realPath, staged);
-          mayWrite();
-          await rename(staged, realPath);
-        }
+        if (original === null) await remove(realPath);
+        else await rename(original, realPath);
       }
     });
   }
@@ -152,8 +159,7 @@ export class OneWrite {
       mayWrite();
       await removeFolders(this.#madeFolders);
       mayWrite();
-      // Only what this one noted: an earlier attempt may have died half-way, and its originals are yet to be put back.
-      await abandonStaging(this.staging, this.#noted, mayWrite);
+      await abandonStaging(this.#realRoot, this.#write.journal, mayWrite);
     });
   }
 
@@ -182,6 +188,10 @@ export class OneWrite {
     while (made[0] !== undefined && made[0] !== first) made.unshift(dirname(made[0]));
     this.#madeFolders.push(...made);
   }
+}
+
+function changedSince(path: string): JrError {
+  return new JrError('FILE_CHANGED', `${path} was changed by somebody else after it had been planned.`);
 }
 
 /** Whether a place holds these bytes; a folder, or nothing, does not. */

@@ -9,6 +9,7 @@ export type Resolved =
       readonly exists: boolean;
       /** Whether something can be below it; what is not there yet may become a folder. */
       readonly isFolder: boolean;
+      readonly folderExists: boolean;
     }
   | { readonly kind: 'refused'; readonly failure: Failure };
 
@@ -42,13 +43,15 @@ function look(realRoot: string, place: string, path: string, folders: Folders): 
   }
   const realPath = join(folder.realPath, basename(place));
   const stats = folder.exists ? lstatSync(realPath, { throwIfNoEntry: false }) : undefined;
-  if (stats === undefined) return { kind: 'inside', realPath, exists: false, isFolder: true };
+  const folderExists = folder.exists;
+  if (stats === undefined) return { kind: 'inside', realPath, exists: false, isFolder: true, folderExists };
   if (stats.isSymbolicLink()) return follow(realRoot, realPath, path);
   return {
     kind: 'inside',
     realPath: namesVary ? realpathSync.native(realPath) : realPath,
     exists: true,
     isFolder: stats.isDirectory(),
+    folderExists,
   };
 }
 
@@ -56,7 +59,8 @@ function look(realRoot: string, place: string, path: string, folders: Folders): 
 const namesVary = process.platform === 'darwin' || process.platform === 'win32';
 
 function folderAt(realRoot: string, name: string, path: string, folders: Folders): Resolved {
-  if (name === realRoot) return { kind: 'inside', realPath: realRoot, exists: true, isFolder: true };
+  if (name === realRoot)
+    return { kind: 'inside', realPath: realRoot, exists: true, isFolder: true, folderExists: true };
   const known = folders.get(name);
   if (known !== undefined) return known;
   const folder = look(realRoot, name, path, folders);
@@ -75,7 +79,7 @@ function follow(realRoot: string, link: string, path: string): Resolved {
   const realPath = realpathSync.native(link);
   if (realPath !== realRoot && !isBelow(realRoot, realPath))
     return refuse(`${JSON.stringify(path)} leads outside the workspace: name a file below it.`);
-  return { kind: 'inside', realPath, exists: true, isFolder: target === 'folder' };
+  return { kind: 'inside', realPath, exists: true, isFolder: target === 'folder', folderExists: true };
 }
 
 function targetOf(link: string): 'folder' | 'file' | 'nowhere' | 'endless' {

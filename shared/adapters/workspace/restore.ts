@@ -1,9 +1,9 @@
-import { rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Restored, WrittenFile } from '../../ports/workspace.ts';
 import { readOrNull, sameBytes, sha256, syncFolder } from './file-bytes.ts';
 import { resolveInside } from './resolve.ts';
-import { exists, removeStaging, type Staging, stagingOf } from './staging.ts';
+import { type Note, readJournal, remove, removeStaging } from './staging.ts';
 
 /**
  * Puts back what a dead attempt wrote, by its journal (invariant 4). Only a file that still holds the very bytes that
@@ -15,50 +15,35 @@ export async function restore(
   files: readonly WrittenFile[],
   mayWrite: () => void,
 ): Promise<Restored> {
-  const staging = stagingOf(realRoot, key);
+  const { noteOf, outdated } = readJournal(realRoot, key);
+  for (const file of outdated) {
+    mayWrite();
+    await remove(file);
+  }
   const restored: string[] = [];
   const changed: string[] = [];
   for (const { path, afterSha256 } of files) {
+    const note = noteOf(path);
     const place = resolveInside(realRoot, path);
-    if (place.kind === 'refused') continue;
-    const bytes = readOrNull(place.realPath);
+    if (note === undefined || place.kind === 'refused') continue;
+    const { realPath } = place;
+    const bytes = readOrNull(realPath);
     if (bytes === null || sha256(bytes) !== afterSha256) {
-      if (isTheirs(staging, path, bytes)) changed.push(path);
+      if (isTheirs(note, bytes)) changed.push(path);
       continue;
     }
-    if (await putBack(staging, path, place.realPath, mayWrite)) {
-      await syncFolder(dirname(place.realPath));
-      restored.push(path);
-    }
+    mayWrite();
+    if (note.made) await remove(realPath);
+    else await rename(note.file, realPath);
+    await syncFolder(dirname(realPath));
+    restored.push(path);
   }
   mayWrite();
   await removeStaging(realRoot, [key]);
   return { restored, changed };
 }
 
-/** Whether the journal knows a file that holds neither what was written nor what had been there. */
-function isTheirs(staging: Staging, path: string, bytes: Uint8Array | null): boolean {
-  const original = readOrNull(staging.original(path));
-  if (original !== null) return !sameBytes(original, bytes);
-  return bytes !== null && exists(staging.madeMark(path));
-}
-
-/** Answers whether the journal knows the path. */
-async function putBack(
-  staging: Staging,
-  path: string,
-  realPath: string,
-  mayWrite: () => void,
-): Promise<boolean> {
-  if (exists(staging.original(path))) {
-    mayWrite();
-    await rename(staging.original(path), realPath);
-    return true;
-  }
-  if (exists(staging.madeMark(path))) {
-    mayWrite();
-    await rm(realPath, { force: true });
-    return true;
-  }
-  return false;
+/** Whether a file that does not hold what was written does not hold what had been there either. */
+function isTheirs({ file, made }: Note, bytes: Uint8Array | null): boolean {
+  return made ? bytes !== null : !sameBytes(readOrNull(file), bytes);
 }

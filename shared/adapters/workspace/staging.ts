@@ -1,7 +1,8 @@
 import { lstatSync, readdirSync } from 'node:fs';
-import { copyFile, link, mkdir, rm, rmdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { copyFile, link, mkdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
+import type { Journal } from '../../ports/workspace.ts';
 import { sha256, writeSynced } from './file-bytes.ts';
 import { isCode } from './resolve.ts';
 
@@ -12,53 +13,58 @@ const folderName = '.jr-work';
 const mostMakings = 5;
 
 /**
- * Where a write keeps its new files before they are renamed into place, and a journal of what was there before: so that
- * nothing half-written ever stands among the users' files, and what a crash left half-done can be put back.
- * All journals are in one folder, told apart by their names, so that it has to be synced only once for a whole batch.
+ * What is kept of a path. `new`: the bytes that are renamed over a file; `old`: its original; `made`: the bytes of a file
+ * that is made, linked into place, so that what stays here says that there was none before.
+ */
+type Kept = 'new' | 'old' | 'made';
+
+/**
+ * Where an attempt keeps its new files until they are in place, and a journal of what was there before: so that nothing
+ * half-written ever stands among the users' files, and what a crash left half-done can be put back. All journals are in
+ * one folder, told apart by their names, so that it has to be synced only once for a whole batch; a name of an attempt is
+ * never one of another's.
  */
 export interface Staging {
   readonly folder: string;
-  /** What the names of everything here begin with that is of this journal. */
-  readonly prefix: string;
-  /** The file that holds new bytes until they are renamed into place, of one attempt alone. */
-  newFile(epoch: number, index: number): string;
-  /** What the journal says of a path: its original is kept, or there was none. */
-  original(path: string): string;
-  madeMark(path: string): string;
+  place(what: Kept, path: string): string;
 }
 
-export function stagingOf(realRoot: string, key: string): Staging {
-  const folder = join(realRoot, folderName);
-  const prefix = `${key}.`;
-  return {
-    folder,
-    prefix,
-    newFile: (epoch, index) => join(folder, `${prefix}new-${epoch}-${index}`),
-    original: path => join(folder, `${prefix}${nameOf('old', path)}`),
-    madeMark: path => join(folder, `${prefix}${nameOf('made', path)}`),
-  };
+export function stagingOf(realRoot: string, { key, epoch }: Journal): Staging {
+  const folder = folderOf(realRoot);
+  return { folder, place: (what, path) => join(folder, `${key}.${what}-${hashOf(path)}-${epoch}`) };
 }
 
-function nameOf(what: 'old' | 'made', path: string): string {
-  return `${what}-${sha256(path).slice(0, 32)}`;
+function folderOf(realRoot: string): string {
+  return join(realRoot, folderName);
+}
+
+/** A path is known in the folder by its hash: it may be longer than a name. */
+function hashOf(path: string): string {
+  return sha256(path).slice(0, 32);
+}
+
+/** What a name in the folder says; its journal's key has no dot. */
+function parse(name: string) {
+  const [key = '', rest = ''] = name.split('.', 2);
+  const [what = '', hash = '', epoch = ''] = rest.split('-');
+  return { name, key, what, hash, epoch: Number(epoch) };
 }
 
 /**
- * Makes the folder when it is not there; answers the names of all that is staged and noted in it.
+ * Makes the folder when it is not there.
  *
  * @throws {JrError} PATH_FORBIDDEN when it is a link to who knows where, or no folder (invariant 13)
  */
-export async function openStaging(realRoot: string): Promise<ReadonlySet<string>> {
-  const { folder } = stagingOf(realRoot, '');
-  if (kindOf(folder) === 'foreign') {
+export async function openStaging(realRoot: string): Promise<void> {
+  const folder = folderOf(realRoot);
+  const kind = kindOf(folder);
+  if (kind === 'foreign') {
     throw new JrError(
       'PATH_FORBIDDEN',
       `${folderName} in the workspace is no folder: remove it. Files are staged there before they are written.`,
     );
   }
-  const names = namesIn(folder);
-  if (names === null) await makeFolder(folder);
-  return new Set(names);
+  if (kind === 'missing') await makeFolder(folder);
 }
 
 async function makeFolder(folder: string): Promise<void> {
@@ -66,20 +72,7 @@ async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
 }
 
-/** Clears what a dead attempt was about to write; its journal stays. */
-export async function clearNew(
-  { folder, prefix }: Staging,
-  names: Iterable<string>,
-  mayWrite: () => void,
-): Promise<void> {
-  for (const name of names) {
-    if (!name.startsWith(`${prefix}new-`)) continue;
-    mayWrite();
-    await rm(join(folder, name), { force: true });
-  }
-}
-
-/** Puts new bytes where they wait until they are renamed into place. */
+/** Puts new bytes where they wait until they are moved into place. */
 export async function stage({ folder }: Staging, file: string, bytes: Uint8Array): Promise<void> {
   for (let makings = 0; ; makings += 1) {
     try {
@@ -93,56 +86,56 @@ export async function stage({ folder }: Staging, file: string, bytes: Uint8Array
   }
 }
 
-/**
- * Notes in the journal what stands at a path now. A hard link costs nothing and outlives the rename over it; where there
- * was nothing, one to the staged file says so. Asks before each change: the journal of the attempt that took over is no
- * business of one that thaws (invariant 3).
- *
- * @param realPath the original; null when there was none
- * @param names what was there before this batch
- */
-export async function noteOriginal(
-  staging: Staging,
-  path: string,
-  { realPath, staged }: { readonly realPath: string | null; readonly staged: string },
-  names: ReadonlySet<string>,
-  mayWrite: () => void,
-): Promise<void> {
-  for (const old of [staging.original(path), staging.madeMark(path)]) {
-    if (!names.has(basename(old))) continue;
-    mayWrite();
-    await rm(old, { force: true });
-  }
-  mayWrite();
-  if (realPath === null) await linkOrCopy(staged, staging.madeMark(path));
-  else await linkOrCopy(realPath, staging.original(path));
-}
-
-async function linkOrCopy(from: string, to: string): Promise<void> {
+/** Keeps what stands at a place. A hard link costs nothing and outlives the rename over it. */
+export async function keepOriginal(realPath: string, kept: string): Promise<void> {
   try {
-    await link(from, to);
+    await link(realPath, kept);
   } catch (error) {
-    // A file system without hard links, or a file of somebody else's that may not be linked.
-    if (!isCode(error, 'EPERM') && !isCode(error, 'ENOTSUP') && !isCode(error, 'EXDEV')) throw error;
-    await copyFile(from, to);
+    if (!isWithoutLinks(error)) throw error;
+    await copyFile(realPath, kept);
   }
 }
 
-/** Ends a write that came to nothing: what it staged and noted goes; what a dead attempt noted stays. */
+/**
+ * Makes a file of what is staged, which stays.
+ *
+ * @param copy where its bytes may be staged once more
+ * @throws EEXIST when something stands there
+ */
+export async function linkInto(
+  staged: string,
+  realPath: string,
+  { copy, bytes }: { readonly copy: string; readonly bytes: Uint8Array },
+): Promise<void> {
+  try {
+    await link(staged, realPath);
+  } catch (error) {
+    if (!isWithoutLinks(error)) throw error;
+    await writeSynced(copy, bytes);
+    await rename(copy, realPath);
+  }
+}
+
+/** A file system without hard links, or a file of somebody else's that may not be linked. */
+function isWithoutLinks(error: unknown): boolean {
+  return isCode(error, 'EPERM') || isCode(error, 'ENOTSUP') || isCode(error, 'EXDEV');
+}
+
+/** Ends a write that came to nothing: what it kept goes; what a dead attempt kept stays. */
 export async function abandonStaging(
-  staging: Staging,
-  paths: readonly string[],
+  realRoot: string,
+  { key, epoch }: Journal,
   mayWrite: () => void,
 ): Promise<void> {
-  if (kindOf(staging.folder) !== 'own') return;
-  for (const path of paths) {
-    for (const noted of [staging.original(path), staging.madeMark(path)]) {
-      mayWrite();
-      await rm(noted, { force: true });
-    }
+  const folder = folderOf(realRoot);
+  const names = namesIn(folder);
+  if (names === null) return;
+  for (const { name, ...of } of names.map(parse)) {
+    if (of.key !== key || of.epoch !== epoch) continue;
+    mayWrite();
+    await remove(join(folder, name));
   }
-  await clearNew(staging, namesIn(staging.folder) ?? [], mayWrite);
-  await removeWhenEmpty(staging.folder);
+  await removeWhenEmpty(folder);
 }
 
 /** For each of several writes the keys of journals, its own left out, that know one of its paths. */
@@ -150,29 +143,64 @@ export function journalsWith(
   realRoot: string,
   writes: readonly { readonly key: string; readonly paths: readonly string[] }[],
 ): string[][] {
-  const names = namesIn(stagingOf(realRoot, '').folder) ?? [];
-  const noted = names.map(name => ({ key: keyOf(name), note: name.slice(name.indexOf('.') + 1) }));
+  const notes = notesIn(folderOf(realRoot));
   return writes.map(({ key, paths }) => {
-    if (noted.length === 0) return [];
-    const notes = new Set(paths.flatMap(path => [nameOf('old', path), nameOf('made', path)]));
-    return [...new Set(noted.flatMap(each => (each.key !== key && notes.has(each.note) ? [each.key] : [])))];
+    if (notes.length === 0) return [];
+    const hashes = new Set(paths.map(hashOf));
+    return [...new Set(notes.flatMap(note => (note.key !== key && hashes.has(note.hash) ? [note.key] : [])))];
   });
+}
+
+/** What a journal says of a path: its original is kept, or there was none. */
+export interface Note {
+  readonly file: string;
+  readonly made: boolean;
+}
+
+/**
+ * Reads a journal. Of several attempts that knew a path the last counts, as the one that saw what the others had left.
+ *
+ * @returns what it says of a path, and the files of notes that do not count any more
+ */
+export function readJournal(
+  realRoot: string,
+  key: string,
+): { readonly noteOf: (path: string) => Note | undefined; readonly outdated: readonly string[] } {
+  const folder = folderOf(realRoot);
+  const own = notesIn(folder).filter(note => note.key === key);
+  const latest = new Map(own.toSorted((a, b) => a.epoch - b.epoch).map(note => [note.hash, note]));
+  const outdated = own.filter(note => latest.get(note.hash) !== note).map(({ name }) => join(folder, name));
+  return {
+    noteOf: path => {
+      const note = latest.get(hashOf(path));
+      return note === undefined ? undefined : { file: join(folder, note.name), made: note.what === 'made' };
+    },
+    outdated,
+  };
+}
+
+function notesIn(folder: string) {
+  return (namesIn(folder) ?? []).map(parse).filter(({ what }) => what === 'old' || what === 'made');
 }
 
 /** Removes journals and all that was staged under them, and the folder when nothing else is in it. */
 export async function removeStaging(realRoot: string, keys: readonly string[]): Promise<void> {
-  const { folder } = stagingOf(realRoot, '');
+  const folder = folderOf(realRoot);
   const ours = new Set(keys);
   const all = namesIn(folder);
   if (all === null) return;
-  const names = all.filter(name => ours.has(keyOf(name)));
-  await Promise.all(names.map(name => rm(join(folder, name), { force: true })));
+  const names = all.filter(name => ours.has(parse(name).key));
+  await Promise.all(names.map(name => remove(join(folder, name))));
   if (names.length === all.length) await removeWhenEmpty(folder);
 }
 
-/** The key of the journal that a name in the folder belongs to. */
-function keyOf(name: string): string {
-  return name.slice(0, name.indexOf('.'));
+/** Removes a file; none is fine. */
+export async function remove(file: string): Promise<void> {
+  try {
+    await unlink(file); // rm would look twice first
+  } catch (error) {
+    if (!isCode(error, 'ENOENT')) throw error;
+  }
 }
 
 /** What is in the folder; null when it is not there, or is none of ours. */
@@ -191,10 +219,6 @@ function kindOf(folder: string): 'own' | 'foreign' | 'missing' {
   const stats = lstatSync(folder, { throwIfNoEntry: false });
   if (stats === undefined) return 'missing';
   return stats.isDirectory() ? 'own' : 'foreign';
-}
-
-export function exists(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 async function removeWhenEmpty(folder: string): Promise<void> {

@@ -1,12 +1,13 @@
 import type { WorkspaceWrite } from '../../ports/workspace.ts';
 import { syncFolder } from './file-bytes.ts';
 import { OneWrite } from './one-write.ts';
+import type { Folders } from './resolve.ts';
 import { openStaging } from './staging.ts';
 
 /**
  * Carries out several writes at one time, each of them all or nothing by itself (invariant 4). First every file is checked
- * against `before`, its new bytes are staged and synced and its original is kept in the journal; only then come the
- * renames. Each stage is one for all writes, so that what waits for the disk waits together, and a folder that several
+ * against `before`, its new bytes are staged and synced and its original is kept in the journal; only then are they
+ * put into place. Each stage is one for all writes, so that what waits for the disk waits together, and a folder that several
  * write into is synced once. A write that fails goes on no further, the others do; when they are through, it puts its
  * originals back. See the port for the contract.
  */
@@ -30,14 +31,16 @@ export async function writeTogether(
 
   const taken = new Set<string>();
   const made = new Set<string>();
-  await stage(async write => write.check(taken));
-  let opened: Promise<ReadonlySet<string>> | undefined;
+  const folders: Folders = new Map();
+  await stage(async write => write.check(taken, folders));
+  let opened: Promise<void> | undefined;
   await stage(async write => {
     opened ??= openStaging(realRoot);
-    await write.prepare(await opened, made);
+    await opened;
+    await write.prepare(made);
   });
   await syncAll(write => [write.staging.folder]);
-  await stage(write => write.rename());
+  await stage(write => write.place());
   await syncAll(write => write.changedFolders(made));
   await stage(async write => write.verify());
 

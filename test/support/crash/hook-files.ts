@@ -25,6 +25,11 @@ const reading = ['lstat', 'stat', 'realpath', 'readFile', 'readdir', 'access', '
 const handleChanging = ['writeFile', 'write', 'sync', 'datasync', 'chmod', 'chown', 'truncate'] as const;
 const handleReading = ['readFile', 'read', 'stat'] as const;
 
+/** Whether a call puts a file of the workspace into place, be it what a task wrote or what had been there before. */
+export function isPlacing(name: string): boolean {
+  return /^file (rename|link) task-/.test(name);
+}
+
 type AnyFunction = (...args: unknown[]) => Promise<unknown>;
 
 const paths = new WeakMap<object, string>();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type pg from 'pg';
+import { isPlacing } from './hook-files.ts';
 import { assertLedgerHolds } from './invariants.ts';
 import { expectedOf, sharedFiles, tasksWith, telling } from './scenarios.ts';
 import { Turnstile } from './turnstile.ts';
@@ -23,7 +24,7 @@ export type Command =
  * Runs two submissions and the commands, interleaved as the choices say, until nothing is left to do.
  *
  * @param choices each decides, among those who can take a step and the next command, who goes on
- * @param refused the renames, by their number, that the disk refuses
+ * @param refused the files that the disk refuses to put into place, by their number
  */
 export async function interleave(
   world: World,
@@ -33,11 +34,11 @@ export async function interleave(
 ): Promise<void> {
   const { pool } = world.database;
   const turnstile = new Turnstile(pool);
-  let renames = 0;
+  let placed = 0;
   await world.begin({
     files: sharedFiles,
     turn: turnstile.turn,
-    refuses: name => name.startsWith('file rename') && refused.has(renames++),
+    refuses: name => isPlacing(name) && refused.has(placed++),
   });
   const bodies = tasksWith(telling).map(text =>
     JSON.stringify({ type: 'task.submit', instruction_content: text }),

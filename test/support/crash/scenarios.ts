@@ -1,6 +1,7 @@
 import ladder from '../../../infra/ladder.json' with { type: 'json' };
 import type { LadderRules } from '../../../shared/domain/ladder.ts';
 import { createDocument, editDocument } from '../messages.ts';
+import { isPlacing } from './hook-files.ts';
 import type { Happenings } from './points.ts';
 
 /** What is submitted, what happens besides the one fault under test, and what has to be there in the end. */
@@ -109,7 +110,7 @@ export const orderly: Scenario = {
   duplicateAfterSeconds: 700,
   outside: () => {
     let left = 3;
-    return { refuses: name => /^file rename .*b\.txt$/.test(name) && left-- > 0 };
+    return { refuses: name => isPlacing(name) && name.endsWith('b.txt') && left-- > 0 };
   },
   tasks: [
     done,
@@ -141,7 +142,7 @@ export const poison: Scenario = {
   files: sharedFiles,
   documents: [sharedTasks[0] ?? '', createDocument('made/poison.txt', 'poison')],
   duplicateAfterSeconds: 100,
-  outside: () => ({ kills: name => /^file rename .*poison\.txt$/.test(name) }),
+  outside: () => ({ kills: name => isPlacing(name) && name.endsWith('poison.txt') }),
   tasks: [done, { ...withTheTpm, code: 'CRASHED', steps: [[1, 'pending']] }],
   filesAfter: expectedOf([true], terse),
   notices: 1,
