@@ -18,7 +18,7 @@ export interface Dependencies extends DispatchDependencies {
 /** What one sweep did, in counts of tasks. */
 export interface Summary {
   readonly assigned: number;
-  /** Due, and still without a Jr: nobody has room, or nobody is online. */
+  /** Due, and still without a Jr: nobody has room, or nobody is online. With Jrs online counted up to a sweep's most. */
   readonly unassigned: number;
   readonly jrs_online: number;
   /** Bells rung, those among them that had been lost. */
@@ -52,7 +52,7 @@ const assignAndRing: Part<Dependencies> = async deps => {
 const lookWhoIsThere: Part<Dependencies> = async deps => {
   const { dispatchLedger, clock, dispatching, alertLedger } = deps;
   const now = clock.now();
-  const left = await dispatchLedger.viewAssignment(seenSince(dispatching, now), now);
+  const left = await dispatchLedger.viewAssignment(seenSince(dispatching, now), now, dispatching.batch);
   await alertLedger.observe('auto-assign', nobodyOnline(left, deps, now), now);
   return { unassigned: left.unassigned, jrs_online: left.online };
 };

@@ -51,5 +51,6 @@ export interface DispatchLedger {
    */
   takeBackLostBells(queued: number, rungBefore: Date, now: Date): Promise<number>;
 
-  viewAssignment(seenSince: Date, now: Date): Promise<AssignmentView>;
+  /** With Jrs online no more than `countAtMost` unassigned tasks are looked at; with none, all. */
+  viewAssignment(seenSince: Date, now: Date, countAtMost: number): Promise<AssignmentView>;
 }

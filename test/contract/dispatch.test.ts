@@ -412,7 +412,7 @@ describe('lost bells', () => {
   });
 });
 
-test('what waits for a Jr is counted, with since when', async () => {
+test('what waits for a Jr is counted, with since when; while Jrs are there, up to a limit', async () => {
   await insert(2, { created_at: minutesAgo(7) });
   await insert(1, { created_at: minutesAgo(3) });
   await insert(1, { not_before: new Date(now.getTime() + 1) });
@@ -422,10 +422,15 @@ test('what waits for a Jr is counted, with since when', async () => {
     `update jr_status set in_service = true, last_seen = $1 where jr_name = 'Vision Jr.'`,
     [minutesAgo(6)],
   );
-  assert.deepEqual(await dispatching.viewAssignment(minutesAgo(5), now), {
+  assert.deepEqual(await dispatching.viewAssignment(minutesAgo(5), now, 2), {
     online: 0,
     unassigned: 3,
     oldestUnassignedAt: minutesAgo(7),
     lastSeenAt: minutesAgo(6),
   });
+  assert.partialDeepStrictEqual(await dispatching.viewAssignment(minutesAgo(7), now, 2), {
+    online: 1,
+    unassigned: 2,
+  });
+  assert.partialDeepStrictEqual(await dispatching.viewAssignment(minutesAgo(7), now, 9), { unassigned: 3 });
 });

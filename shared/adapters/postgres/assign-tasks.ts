@@ -9,27 +9,32 @@ export const unassignedWhere = `w.status in ('pending', 'assigned') and w.dispat
 /** Who can be given tasks. `$1` is the time since which they have to have been seen. */
 export const availableWhere = 's.is_online and s.in_service and s.last_seen >= $1';
 
-/** Those that somebody holds at this moment are left to the next who comes. */
+/** Those that somebody holds at this moment are left to the next who comes. Most tasks wish for nothing: null. */
 const unassignedSql = `
-select w.id, w.tags, w.parameters from jr_work_queue w
+select w.id, nullif(w.tags, '{}') as tags, nullif(w.parameters, '{}') as parameters from jr_work_queue w
 where ${unassignedWhere}
 order by w.sacred_fire_priority desc, w.priority, w.created_at, w.id limit $2
 for update skip locked`;
 
+/** How many of these tasks each Jr has. */
+const held = (where: string) => `
+    select assigned_jr, count(*) as n from jr_work_queue
+    where ${where} and assigned_jr is not null group by assigned_jr`;
+
 /**
- * The load is counted for all Jrs at once, each part by its own partial index: the planner's statistics of what waits are
- * always old, and asked for each Jr it walks through everybody's tasks each time.
+ * The load is counted for all Jrs at once, each part by its own partial index, in whose order the Jrs are, so that nothing
+ * is sorted: the planner's statistics of what waits are always old, and asked for each Jr it walks through everybody's
+ * tasks each time.
  */
 const availableSql = `
 with held as materialized (
-  select assigned_jr, count(*) as n from (
-    select assigned_jr from jr_work_queue
-    where status in ('pending', 'assigned') and dispatched_at is null and assigned_jr is not null
-    union all
-    select assigned_jr from jr_work_queue
-    where status in ('pending', 'assigned') and dispatched_at is not null and assigned_jr is not null
-    union all
-    select assigned_jr from jr_work_queue where status = 'in_progress' and assigned_jr is not null) tasks
+  select assigned_jr, sum(n) as n from (${[
+    `status in ('pending', 'assigned') and dispatched_at is null`,
+    `status in ('pending', 'assigned') and dispatched_at is not null`,
+    `status = 'in_progress'`,
+  ]
+    .map(held)
+    .join('\n    union all')}) parts
   group by assigned_jr
 )
 select s.jr_name as name, s.max_concurrent as capacity, s.specialties, s.last_assigned_at as "lastAssignedAt",
@@ -70,12 +75,12 @@ export async function assignInTurn(
   const limit = Math.max(1, Math.min(assignAtMost, room));
   const { rows } = await client.query<{
     id: number;
-    tags: string[];
-    parameters: Record<string, unknown>;
+    tags: string[] | null;
+    parameters: Record<string, unknown> | null;
   }>(unassignedSql, [now, limit]);
   const tasks: UnassignedTask[] = rows.map(({ id, tags, parameters }) => ({
     id,
-    wants: wishesOf(tags, parameters),
+    wants: wishesOf(tags ?? [], parameters ?? {}),
   }));
   const given = assign(tasks, jrs);
   await client.query(noteUnassignedSql, [rows.length === limit || given.length < rows.length]);

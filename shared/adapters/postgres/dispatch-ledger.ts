@@ -19,12 +19,23 @@ with lost as (
 )
 update jr_work_queue w set dispatched_at = null, updated_at = $3 from lost where w.id = lost.id`;
 
+/**
+ * Counted from the last in order of service: at the front lie the dead index entries of what was just assigned, for as
+ * long as a transaction anywhere keeps them. With nobody online all are looked at, for what people are told.
+ */
 const viewAssignmentSql = `
+with online as materialized (
+  select count(*)::int as n from jr_status s where ${availableWhere.replaceAll('$1', '$2')}
+), waiting as (
+  select w.created_at from jr_work_queue w where ${unassignedWhere}
+  order by w.sacred_fire_priority, w.priority desc, w.created_at desc, w.id desc
+  limit (select $3::int from online where n > 0)
+)
 select
-  (select count(*)::int from jr_status s where ${availableWhere.replaceAll('$1', '$2')}) as online,
+  (select n from online) as online,
   (select max(last_seen) from jr_status where in_service) as "lastSeenAt",
-  count(*)::int as unassigned, min(w.created_at) as "oldestUnassignedAt"
-from jr_work_queue w where ${unassignedWhere}`;
+  count(*)::int as unassigned, min(created_at) as "oldestUnassignedAt"
+from waiting`;
 
 /** The backlog in Postgres. */
 export function postgresDispatchLedger(pool: pg.Pool): DispatchLedger {
@@ -43,9 +54,9 @@ export function postgresDispatchLedger(pool: pg.Pool): DispatchLedger {
         const { rowCount } = await pool.query(takeBackLostBellsSql, [queued, rungBefore, now]);
         return rowCount ?? 0;
       }),
-    viewAssignment: (seenSince, now) =>
+    viewAssignment: (seenSince, now, countAtMost) =>
       ledgerCall('view what waits for a Jr', async () => {
-        const { rows } = await pool.query<AssignmentView>(viewAssignmentSql, [now, seenSince]);
+        const { rows } = await pool.query<AssignmentView>(viewAssignmentSql, [now, seenSince, countAtMost]);
         return rows[0] ?? { online: 0, unassigned: 0, oldestUnassignedAt: null, lastSeenAt: null };
       }),
   };
