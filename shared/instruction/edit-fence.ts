@@ -13,11 +13,11 @@ export function commentText(line: string): string {
 }
 
 /**
- * Whether the fence opened at a line holds SEARCH/REPLACE blocks: its first line is a SEARCH marker, or at most
- * three lines that name a file or comment on it come first. A marker further down is text that a file contains.
+ * Whether the fence opened at a line, with that info string, holds SEARCH/REPLACE blocks: its first line is a SEARCH
+ * marker, or at most three lines that name a file or comment on it come first. A marker further down is text that a file
+ * contains.
  */
-export function editFenceStart(lines: readonly string[], at: number): boolean {
-  const info = fenceOf(lineAt(lines, at))?.info ?? '';
+export function editFenceStart(lines: readonly string[], at: number, info: string): boolean {
   const showsMarkdown = ['markdown', 'md', 'mdx'].includes(languageOf(info) ?? '');
   const wordless = info === '' || /^te?xt\b/i.test(info);
   let preamble = 0;
@@ -28,9 +28,10 @@ export function editFenceStart(lines: readonly string[], at: number): boolean {
     if (markerOf(line)?.kind === 'search') return true;
     if (fenceOf(line) !== null || /^#{2,6}\s/.test(line)) return false;
     preamble += 1;
+    if (showsMarkdown || preamble > 3) return false;
     const label = wordless && /^\s*[A-Za-z][\w ,.'`-]{2,100}:\s*$/.test(line);
     const named = label || commentForm.test(line) || headerForm.test(line) || pathForm.test(line);
-    if (showsMarkdown || preamble > 3 || !named) return false;
+    if (!named) return false;
   }
   return false;
 }

@@ -33,10 +33,8 @@ export function languageOf(info: string): string | null {
 
 const markdownNames = new Set(['markdown', 'md', 'mdx', 'mdown']);
 
-/** Index of the line that closes the fence opened at `start`, or -1 when the document ends first. */
-export function closingLine(lines: readonly string[], start: number): number {
-  const opening = fenceOf(lineAt(lines, start));
-  if (opening === null) return -1;
+/** Index of the line that closes the fence `opening` of line `start`, or -1 when the document ends first. */
+export function closingLine(lines: readonly string[], start: number, opening: FenceLine): number {
   const markdown = markdownNames.has(languageOf(opening.info) ?? '');
   const open: number[] = [opening.width];
   for (let at = start + 1; at < lines.length; at += 1) {

@@ -1,5 +1,5 @@
 import { commentText, editFenceStart, opensNextEdit } from './edit-fence.ts';
-import { closingLine, fenceOf, languageOf } from './fence.ts';
+import { closingLine, type FenceLine, fenceOf, languageOf } from './fence.ts';
 import { dedent, indentOf, isBlank, lineAt } from './lines.ts';
 import { markerOf, readMarkedBlock } from './marker.ts';
 
@@ -54,6 +54,7 @@ export function scanParts(lines: readonly string[]): Part[] {
 /** Adds the part at a line and returns the index of the line after it. */
 function scanOne(lines: readonly string[], at: number, parts: Part[]): number {
   const line = lineAt(lines, at);
+  if (isBlank(line)) return at + 1;
   const marker = markerOf(line);
   if (marker?.kind === 'search') return scanEdit(lines, at, parts);
   if (marker?.kind === 'replace') {
@@ -63,12 +64,13 @@ function scanOne(lines: readonly string[], at: number, parts: Part[]): number {
     return at + 1;
   }
   const fence = fenceOf(line);
-  if (fence !== null) return scanFence(lines, at, parts);
+  if (fence !== null) return scanFence(lines, at, fence, parts);
   const listed = scanListFence(lines, at, parts);
   if (listed > 0) return listed;
-  const quoted = quoteForm.test(line) ? scanQuote(lines, at, parts) : 0;
+  const sign = line.charAt(indentOf(line));
+  const quoted = sign === '>' && quoteForm.test(line) ? scanQuote(lines, at, parts) : 0;
   if (quoted > 0) return quoted;
-  const heading = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/.exec(line);
+  const heading = sign === '#' ? headingForm.exec(line) : null;
   if (heading !== null) {
     parts.push({ kind: 'heading', at, level: heading[1]?.length ?? 1, text: heading[2] ?? '' });
     return at + 1;
@@ -78,9 +80,11 @@ function scanOne(lines: readonly string[], at: number, parts: Part[]): number {
     parts.push({ kind: 'heading', at, level, text: line.trim() });
     return at + 2;
   }
-  if (!isBlank(line)) parts.push({ kind: 'text', at, text: line });
+  parts.push({ kind: 'text', at, text: line });
   return at + 1;
 }
+
+const headingForm = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/;
 
 function scanEdit(lines: readonly string[], at: number, parts: Part[]): number {
   const block = readMarkedBlock(lines, at, lines.length);
@@ -95,19 +99,18 @@ function malformed(problem: string): string {
   return `The SEARCH/REPLACE block that begins here ${problem}. Write <<<<<<< SEARCH, the old lines, =======, the new lines, >>>>>>> REPLACE, each marker on its own line.`;
 }
 
-function scanFence(lines: readonly string[], at: number, parts: Part[]): number {
-  const fence = fenceOf(lineAt(lines, at));
-  const info = fence?.info ?? '';
+function scanFence(lines: readonly string[], at: number, fence: FenceLine, parts: Part[]): number {
+  const { info } = fence;
   const language = languageOf(info);
-  if (editFenceStart(lines, at)) return scanEditFence(lines, at, parts);
-  const close = closingLine(lines, at);
+  if (editFenceStart(lines, at, info)) return scanEditFence(lines, at, fence, parts);
+  const close = closingLine(lines, at, fence);
   if (close < 0) {
     const end = lines.length - 1;
-    const reason = `The fence that opens here is never closed. Close it with a line of ${fence?.width ?? 3} or more ${fence?.char === '~' ? 'tildes' : 'backticks'}; where the text holds such fences itself, open the outer one with more of them.`;
+    const reason = `The fence that opens here is never closed. Close it with a line of ${fence.width} or more ${fence.char === '~' ? 'tildes' : 'backticks'}; where the text holds such fences itself, open the outer one with more of them.`;
     parts.push({ kind: 'broken', at, end, language, reason });
     return lines.length;
   }
-  const body = dedent(lines.slice(at + 1, close), fence?.indent ?? 0);
+  const body = dedent(lines.slice(at + 1, close), fence.indent);
   parts.push({ kind: 'fence', at, end: close, info, language, body, quoted: false });
   return close + 1;
 }
@@ -124,9 +127,10 @@ function scanListFence(lines: readonly string[], at: number, parts: Part[]): num
   let end = at + 1;
   while (end < lines.length && (isBlank(lineAt(lines, end)) || indentOf(lineAt(lines, end)) >= 2)) end += 1;
   const own = [' '.repeat(item.length) + lineAt(lines, at).slice(item.length), ...lines.slice(at + 1, end)];
-  if (fenceOf(lineAt(own, 0)) === null || (closingLine(own, 0) < 0 && !editFenceStart(own, 0))) return 0;
+  const fence = fenceOf(lineAt(own, 0));
+  if (fence === null || (closingLine(own, 0, fence) < 0 && !editFenceStart(own, 0, fence.info))) return 0;
   const inner: Part[] = [];
-  const next = scanFence(own, 0, inner);
+  const next = scanFence(own, 0, fence, inner);
   for (const part of inner) parts.push(moved(part, at));
   return at + next;
 }
@@ -138,9 +142,8 @@ function moved(part: Part, by: number): Part {
 }
 
 /** A fence of SEARCH/REPLACE blocks. Text before a block may name its file (`# File: x.py`). */
-function scanEditFence(lines: readonly string[], at: number, parts: Part[]): number {
-  const opening = fenceOf(lineAt(lines, at));
-  const info = opening?.info ?? '';
+function scanEditFence(lines: readonly string[], at: number, opening: FenceLine, parts: Part[]): number {
+  const { info } = opening;
   const language = languageOf(info);
   const inner: InnerPart[] = [];
   let next = at + 1;
@@ -150,14 +153,14 @@ function scanEditFence(lines: readonly string[], at: number, parts: Part[]): num
     const line = lineAt(lines, next);
     const fence = fenceOf(line);
     if (fence !== null) {
-      const closes = fence.info === '' && fence.char === opening?.char && fence.width >= opening.width;
+      const closes = fence.info === '' && fence.char === opening.char && fence.width >= opening.width;
       // A bare fence right above a SEARCH marker opens the next fence: this one was never closed.
       if (closes && !(inner.length > 0 && opensNextEdit(lines, next))) close = next;
       break;
     }
     if (markerOf(line)?.kind === 'search') {
       const block = readMarkedBlock(lines, next, lines.length);
-      const fenced = block.ok ? block.end : Math.min(block.end, endOfBroken(lines, at, next, block.end));
+      const fenced = block.ok ? block.end : Math.min(block.end, endOfBroken(lines, opening, next, block.end));
       if (block.ok) {
         const { search, replace, repeatedDivider } = block;
         inner.push({ kind: 'edit', at: from, end: fenced, info, language, search, replace, repeatedDivider });
@@ -173,7 +176,7 @@ function scanEditFence(lines: readonly string[], at: number, parts: Part[]): num
   }
   const last = inner.findLastIndex(part => part.kind !== 'text');
   const resume = close < 0 ? lastEnd(inner, at) + 1 : close + 1;
-  const unclosed = `The fence that opens on line ${at + 1} is never closed. Close it with a line of ${opening?.width ?? 3} ${opening?.char === '~' ? 'tildes' : 'backticks'} after the >>>>>>> REPLACE line.`;
+  const unclosed = `The fence that opens on line ${at + 1} is never closed. Close it with a line of ${opening.width} ${opening.char === '~' ? 'tildes' : 'backticks'} after the >>>>>>> REPLACE line.`;
   if (last < 0) parts.push({ kind: 'broken', at, end: resume - 1, language, reason: unclosed });
   inner.forEach((part, index) => {
     if (part.kind === 'text') parts.push(part);
@@ -200,8 +203,7 @@ function lastEnd(inner: readonly InnerPart[], at: number): number {
 }
 
 /** A malformed block in a fence ends above the line that closes the fence. */
-function endOfBroken(lines: readonly string[], opening: number, from: number, end: number): number {
-  const width = fenceOf(lineAt(lines, opening))?.width ?? 3;
+function endOfBroken(lines: readonly string[], { width }: FenceLine, from: number, end: number): number {
   for (let at = from + 1; at <= end; at += 1) {
     const fence = fenceOf(lineAt(lines, at));
     if (fence !== null && fence.info === '' && fence.width >= width) return at - 1;
