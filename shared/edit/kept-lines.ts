@@ -5,8 +5,8 @@ const mostSteps = 250_000;
  * For each line of `after` the index of the line of `before` that it is, or -1 for a new one. The longest common
  * subsequence, found forward (Myers), bounded; equal lines at both ends always count as kept.
  */
-export function keptLines(before: readonly string[], after: readonly string[]): Int32Array {
-  const kept = new Int32Array(after.length).fill(-1);
+export function keptLines(before: readonly string[], after: readonly string[]): number[] {
+  const kept = new Array<number>(after.length).fill(-1);
   let head = 0;
   while (head < before.length && head < after.length && before[head] === after[head]) {
     kept[head] = head;
@@ -20,8 +20,16 @@ export function keptLines(before: readonly string[], after: readonly string[]): 
   }
   const n = before.length - head - tail;
   const m = after.length - head - tail;
-  if (n > 0 && m > 0) middle(before, after, head, n, m, kept);
+  if (haveOneInCommon(before.slice(head, head + n), after.slice(head, head + m)))
+    middle(before, after, head, n, m, kept);
   return kept;
+}
+
+/** Where they do not, as in most edits of few lines, there is nothing to search for. */
+function haveOneInCommon(before: readonly string[], after: readonly string[]): boolean {
+  if (before.length === 0 || after.length === 0) return false;
+  const old = new Set(before);
+  return after.some(line => old.has(line));
 }
 
 /** Myers' greedy search with the frontier of every round remembered, for the lines between the equal ends. */
@@ -31,7 +39,7 @@ function middle(
   head: number,
   n: number,
   m: number,
-  kept: Int32Array,
+  kept: number[],
 ): void {
   const most = n + m;
   const size = 2 * most + 2;
