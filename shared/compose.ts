@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import ladder from '../infra/ladder.json' with { type: 'json' };
 import sweeps from '../infra/sweeps.json' with { type: 'json' };
@@ -29,6 +28,7 @@ import { syntaxChecker } from './adapters/syntax/checker.ts';
 import { emfMetrics } from './adapters/telemetry/emf.ts';
 import { createTelemetry } from './adapters/telemetry/telemetry.ts';
 import { folderExportFiles } from './adapters/workspace/export-files.ts';
+import { sha256 } from './adapters/workspace/file-bytes.ts';
 import { folderGoldenTasks } from './adapters/workspace/golden-tasks.ts';
 import { fileWorkspace } from './adapters/workspace/workspace.ts';
 import type { BaseConfig, Config, LadderConfig, MigrateConfig } from './config.ts';
@@ -87,7 +87,7 @@ function composePlanning(config: Config, log: Log) {
           message: error instanceof Error ? error.stack : String(error),
         }),
     }),
-    sha256: (bytes: Uint8Array) => hash('sha256', bytes, 'hex'),
+    sha256,
     pathPrefixes: config.workspacePrefixes,
     protectedPaths: config.protectedPaths,
   };

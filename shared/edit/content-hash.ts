@@ -1,8 +1,8 @@
 import type { Step } from '../instruction/types.ts';
-import { encode } from './bytes.ts';
+import type { Sha256 } from './types.ts';
 
 /** A step's identity across attempts: SHA-256 over its type, target and texts. */
-export function contentHash(step: Step, sha256: (bytes: Uint8Array) => string): string {
+export function contentHash(step: Step, sha256: Sha256): string {
   const texts = step.stepType === 'create' ? [step.content] : [step.search, step.replace];
-  return sha256(encode(JSON.stringify([step.stepType, step.targetFile, ...texts])));
+  return sha256(JSON.stringify([step.stepType, step.targetFile, ...texts]));
 }

@@ -180,7 +180,7 @@ export class FilePlan {
     const text = this.#text;
     this.#bytes = null;
     if (text === null || this.#hashed > this.#settings.mostHashed) {
-      return this.#settings.sha256(new TextEncoder().encode(`${this.#sha256 ?? ''}${hash}`));
+      return this.#settings.sha256(`${this.#sha256 ?? ''}${hash}`);
     }
     this.#bytes = text.toBytes();
     this.#hashed += this.#bytes.length;

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../domain/failure.ts';
 import { defaultGuards, defaultLimits, type GuardSettings, type Limits } from './guard-settings.ts';
-import type { PlanOptions, StepEvidence } from './types.ts';
+import type { PlanOptions, Sha256, StepEvidence } from './types.ts';
 
 /** How many SEARCH texts that were not found get their nearest place worked out: it reads the whole file. */
 const mostNearest = 25;
@@ -9,7 +9,7 @@ const mostHashed = 8_000_000;
 
 /** The options of a plan with every default filled in. */
 export interface Settings {
-  readonly sha256: (bytes: Uint8Array) => string;
+  readonly sha256: Sha256;
   readonly overwrite: boolean;
   readonly evidence: readonly StepEvidence[];
   readonly allow: ReadonlySet<ErrorCode>;

@@ -61,9 +61,11 @@ export interface StepEvidence {
   readonly afterSha256: string | null;
 }
 
+/** SHA-256 of bytes, or of a text's bytes in UTF-8, lower-case hex. Passed in: this folder imports nothing of the platform. */
+export type Sha256 = (content: Uint8Array | string) => string;
+
 export interface PlanOptions {
-  /** SHA-256 of bytes, lower-case hex. Passed in: this folder imports nothing of the platform. */
-  readonly sha256: (bytes: Uint8Array) => string;
+  readonly sha256: Sha256;
   /** Whole files may replace different existing ones (`parameters.overwrite`). */
   readonly overwrite: boolean;
   /** Steps that an earlier attempt of the same task recorded; empty without a ledger. */

@@ -3,7 +3,7 @@ import { defaultLimits, guardsWith, type Limits } from '../edit/guard-settings.t
 import { planInstruction, targetFiles } from '../edit/plan.ts';
 import { planHash } from '../edit/plan-hash.ts';
 import { guardSyntax } from '../edit/syntax.ts';
-import type { Plan } from '../edit/types.ts';
+import type { Plan, Sha256 } from '../edit/types.ts';
 import { workspacePath } from '../instruction/paths.ts';
 import { readInstruction } from '../instruction/read.ts';
 import type { ClaimedTask } from '../ports/ledger.ts';
@@ -17,7 +17,7 @@ export interface Planning {
   readonly pathPrefixes: readonly string[];
   /** Globs of paths that need an approval, besides the default ones. */
   readonly protectedPaths: readonly string[];
-  readonly sha256: (bytes: Uint8Array) => string;
+  readonly sha256: Sha256;
 }
 
 /** What is planned of a task: its document, and what its earlier attempts and people have said of it. */

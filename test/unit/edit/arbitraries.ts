@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { planInstruction } from '../../../shared/edit/plan.ts';
-import type { FileState, Plan, PlanOptions } from '../../../shared/edit/types.ts';
+import type { FileState, Plan, PlanOptions, Sha256 } from '../../../shared/edit/types.ts';
 import type { Instruction, Step } from '../../../shared/instruction/types.ts';
 
-export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+export const sha256: Sha256 = content => createHash('sha256').update(content).digest('hex');
 
 /** One character a byte, both ways. */
 export const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'));
