@@ -3,7 +3,9 @@
 -- A Jr that is taken out of service gets no tasks and begins none. Who was given a task last comes last among equals.
 alter table jr_status
   add column in_service boolean not null default true,
-  add column last_assigned_at timestamptz;
+  add column last_assigned_at timestamptz,
+  -- What runs of this Jr was begun then or later; null: nobody knows. See jr_room.
+  add column running_since timestamptz;
 
 -- `dispatched_at` of a waiting task says that a bell is out for it. A submission's own message is its bell: it has
 -- been dispatched at its creation and is begun by the very invocation that took it in.
@@ -28,19 +30,35 @@ create index jr_work_queue_next_of_jr on jr_work_queue
 create index jr_work_queue_out on jr_work_queue ((dispatched_at <> created_at), dispatched_at, id)
   where status in ('pending', 'assigned') and dispatched_at is not null;
 
-create index jr_work_queue_running on jr_work_queue (assigned_jr, id) where status = 'in_progress';
+-- What runs, by when it was begun. What somebody set to running by SQL has no lease and stands at the end.
+create index jr_work_queue_running on jr_work_queue
+  (assigned_jr, coalesce(case when lease_expires_at is not null then started_at end, 'infinity'::timestamptz))
+  where status = 'in_progress';
 
--- How many tasks a Jr may begin now. Waits for whoever else is asking for the same Jr and counts only then: inside a
--- volatile function each statement sees what was committed before it, so that two claims at one moment never share
--- the same room. The row stays locked until the caller's transaction ends.
-create function jr_room(of_jr text) returns integer language plpgsql volatile as $$
+-- How many tasks a Jr may begin at this moment, which is when they are said to have started. Waits for whoever else is
+-- asking for the same Jr and counts only then: inside a volatile function each statement sees what was committed before
+-- it, so that two claims at one moment never share the same room. The row stays locked until the caller's transaction ends.
+-- While a long transaction lasts anywhere, what has ended stays in the index: thousands of entries before those that run.
+-- A count that took long therefore leaves behind where the next one may begin. That is never later than the start of
+-- anything that runs, nor of what is begun now, whatever the clocks of those who ask.
+create function jr_room(of_jr text, at timestamptz) returns integer language plpgsql volatile as $$
 declare
   capacity integer;
+  since timestamptz;
+  counting_since timestamptz;
   running integer;
+  oldest timestamptz;
 begin
-  select case when in_service then max_concurrent else 0 end into capacity
+  select case when in_service then max_concurrent else 0 end, coalesce(running_since, '-infinity') into capacity, since
   from jr_status where jr_name = of_jr for no key update;
-  select count(*) into running from jr_work_queue where assigned_jr = of_jr and status = 'in_progress';
+  counting_since := clock_timestamp();
+  select count(*), least(at, min(begun)) into running, oldest from (
+    select coalesce(case when lease_expires_at is not null then started_at end, 'infinity'::timestamptz) as begun
+    from jr_work_queue where assigned_jr = of_jr and status = 'in_progress') tasks
+  where begun >= since;
+  if oldest < since or oldest > since and clock_timestamp() - counting_since > interval '0.1 ms' then
+    update jr_status set running_since = oldest where jr_name = of_jr;
+  end if;
   return greatest(0, capacity - running);
 end
 $$;

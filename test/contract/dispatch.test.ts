@@ -51,6 +51,7 @@ interface Columns {
   readonly dispatched_at?: Date | null;
   readonly not_before?: Date | null;
   readonly status?: string;
+  readonly started_at?: Date;
   readonly tags?: string[];
 }
 
@@ -77,6 +78,7 @@ const types: Record<string, string> = {
   dispatched_at: 'timestamptz',
   not_before: 'timestamptz',
   status: 'text',
+  started_at: 'timestamptz',
   tags: 'text[]',
 };
 
@@ -318,6 +320,40 @@ describe('the room of a Jr', () => {
         assert.equal(held.filter(({ assigned_jr }) => assigned_jr === name).length, capacity);
     });
   }
+
+  const runningSince = async () =>
+    (await database.pool.query(`select running_since from jr_status where jr_name = 'jr a'`)).rows[0]
+      ?.running_since;
+
+  test('is exact wherever the count may begin: for clocks that go late, and for what was set to running by SQL', async () => {
+    await jrs({ 'jr a': 3 });
+    await database.pool.query(`update jr_status set running_since = $1 where jr_name = 'jr a'`, [now]);
+    await insert(1, { assigned_jr: 'jr a', status: 'in_progress', started_at: minutesAgo(30) });
+    const begun = await insert(2, { assigned_jr: 'jr a', status: 'assigned' });
+    assert.equal((await claim(begun, minutesAgo(1))).tasks.length, 2);
+    assert.deepEqual(await runningSince(), minutesAgo(1));
+    const [next = 0] = await insert(1, { assigned_jr: 'jr a', status: 'assigned' });
+    assert.equal((await claim([next])).tasks.length, 0);
+  });
+
+  test('is counted past what has ended while a long transaction keeps its entries', async () => {
+    await jrs({ 'jr a': 3 });
+    await inTransaction(database.pool, async horizon => {
+      await horizon.query('set transaction isolation level repeatable read');
+      await horizon.query('select');
+      await insert(8_000, { assigned_jr: 'jr a', status: 'in_progress', started_at: minutesAgo(30) });
+      await database.pool.query(`update jr_work_queue set lease_expires_at = now() where id > 1`);
+      await database.pool.query(`update jr_work_queue set status = 'completed' where id > 2`);
+      const two = await insert(2, { assigned_jr: 'jr a', status: 'assigned' });
+      assert.equal((await claim(two)).tasks.length, 1);
+      // What runs from before is never left out.
+      assert.deepEqual(await runningSince(), minutesAgo(30));
+      await database.pool.query(`update jr_work_queue set status = 'completed' where id = 2`);
+      const [next = 0] = await insert(1, { assigned_jr: 'jr a', status: 'assigned' });
+      assert.equal((await claim([next])).tasks.length, 1);
+      assert.deepEqual(await runningSince(), now);
+    });
+  });
 
   test('what does not fit gives its bell back and waits; the first in order of service fit', async () => {
     await jrs({ 'jr a': 2 });

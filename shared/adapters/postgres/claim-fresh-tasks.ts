@@ -34,7 +34,7 @@ with asked as materialized (
       where original_task_id = any($1::bigint[]) and resolution_status in ('unresolved', 'retrying')))
   for update skip locked
 ), rooms as materialized (
-  select jr_name, tasks, jr_room(jr_name) as room from (
+  select jr_name, tasks, jr_room(jr_name, $2) as room from (
     select assigned_jr as jr_name, count(*) as tasks from asked
     where assigned_jr is not null and (select count(*) from asked) = cardinality($1::bigint[])
     group by assigned_jr order by assigned_jr) jrs

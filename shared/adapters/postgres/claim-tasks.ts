@@ -78,7 +78,7 @@ with asked as (
     and not ${beingWritten('$2')}
   for update skip locked
 ), rooms as materialized (
-  select jr_name, jr_room(jr_name) as room from (
+  select jr_name, jr_room(jr_name, $2) as room from (
     select distinct assigned_jr as jr_name from asked
     where may_run and status <> 'in_progress' and assigned_jr is not null order by 1) jrs
 ), ranked as materialized (

@@ -82,7 +82,11 @@ async function fill(
   return counts;
 }
 
-/** Drain runs are no part of an export, so no entry belongs to one. */
+/**
+ * Drain runs are no part of an export, so no entry belongs to one; and what runs was exported at other moments than the
+ * Jr that it is counted for.
+ */
 function withoutTies(table: string, row: LedgerRow['row']): LedgerRow['row'] {
+  if (table === 'jr_status') return { ...row, running_since: null };
   return table === 'jr_failed_tasks_dlq' ? { ...row, drain_run_id: null } : row;
 }
