@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { chmod, chown, open } from 'node:fs/promises';
+import { closeSync, fsync, open, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { chmod, chown } from 'node:fs/promises';
 import { isCode } from './resolve.ts';
 
 /** The bytes of a file, null when there is none. */
@@ -13,25 +13,41 @@ export function readOrNull(path: string): Uint8Array | null {
   }
 }
 
-/** Makes a file and waits until the disk has it. Never writes through what stands there already, a link least of all. */
+/**
+ * Makes a file and waits until the disk has it. Never writes through what stands there already, a link least of all.
+ * Writing goes to memory and closing waits for nothing after a sync: neither is worth the way over the thread pool.
+ */
 export async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx');
+  const file = await make(path);
   try {
-    await file.writeFile(bytes);
-    await file.sync();
+    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+    await sync(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
 /** A rename, a link or a removal is durable only once its folder is. */
 export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+  const file = openSync(folder, 'r');
   try {
-    await handle.sync();
+    await sync(file);
   } finally {
-    await handle.close();
+    closeSync(file);
   }
+}
+
+/** By descriptors: a handle of node:fs/promises costs as much as the calls that are made with it. */
+function make(path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    open(path, 'wx', (error, file) => (error === null ? resolve(file) : reject(error)));
+  });
+}
+
+function sync(file: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fsync(file, error => (error === null ? resolve() : reject(error)));
+  });
 }
 
 export async function keepModeAndOwner(original: string, copy: string): Promise<void> {

@@ -101,7 +101,7 @@ function onlyLooks(name: string, [, flags = 'r']: readonly unknown[]): boolean {
   return name === 'open' ? flags === 'r' || flags === 0 : reading.test(name);
 }
 
-/** Counts every call of node:fs/promises, of open files and of what node:fs does at once, until it is stopped. */
+/** Counts every call of node:fs/promises, of open files and of node:fs by descriptors and at once, until it is stopped. */
 async function watchFiles() {
   const counts = { fileReads: 0, fileWrites: 0 };
   const handle = await fs.open('.', 'r');
@@ -111,7 +111,7 @@ async function watchFiles() {
   const counted = [
     { target: fs, form: /^[a-z]/ },
     { target: prototype, form: /^(?!constructor|on|emit|get)[a-z]/ },
-    { target: fileSystem, form: /^[a-z]\w*Sync$/ },
+    { target: fileSystem, form: /^([a-z]\w*Sync|open|fsync)$/ },
   ];
   for (const { target, form } of counted)
     for (const name of Object.getOwnPropertyNames(target)) {

@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import descriptors, { closeSync, fstatSync, ftruncateSync } from 'node:fs';
 import fs, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename } from 'node:path';
+import { promisify } from 'node:util';
 import { type Call, mustLive, type Victim } from './points.ts';
 
 /** The process on whose behalf the current code runs. The test's own code runs on nobody's. */
@@ -61,6 +63,14 @@ export async function hookFiles(): Promise<void> {
   await handle.close();
   for (const name of handleChanging) patch(prototype, name, changes(`handle.${name}`));
   for (const name of handleReading) patch(prototype, name, reads);
+  patchCallback('open', opensDescriptor);
+  patchCallback('fsync', syncsDescriptor);
+  const { openSync } = descriptors;
+  descriptors.openSync = (path, ...how) => {
+    const descriptor = openSync(path, ...how);
+    if (running.getStore() !== undefined) opened.set(descriptor, { path: String(path), written: false });
+    return descriptor;
+  };
   syncBuiltinESMExports();
 }
 
@@ -109,6 +119,55 @@ const opens = async (original: AnyFunction, victim: Victim, self: unknown, args:
     await opened?.close(); // nobody got it
     throw error;
   }
+};
+
+/** What is behind each descriptor of node:fs. */
+const opened = new Map<unknown, { readonly path: string; readonly written: boolean }>();
+
+function patchCallback(
+  name: 'open' | 'fsync',
+  wrap: (original: AnyFunction, victim: Victim, args: unknown[]) => Promise<unknown>,
+): void {
+  const original = descriptors[name];
+  Reflect.set(descriptors, name, (...args: unknown[]) => {
+    const victim = running.getStore();
+    if (victim === undefined) return Reflect.apply(original, descriptors, args);
+    // The last argument of both.
+    const callback = args.pop() as (error: unknown, answer?: unknown) => void;
+    // Passed their arguments as they came, like all functions here.
+    wrap(promisify(original) as AnyFunction, victim, args).then(answer => callback(null, answer), callback);
+  });
+}
+
+const opensDescriptor = async (original: AnyFunction, victim: Victim, args: unknown[]) => {
+  let descriptor: unknown;
+  const open = async () => {
+    descriptor = await original(...args);
+    opened.set(descriptor, { path: String(args[0]), written: true });
+    return descriptor;
+  };
+  try {
+    return await changes('open')(open, victim, undefined, args);
+  } catch (error) {
+    if (typeof descriptor === 'number') closeSync(descriptor); // nobody got it
+    throw error;
+  }
+};
+
+/** What was written at once before it counts as half done where a process dies in the middle of the sync. */
+const syncsDescriptor = async (_: AnyFunction, victim: Victim, [descriptor]: unknown[]) => {
+  const { path = '', written = false } = opened.get(descriptor) ?? {};
+  const half = async () => {
+    const file = Number(descriptor);
+    ftruncateSync(file, Math.floor(fstatSync(file).size / 2));
+  };
+  const call: Call<unknown> = {
+    name: `file sync ${basename(path)}`,
+    work: async () => undefined,
+    failure: () => Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' }),
+    ...(written ? { half } : {}),
+  };
+  return await inOrder(victim, () => victim.points.pass(victim, call));
 };
 
 function changes(name: string) {
