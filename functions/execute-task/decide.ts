@@ -34,6 +34,7 @@ export async function decide(task: ClaimedTask, deps: AttemptDependencies): Prom
 
 /** Whether earlier attempts recorded a step that the document does not have any more: its number and its content say so. */
 function isAnother({ steps }: Plan, { evidence }: ClaimedTask): boolean {
+  if (evidence.length === 0) return false;
   const known = new Set(steps.map(({ stepNumber, contentHash }) => `${stepNumber} ${contentHash}`));
   return evidence.some(({ stepNumber, contentHash }) => !known.has(`${stepNumber} ${contentHash}`));
 }

@@ -33,7 +33,7 @@ export async function guardSyntax(plan: Plan, steps: readonly Step[], guard: Syn
       problems.set(path, problem);
     }
   }
-  return withProblems(plan, steps, problems);
+  return problems.size === 0 ? plan : withProblems(plan, steps, problems);
 }
 
 /** The plan with a failure for each of these files. */
@@ -48,7 +48,6 @@ function withProblems(
     const step = problem && guiltyStep(plan, steps, file, problem);
     if (problem && step) failures.set(step.stepNumber, wouldNotParse(file.path, problem, step.line));
   }
-  if (failures.size === 0) return plan;
   return {
     ...plan,
     ok: false,

@@ -94,7 +94,7 @@ function targetOf(link: string): 'folder' | 'file' | 'nowhere' | 'endless' {
 }
 
 function isBelow(root: string, path: string): boolean {
-  return path.startsWith(root.endsWith(sep) ? root : root + sep);
+  return path.startsWith(root) && (root.endsWith(sep) || path.startsWith(sep, root.length));
 }
 
 function refuse(message: string): Resolved {
