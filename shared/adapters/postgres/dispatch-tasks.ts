@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { ServiceRequest } from '../../ports/dispatch-ledger.ts';
+import { oftenSent } from './often-sent.ts';
 
 /** What waits for a bell, has a Jr and is due. `$1` is the time. With `id > 0` the index over all Jrs serves. */
 const nextWhere = `w.status in ('pending', 'assigned') and w.dispatched_at is null
@@ -77,6 +78,7 @@ export async function dispatchInTurn(
   client: pg.PoolClient,
   { now, ringAtMost, window }: ServiceRequest,
 ): Promise<number[]> {
-  const { rows } = await client.query<{ id: number }>(dispatchSql, [now, ringAtMost, window]);
+  const statement = oftenSent('dispatch', dispatchSql, [now, ringAtMost, window]);
+  const { rows } = await client.query<{ id: number }>(statement);
   return rows.map(({ id }) => id);
 }
