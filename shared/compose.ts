@@ -33,6 +33,7 @@ import { folderGoldenTasks } from './adapters/workspace/golden-tasks.ts';
 import { fileWorkspace } from './adapters/workspace/workspace.ts';
 import type { BaseConfig, Config, LadderConfig, MigrateConfig } from './config.ts';
 import type { Level } from './domain/ladder.ts';
+import { guardsWith } from './edit/guard-settings.ts';
 import { ledgerServer } from './ledger-server.ts';
 import type { Log } from './ports/log.ts';
 
@@ -89,7 +90,7 @@ function composePlanning(config: Config, log: Log) {
     }),
     sha256,
     pathPrefixes: config.workspacePrefixes,
-    protectedPaths: config.protectedPaths,
+    guards: guardsWith(config.protectedPaths),
   };
 }
 

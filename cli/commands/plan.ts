@@ -59,6 +59,7 @@ async function each(
     onFault: (path, error) => console.error(`The syntax of ${path} could not be checked: ${error}`),
   });
   const pathPrefixes = workspacePrefixes(process.env);
+  const guards = guardsWith(protectedPaths(process.env));
   let code: number = exitCodes.done;
   for (const name of await expand(names)) {
     const instruction = readInstruction(await readDocument(name), { pathPrefixes });
@@ -66,7 +67,7 @@ async function each(
       sha256: bytes => hash('sha256', bytes, 'hex'),
       overwrite: options.overwrite ?? false,
       evidence: [],
-      guards: guardsWith(protectedPaths(process.env)),
+      guards,
     });
     const planned = await guardSyntax(located, instruction.steps, syntax);
     const { failed, ...writing } = await perform(planned, workspace);

@@ -4,10 +4,18 @@ const compiled = new Map<string, RegExp>();
 export function matchesGlob(path: string, glob: string): boolean {
   let form = compiled.get(glob);
   if (form === undefined) {
-    form = new RegExp(`^${translate(glob)}$`, 'i');
+    form = anyOf([glob]);
     if (compiled.size < 1000) compiled.set(glob, form);
   }
   return form.test(path);
+}
+
+/** What matches a path that one of these globs matches. Those for any folder are one: a path's folders are passed once. */
+export function anyOf(globs: readonly string[]): RegExp {
+  const anywhere = globs.filter(glob => glob.startsWith('**/')).map(glob => translate(glob.slice(3)));
+  const others = globs.filter(glob => !glob.startsWith('**/')).map(translate);
+  const alternatives = anywhere.length === 0 ? others : [`(?:[^/]+/)*(?:${anywhere.join('|')})`, ...others];
+  return new RegExp(`^(?:${alternatives.join('|')})$`, 'i');
 }
 
 function translate(glob: string): string {

@@ -1,5 +1,5 @@
 import { type ErrorCode, type Failure, failure } from '../domain/failure.ts';
-import { defaultLimits, guardsWith, type Limits } from '../edit/guard-settings.ts';
+import { defaultLimits, type GuardSettings, type Limits } from '../edit/guard-settings.ts';
 import { planInstruction, targetFiles } from '../edit/plan.ts';
 import { planHash } from '../edit/plan-hash.ts';
 import { guardSyntax } from '../edit/syntax.ts';
@@ -15,8 +15,7 @@ export interface Planning {
   readonly workspace: Workspace;
   readonly syntax: SyntaxChecker;
   readonly pathPrefixes: readonly string[];
-  /** Globs of paths that need an approval, besides the default ones. */
-  readonly protectedPaths: readonly string[];
+  readonly guards: GuardSettings;
   readonly sha256: Sha256;
 }
 
@@ -46,7 +45,7 @@ export async function planTask(task: PlannableTask, planning: Planning): Promise
       overwrite: task.parameters['overwrite'] === true,
       evidence: task.evidence,
       allow,
-      guards: guardsWith(planning.protectedPaths),
+      guards: planning.guards,
       limits: limitsOf(task.parameters),
     });
     return await guardSyntax(located, instruction.steps, planning.syntax);

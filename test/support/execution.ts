@@ -27,6 +27,7 @@ import type { Announcement } from '../../shared/domain/announcement.ts';
 import type { Bell } from '../../shared/domain/bell.ts';
 import type { Ping } from '../../shared/domain/liveness.ts';
 import type { QueueMessage } from '../../shared/domain/message.ts';
+import { defaultGuards } from '../../shared/edit/guard-settings.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
 import type { WakeUp, WakeUps } from '../../shared/ports/wake-ups.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
@@ -158,7 +159,7 @@ export async function createExecution(): Promise<Execution> {
       decode: decodeMessage,
       sha256: bytes => createHash('sha256').update(bytes).digest('hex'),
       pathPrefixes: ['/ganuda'],
-      protectedPaths: [],
+      guards: defaultGuards,
     },
     invoke: (messages, overrides = {}, remainingMs = () => 60_000) =>
       run({ messages, requestId: 'test', remainingMs }, { ...execution.deps, ...overrides }),

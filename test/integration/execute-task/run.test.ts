@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { postgresOperations } from '../../../shared/adapters/postgres/operations.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
+import { guardsWith } from '../../../shared/edit/guard-settings.ts';
 import type { Ledger } from '../../../shared/ports/ledger.ts';
 import type { Workspace } from '../../../shared/ports/workspace.ts';
 import { createExecution, type Execution } from '../../support/execution.ts';
@@ -415,11 +416,11 @@ describe('what the guards stop waits for a person (invariant 13)', () => {
   });
 
   test('paths that a stage protects besides need an approval too, and what it exempts does not', async () => {
-    const protectedPaths = ['**/billing/**', '!**/*.service'];
+    const guards = guardsWith(['**/billing/**', '!**/*.service']);
     const documents = [createDocument('app/billing/rates.txt', 'x'), createDocument('units/a.service', 'x')];
     await execution.invoke(
       documents.map(document => submission(document)),
-      { protectedPaths },
+      { guards },
     );
     assert.match((await execution.task(1)).error_message ?? '', /^PATH_PROTECTED: .*billing/);
     assert.equal((await execution.task(2)).status, 'completed');

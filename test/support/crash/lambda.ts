@@ -21,6 +21,7 @@ import { fileWorkspace } from '../../../shared/adapters/workspace/workspace.ts';
 import type { Announcement } from '../../../shared/domain/announcement.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
 import type { LadderRules } from '../../../shared/domain/ladder.ts';
+import { defaultGuards } from '../../../shared/edit/guard-settings.ts';
 import type { Operations } from '../../../shared/ports/operations.ts';
 import type { TestDatabase } from '../database.ts';
 import { untraced } from '../untraced.ts';
@@ -193,7 +194,7 @@ export class Lambda implements Victim {
       decode: decodeMessage,
       sha256: bytes => createHash('sha256').update(bytes).digest('hex'),
       pathPrefixes: ['/ganuda'],
-      protectedPaths: [],
+      guards: defaultGuards,
     };
   }
 }

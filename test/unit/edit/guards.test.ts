@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { matchesGlob } from '../../../shared/edit/glob.ts';
+import { anyOf, matchesGlob } from '../../../shared/edit/glob.ts';
 import { defaultGuards } from '../../../shared/edit/guard-settings.ts';
 import { guardPath, guardShrink } from '../../../shared/edit/guards.ts';
 import { planInstruction } from '../../../shared/edit/plan.ts';
@@ -120,5 +120,16 @@ describe('globs', () => {
     assert.ok(matchesGlob('a/b', 'a/**'));
     assert.ok(!matchesGlob('a.b', 'a?b/**'));
     assert.ok(!matchesGlob('aXb', 'a.b'));
+  });
+
+  it('are asked together as each is asked alone', () => {
+    const names = ['.env', 'a.key', 'x.service', 'conf', 'crontab', '.git', 'systemd', 'index.ts', 'cron.d'];
+    const paths = names.flatMap(name => [name, `a/${name}`, `${name}/b`, `a/b/${name}/c.conf`, `${name}x`]);
+    for (const globs of [defaultGuards.protectedPaths, ['**/*.key'], ['a/**'], ['a?b', '**/conf/**'], []])
+      for (const path of paths)
+        assert.equal(
+          anyOf(globs).test(path),
+          globs.some(glob => matchesGlob(path, glob)),
+        );
   });
 });
