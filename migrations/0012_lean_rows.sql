@@ -7,6 +7,8 @@ create unique index jr_work_queue_dedupe_key_unique on jr_work_queue (dedupe_key
 -- A task is written again when it is claimed and when it ends. What finds its place on the same page is written to the
 -- WAL as the difference; what has to move is written whole.
 alter table jr_work_queue set (fillfactor = 40);
+-- A step is written before its file and again after it.
+alter table jr_step_rewards set (fillfactor = 50);
 
 -- A key that nobody sends begins with the time (UUID version 7), so that tasks which come together lie together in its
 -- index: random keys make every write of every task read and write a page of its own.

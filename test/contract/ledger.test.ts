@@ -457,17 +457,19 @@ describe('settling', () => {
     assert.equal((await database.pool.query('select 1 from jr_task_checkpoints')).rowCount, 0);
   });
 
-  test('what is deleted takes its attempts and steps with it, one task or all of them', async () => {
+  test('what is deleted takes its attempts, steps and checkpoint with it, one task or all of them', async () => {
     const [first, second] = [await claimOne(), await claimOne()];
     await ledger.settle([completion(first, [step]), completion(second, [step])], later(1));
+    await database.pool.query('insert into jr_task_checkpoints (task_id) select id from jr_work_queue');
     const left = async () => {
       const { rows } = await database.pool.query(
-        `select task_id from jr_task_attempts union all select task_id from jr_step_rewards`,
+        `select task_id from jr_task_attempts union all select task_id from jr_step_rewards
+         union all select task_id from jr_task_checkpoints`,
       );
       return rows.map(({ task_id }) => task_id);
     };
     await database.pool.query('delete from jr_work_queue where id = $1', [first.lease.taskId]);
-    assert.deepEqual(await left(), [second.lease.taskId, second.lease.taskId]);
+    assert.deepEqual(await left(), Array(3).fill(second.lease.taskId));
     await database.pool.query('truncate jr_work_queue cascade');
     assert.deepEqual(await left(), []);
   });

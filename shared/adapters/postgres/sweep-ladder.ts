@@ -22,14 +22,14 @@ returning d.original_task_id as task_id`;
 
 const takeHalfWrittenSql = `
 with half_written as (
-  select k.id from jr_task_checkpoints k join jr_work_queue w on w.id = k.task_id
+  select k.task_id from jr_task_checkpoints k join jr_work_queue w on w.id = k.task_id
   where (k.writable_until is null or k.writable_until <= $1) and ${nobodyGoesOn}
     and k.updated_at + least(power(2, k.rollbacks), 60) * interval '1 minute' <= $1
   order by k.updated_at limit $2
   for update of k skip locked
 )
 update jr_task_checkpoints k set updated_at = $1
-from half_written h where k.id = h.id
+from half_written h where k.task_id = h.task_id
 returning k.task_id`;
 
 /** A level only rises, and who is asked anew is told anew. */

@@ -33,7 +33,7 @@ with wanted as materialized (
   group by task_id, epoch
 )
 select w.id from wanted join jr_work_queue w on w.id = wanted.task_id and w.lease_epoch = wanted.epoch
-where wanted.free and ${isRunning} and w.lease_expires_at > $2
+where w.id = any($3::bigint[]) and wanted.free and ${isRunning} and w.lease_expires_at > $2
 for update of w skip locked`;
 
 /** A transaction around writing files and settling their tasks. See the port for the contract. */
@@ -65,7 +65,7 @@ async function lock(
   if (write === undefined || others.length > 0) {
     const wanted = writes.map(({ lease, paths }) => ({ task_id: lease.taskId, epoch: lease.epoch, paths }));
     const { rows } = await client.query<{ id: number }>(
-      oftenSent('lock_free_writes', lockFreeSql, [toJson(wanted), now]),
+      oftenSent('lock_free_writes', lockFreeSql, [toJson(wanted), now, wanted.map(({ task_id }) => task_id)]),
     );
     return new Set(rows.map(({ id }) => id));
   }
