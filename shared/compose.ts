@@ -105,7 +105,7 @@ export function composeMigrate(config: MigrateConfig) {
 
 /** Everything auto-assign needs. */
 export function composeAssignment(config: BaseConfig, functionName: string) {
-  const base = composeBase(config, functionName);
+  const base = composeBase(config, functionName, { plansOnce: true });
   const depthOf = sqsQueueDepth({ endpoint: config.sqsEndpoint });
   return {
     ...base,

@@ -41,7 +41,13 @@ try {
 async function measure(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   const pinning = new pg.Client({ connectionString: databaseUrl });
-  const pool = createPool({ databaseUrl, max: 1, onIdleError: error => console.error(error) });
+  // As the functions have it.
+  const pool = createPool({
+    databaseUrl,
+    max: 1,
+    plansOnce: true,
+    onIdleError: error => console.error(error),
+  });
   await Promise.all([client.connect(), pinning.connect()]);
   try {
     await fill(client);

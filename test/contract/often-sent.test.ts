@@ -42,3 +42,19 @@ test('a pool that plans once has one plan for all values from the first call on'
     await database.drop();
   }
 });
+
+test('a plan that was made while the ledger was empty reads no table from end to end later', async () => {
+  const database = await createDatabase();
+  const pool = createPool({ databaseUrl: database.url, max: 1, plansOnce: true, onIdleError: () => {} });
+  try {
+    const find = 'select id from jr_work_queue where id = any(array(select 1::bigint))';
+    await pool.query(`prepare find as ${find}`);
+    await pool.query('execute find');
+    await database.pool.query(`insert into jr_work_queue (title) select 'x' from generate_series(1, 100)`);
+    const { rows } = await pool.query<{ 'QUERY PLAN': string }>('explain execute find');
+    assert.doesNotMatch(rows.map(row => row['QUERY PLAN']).join('\n'), /Seq Scan/);
+  } finally {
+    await pool.end();
+    await database.drop();
+  }
+});

@@ -58,7 +58,7 @@ with rung as materialized (
   order by ${orderOfService('w')} limit (select n from budget)
 ), free as (
   select w.id from jr_work_queue w
-  where w.id in (select id from picked) and w.status in ('pending', 'assigned') and w.dispatched_at is null
+  where w.id = any(array(select id from picked)) and w.status in ('pending', 'assigned') and w.dispatched_at is null
   for update skip locked
 ), bells as (
   update jr_work_queue w
