@@ -40,6 +40,7 @@ before(async () => {
   await pool.query(
     `update jr_work_queue set instruction_content = null, instruction_file = '/ganuda/docs/from-file.md' where id = 5`,
   );
+  await pool.query(`insert into jr_status (jr_name, running_since) values ('Far Jr.', now())`);
   done = exportOf(await drains.invoke({ action: 'export', ...signed }));
   path = join(execution.root, done.file);
 });
@@ -55,7 +56,7 @@ async function contents(database: TestDatabase) {
        (select json_agg(a order by task_id, attempt) from jr_task_attempts a) as attempts,
        (select json_agg(s order by task_id, step_number) from jr_step_rewards s) as steps,
        (select json_agg(d order by id) from jr_failed_tasks_dlq d) as entries,
-       (select json_agg(j order by jr_name) from jr_status j) as jrs`,
+       (select json_agg(to_jsonb(j) - 'running_since' order by jr_name) from jr_status j) as jrs`,
   );
   return rows[0];
 }
@@ -86,6 +87,9 @@ describe('an export', () => {
     const counts = await restore.restore(readExport(path));
     assert.partialDeepStrictEqual(counts, { jr_work_queue: 152, jr_failed_tasks_dlq: 151 });
     assert.deepEqual(await contents(empty), await contents(execution.database));
+    // What runs of a Jr was exported at another moment than the Jr.
+    const { rows } = await empty.pool.query('select jr_name from jr_status where running_since is not null');
+    assert.deepEqual(rows, []);
     await assert.rejects(() => restore.restore(readExport(path)), /not empty/);
     // New ids do not collide with those that came.
     await empty.pool.query(`insert into jr_work_queue (title) values ('new')`);
