@@ -123,7 +123,7 @@ describe('globs', () => {
   });
 
   it('are asked together as each is asked alone', () => {
-    const names = ['.env', 'a.key', 'x.service', 'conf', 'crontab', '.git', 'systemd', 'index.ts', 'cron.d'];
+    const names = ['.env', 'a.key', 'x.service', 'crontab', '.git', 'systemd', 'index.ts', '.jr-work', 'axb'];
     const paths = names.flatMap(name => [name, `a/${name}`, `${name}/b`, `a/b/${name}/c.conf`, `${name}x`]);
     for (const globs of [defaultGuards.protectedPaths, ['**/*.key'], ['a/**'], ['a?b', '**/conf/**'], []])
       for (const path of paths)
