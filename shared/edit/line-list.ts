@@ -100,9 +100,9 @@ export class LineList {
   }
 
   toText(): string {
-    const pieces: string[] = [];
-    for (let line = this.first; line !== null; line = line.after) pieces.push(line.text, line.ending);
-    return pieces.join('');
+    let text = '';
+    for (let line = this.first; line !== null; line = line.after) text += line.text + line.ending;
+    return text;
   }
 
   #append(line: Line): void {
