@@ -53,7 +53,10 @@ export class LineList {
     if (searches > searchesBeforeIndex) return this.#build(name).get(key) ?? [];
     const found: Line[] = [];
     const of = keys[name];
-    for (let line = this.first; line !== null; line = line.after) if (of(line.text) === key) found.push(line);
+    for (let line = this.first; line !== null; line = line.after) {
+      // A key is never longer than its line.
+      if (line.text.length >= key.length && of(line.text) === key) found.push(line);
+    }
     return found;
   }
 
