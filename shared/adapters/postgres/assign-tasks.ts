@@ -85,12 +85,13 @@ export async function assignInTurn(
   const given = assign(tasks, jrs);
   await client.query(noteUnassignedSql, [rows.length === limit || given.length < rows.length]);
   if (given.length === 0) return 0;
-  const names = Object.fromEntries(given.map(({ taskId, jrName }) => [taskId, jrName]));
+  // Written by hand: an object whose keys are thousands of numbers takes JavaScript seven times as long.
+  const jrNames = given.map(({ taskId, jrName }) => `"${taskId}":${JSON.stringify(jrName)}`);
   const values = [
     given.map(({ taskId }) => taskId),
-    JSON.stringify(names),
+    `{${jrNames.join(',')}}`,
     now,
-    [...new Set(Object.values(names))],
+    [...new Set(given.map(({ jrName }) => jrName))],
   ];
   const answer = await client.query<{ assigned: number }>(assignSql, values);
   return answer.rows[0]?.assigned ?? 0;
