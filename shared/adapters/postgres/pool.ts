@@ -24,7 +24,9 @@ export type PoolOptions = Server & {
    * Plans are made for all values of the parameters, and so once for each statement with a name. Left to itself the
    * server plans the long statements of small batches anew each time: five times the work of doing what they say. For who
    * sends little else; a LIMIT that is a parameter is planned badly so. None of the plans reads a table from end to end
-   * where an index serves: one that was made while the ledger was small outlives that. Not over a proxy. Default false.
+   * where an index serves: one that was made while the ledger was small outlives that. None is compiled: before PostgreSQL
+   * 18 one that has to read a table all the same is taken for so dear that it would be, every time. Not over a proxy.
+   * Default false.
    */
   readonly plansOnce?: boolean;
   /** The time of day in milliseconds. Default: the clock of the machine. */
@@ -57,7 +59,7 @@ export function createPool(options: PoolOptions): pg.Pool {
       ...connection(options),
       ...(proxied ? { Client: ProxiedClient } : {}),
       ...(plansOnce && !proxied
-        ? { options: '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off' }
+        ? { options: '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off' }
         : {}),
       max,
       types,
