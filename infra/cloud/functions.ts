@@ -14,6 +14,13 @@ function artifact(name: string): string {
   return `.serverless/${name}.zip`;
 }
 
+/**
+ * Threads in which Node waits for the disk. Each call to EFS takes milliseconds in which nothing is computed. Over a disk slowed
+ * to 2.7 ms a change and 1 ms a look, a batch of ten tasks with three files is written and cleared up in 100 ms instead of the
+ * 160 of Node's own four threads; 32 are no faster.
+ */
+const threadsForEfs = 16;
+
 /** The section `functions` of serverless.yml. */
 export function functions(settings: Settings, network: Network): Value {
   return Object.fromEntries(
@@ -21,6 +28,7 @@ export function functions(settings: Settings, network: Network): Value {
       const workspace = {
         fileSystemConfig: { localMountPath: MOUNT, arn: accessPointArn },
         dependsOn: mountTargets(network),
+        environment: { UV_THREADPOOL_SIZE: String(threadsForEfs) },
       };
       // What comes again by itself within a minute, or from its queue, needs no retries by Lambda.
       const recurring = { maximumRetryAttempts: 0, maximumEventAge: 60 };

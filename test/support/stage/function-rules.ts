@@ -62,6 +62,9 @@ export const functionRules: Rules = {
           lambda(made, name)['FileSystemConfigs'],
           workspace === true ? [{ Arn: accessPointArn, LocalMountPath: '/mnt/workspace' }] : undefined,
         );
+        // Whoever writes to EFS waits for several files at one time.
+        const threads = /"UV_THREADPOOL_SIZE":"16"/.test(JSON.stringify(lambda(made, name)['Environment']));
+        assert.equal(threads, workspace === true, name);
         const waits = ['WorkspaceMountTarget1', 'WorkspaceMountTarget2'].filter(id => DependsOn.includes(id));
         assert.equal(waits.length, workspace === true ? 2 : 0, name);
         assert.ok(
