@@ -91,7 +91,12 @@ describe('jr dlq list', () => {
       /\n1 unresolved, 0 retrying, 1 with the TPM, 0 with the Council, 0 resolved$/m,
     );
     const json = parse(await run('dlq', '--json'));
-    assert.deepEqual(json, parse(await run('dlq', 'list', '--json')));
+    // Between the two a sweep may have told the TPM.
+    const untold = ({ entries, ...rest }: typeof json) => ({
+      ...rest,
+      entries: entries.map((entry: object) => ({ ...entry, notified_at: null, updated_at: null })),
+    });
+    assert.deepEqual(untold(json), untold(parse(await run('dlq', 'list', '--json'))));
     assert.deepEqual(json.summary, {
       unresolved: 1,
       retrying: 0,
