@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import type pg from 'pg';
 import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
 import { postgresLedgerView } from '../../shared/adapters/postgres/view-tasks.ts';
 import { JrError } from '../../shared/domain/failure.ts';
@@ -663,4 +664,22 @@ test('a ping marks its Jr as seen, with the tasks it runs; of an unknown one not
     `select is_online, last_seen, current_load from jr_status where jr_name = 'Vision Jr.'`,
   );
   assert.deepEqual(rows, [{ is_online: true, last_seen: now, current_load: 1 }]);
+});
+
+test('a message whose task is deleted while it is looked for is not taken for done', async () => {
+  const submission = incoming();
+  await submit(submission);
+  const deleting = new Proxy(database.pool, {
+    get: (pool, name) =>
+      name !== 'query'
+        ? Reflect.get(pool, name)
+        : async (statement: pg.QueryConfig) => {
+            if (statement.text.includes('unique index')) await pool.query('delete from jr_work_queue');
+            return await pool.query(statement);
+          },
+  });
+  await assert.rejects(
+    postgresLedger(deleting).takeIn({ submissions: [submission], rejections: [], window: 200 }, now),
+    { code: 'LEDGER_UNAVAILABLE' },
+  );
 });

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { JrError } from '../../domain/failure.ts';
 import type { Submission } from '../../domain/message.ts';
 import type { IncomingSubmission, Intake, IntakeResult, Rejection } from '../../ports/ledger.ts';
 import { insertCouncilEntries, waitsForCouncil } from './entry-rows.ts';
@@ -91,7 +92,10 @@ export async function takeIn(pool: pg.Pool, intake: Intake, now: Date): Promise<
     const fates = await insertOrFind(pool, intake, now);
     for (const { messageId, body, submission } of intake.submissions) {
       const fate = fates.get(taskKeyOf(messageId));
-      if (fate === undefined) continue;
+      if (fate === undefined) {
+        const message = `The task of message ${messageId} was deleted while it was looked for: the batch comes again.`;
+        throw new JrError('LEDGER_UNAVAILABLE', message);
+      }
       if (fate.task_id === null) rejected.push({ messageId, body, reason: refusal(fate, submission) });
       else {
         taskIds.set(messageId, fate.task_id);
