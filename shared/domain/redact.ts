@@ -16,7 +16,11 @@ const forms: readonly [RegExp, string][] = [
   [/(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[\s\S]{0,8000}?(?=-----END|$)/g, '$1'],
 ];
 
+/** Any of them, in one look: of most texts nothing is a credential, and looking for each form takes four times as long. */
+const anyForm = new RegExp(forms.map(([form]) => form.source).join('|'), 'i');
+
 /** Replaces what looks like a credential by `[redacted]` (invariant 14). For texts that are stored, logged or sent. */
 export function redact(text: string): string {
+  if (!anyForm.test(text)) return text;
   return forms.reduce((out, [form, kept]) => out.replace(form, `${kept}[redacted]`), text);
 }
