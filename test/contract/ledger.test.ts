@@ -673,9 +673,10 @@ test('a message whose task is deleted while it is looked for is not taken for do
     get: (pool, name) =>
       name !== 'query'
         ? Reflect.get(pool, name)
-        : async (statement: pg.QueryConfig) => {
-            if (statement.text.includes('unique index')) await pool.query('delete from jr_work_queue');
-            return await pool.query(statement);
+        : async (...args: [string | pg.QueryConfig, unknown[]]) => {
+            // What is sent without a name is the search for what was not inserted.
+            if (typeof args[0] === 'string') await pool.query('delete from jr_work_queue');
+            return await Reflect.apply(pool.query, pool, args);
           },
   });
   await assert.rejects(
