@@ -24,8 +24,12 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of a test's own, cloned from the migrated template: tests run in parallel and leave nothing behind. */
-export async function createDatabase({ migrated = true } = {}): Promise<TestDatabase> {
+/**
+ * A database of a test's own, cloned from the migrated template: tests run in parallel and leave nothing behind.
+ *
+ * @param plansOnce whether the test asks the same things all the time, as a function does
+ */
+export async function createDatabase({ migrated = true, plansOnce = false } = {}): Promise<TestDatabase> {
   const serverUrl = process.env[postgresVariable];
   if (serverUrl === undefined) throw new Error('This test needs PostgreSQL: run it by "npm test -- FILE".');
   const name = `jr_test_${randomBytes(6).toString('hex')}`;
@@ -36,6 +40,7 @@ export async function createDatabase({ migrated = true } = {}): Promise<TestData
   const pool = createPool({
     databaseUrl: url,
     max: 4,
+    plansOnce,
     onIdleError: error => console.error(`an idle connection of a test was lost: ${error.message}`),
   });
   return {

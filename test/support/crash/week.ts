@@ -1,3 +1,4 @@
+import sweeps from '../../../infra/sweeps.json' with { type: 'json' };
 import type { Announcement } from '../../../shared/domain/announcement.ts';
 import { seededRandom } from './seeded-random.ts';
 import { minute, type World } from './world.ts';
@@ -91,7 +92,11 @@ export async function liveThrough(world: World, plan: WeekPlan): Promise<Told[]>
   const since = () => world.now - world.start;
   const within = (spans: readonly Span[], at = since()) =>
     spans.some(({ from, to }) => at >= from && at < to);
-  const isSilent = (jr: string) => within(plan.silent.filter(span => span.jr === null || span.jr === jr));
+  const isSilent = (jr: string, at = since()) =>
+    within(
+      plan.silent.filter(span => span.jr === null || span.jr === jr),
+      at,
+    );
   const isUnanswered = (body: string) => {
     const { jr_name: jr } = JSON.parse(body);
     return typeof jr === 'string' && isSilent(jr);
@@ -119,7 +124,8 @@ export async function liveThrough(world: World, plan: WeekPlan): Promise<Told[]>
     if (watches) nextHealth = world.now + 5 * minute;
     await Promise.all([
       watches && world.health(),
-      sweeps && world.assign().then(() => world.sweep()),
+      sweeps && world.assign(),
+      sweeps && world.sweep('dlq-retry by the minute'),
       world.deliverAll(environments),
     ]);
     await world.deliverAll(environments);
@@ -128,9 +134,12 @@ export async function liveThrough(world: World, plan: WeekPlan): Promise<Told[]>
     const nextComing = coming[0]?.at ?? Number.POSITIVE_INFINITY;
     prospect = await lookAhead(world);
     if (prospect.rest && coming.length === 0) return told;
-    // While nothing waits or runs, and until shortly before that changes, every sixth of these sweeps is enough.
-    const soon = Math.min(since() + 30 * minute, nextComing - 10 * minute);
-    if (prospect.idle && !within(plan.silent) && !within(plan.silent, soon))
+    // While nothing waits or runs, no Jr comes or goes, and until shortly before that changes, one of these sweeps an hour
+    // is enough.
+    const soon = Math.min(since() + 60 * minute, nextComing - 5 * minute);
+    const { givenUp } = prospect;
+    const goes = (jr: string) => !givenUp.includes(jr) && (isSilent(jr) || isSilent(jr, soon));
+    if (prospect.idle && !prospect.reviving && !jrs.some(goes))
       nextHealth = Math.max(nextHealth, world.start + soon);
     const moment = Math.min(
       nextHealth,
@@ -170,12 +179,22 @@ interface Prospect {
   readonly nextWork: number;
   /** Whether no task waits for an attempt or runs. */
   readonly idle: boolean;
+  /** The Jrs that only a person revives. */
+  readonly givenUp: readonly string[];
+  /** Whether the sweeps try to revive others. */
+  readonly reviving: boolean;
   /** Whether all tasks have ended or wait for a person of the last level who was told. */
   readonly rest: boolean;
 }
 
 async function lookAhead(world: World): Promise<Prospect> {
-  const { rows } = await world.database.pool.query<{ at: number | null; idle: boolean; told: boolean }>({
+  const { rows } = await world.database.pool.query<{
+    at: number | null;
+    idle: boolean;
+    told: boolean;
+    given_up: string[];
+    reviving: boolean;
+  }>({
     name: 'look-ahead',
     // What waits is asked for in the words of the partial indexes: most of the table has ended.
     text: `with waiting as materialized (
@@ -202,7 +221,11 @@ async function lookAhead(world: World): Promise<Prospect> {
         and not exists (select 1 from jr_work_queue where status = 'in_progress')
         and not exists (select 1 from jr_failed_tasks_dlq where resolution_status = 'retrying') as idle,
       not exists (select 1 from jr_failed_tasks_dlq
-        where resolution_status = 'unresolved' and (escalation_level < 3 or notified_at is null)) as told`,
+        where resolution_status = 'unresolved' and (escalation_level < 3 or notified_at is null)) as told,
+      array(select jr_name from jr_status where breaker_state = 'open' and breaker_failures >= $1) as given_up,
+      exists (select 1 from jr_status
+        where breaker_state = 'half_open' or (breaker_state = 'open' and breaker_failures < $1)) as reviving`,
+    values: [sweeps.liveness.max_failures],
   });
   const [row] = rows;
   const idle = row?.idle === true && !world.queues.messages.some(({ body }) => !body.includes('jr.ping'));
@@ -210,5 +233,7 @@ async function lookAhead(world: World): Promise<Prospect> {
     nextWork: Math.min(Number(row?.at ?? Number.POSITIVE_INFINITY), world.queues.nextToFold),
     idle,
     rest: idle && row?.told === true,
+    givenUp: row?.given_up ?? [],
+    reviving: row?.reviving === true,
   };
 }

@@ -60,7 +60,7 @@ export class World implements Surroundings {
 
   static async create(): Promise<World> {
     await hookCalls();
-    const database = await createDatabase();
+    const database = await createDatabase({ plansOnce: true });
     await keepHistory(database.pool);
     return new World(database, await mkdtemp(join(tmpdir(), 'jr-crash-')));
   }
