@@ -13,8 +13,8 @@ async function measure(order: Run): Promise<Measurement> {
   const admin = await connect(databaseUrl);
   const horizon = await connect(databaseUrl);
   const session = await contestants[order.contestant].open(order);
-  // Twice as many before: workers live for hours, and code gets its speed with the first ten thousands of calls.
-  const warmUp = 2 * tasks;
+  // As many again before: workers live for hours, and code gets its speed with the first thousands of calls.
+  const warmUp = tasks;
   const perform = async (count: number) =>
     typeof work === 'string' ? await session.drain(count, work) : await session.submit(count, work.portion);
 

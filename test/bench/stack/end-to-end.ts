@@ -136,9 +136,9 @@ from jr_work_queue where status = 'completed' and dedupe_key like 'burst-%'`;
 
 const batchesSql = `
 with batches as (
-  select function_request_id, count(*) as tasks, extract(epoch from max(a.ended_at) - min(a.started_at)) * 1000 as ms
+  select a.function_request_id, count(*) as tasks, extract(epoch from max(a.ended_at) - min(a.started_at)) * 1000 as ms
   from jr_task_attempts a join jr_work_queue w on w.id = a.task_id
-  where w.dedupe_key like 'burst-%' group by function_request_id
+  where w.dedupe_key like 'burst-%' group by a.function_request_id
 )
 select avg(tasks) as batch, percentile_cont(0.5) within group (order by ms) as batch_ms from batches`;
 
