@@ -1,3 +1,4 @@
+import { statementOf } from './header-statement.ts';
 import { looksLikeFile, looksLikePath, plausiblePath, tickedPieces, trimPath } from './path-token.ts';
 
 /**
@@ -21,11 +22,6 @@ export interface PathHeader {
 
 type Found = { kind: HeaderKind; path: string; weak: boolean };
 
-const list = /^(?:[-*+•]\s+|\d{1,3}[.)]\s+)?(?:\[[ xX]\]\s+)?/;
-const ordinal =
-  /^(?:(step|task|phase|part|change|fix|section|item|patch|block|deliverable|action|subtask|modification|edit|update)\s*#?\d+[a-z]?(?:\.\d+)*|\d+(?:\.\d+)*[a-z]?|[a-z]\d?)\s*(?:[:.)–—]+(?=[\s`*/"'~])|-+(?=\s))\s*/i;
-const lead =
-  /^(?:now|then|next|also|finally|first|second|third|lastly|and|please|additionally|afterwards)\b[,:]?\s+/i;
 const keyword =
   /^(create(?:\s+(?:an?\s+|the\s+)?(?:new\s+)?(?:files?|script))?(?:\s+at)?|create\s+new|new\s+(?:file|script|module|component|migration|service|test|page|helper|config)|(?:affected|existing|source|main|config(?:uration)?|test|migration|primary|key|destination|output|full|relative|absolute)\s+(?:file|path)|files?(?:\s?path|\s?name|\s+location|\s+to\s+(?:create|modify|edit|update|change))?(?:\s*#?\d+[a-z]?)?|files?\s+to\s+(?:create|modify|edit|update|change)|modify(?:\s+(?:the\s+)?(?:existing\s+)?file)?|edit(?:\s+(?:the\s+)?file)?|update(?:\s+(?:the\s+)?(?:existing\s+)?file)?|in(?:\s+(?:the\s+)?file)?|inside|target(?:\s+(?:files?|path))?|path|location)(?:\(s\))?(?![\w-])\s*(?:\(([^)]{0,40})\))?\s*(?:[:=]|(?<=\s)[-–—](?=\s))?\s*/i;
 
@@ -34,15 +30,7 @@ export function headerOf(line: string, at: number, heading: boolean): PathHeader
   if (line.length > 2000) return null;
   // Only a line with a tick, a slash or a dot inside a word can name a path; a quote or a table row names none.
   if (!/[`/]|\w\.\w/.test(line) || /^\s*[|>]/.test(line)) return null;
-  let text = withoutMarks(line.trim());
-  let word = '';
-  for (let round = 0; round < 3; round += 1) {
-    const found = ordinal.exec(text);
-    if (found === null) break;
-    word = found[1]?.toLowerCase() ?? word;
-    text = text.slice(found[0].length);
-  }
-  text = withoutLead(text);
+  const { text, word } = statementOf(line);
   const found =
     byKeyword(text) ??
     byVerb(text) ??
@@ -55,35 +43,6 @@ export function headerOf(line: string, at: number, heading: boolean): PathHeader
 
 function isBold(line: string): boolean {
   return /^\s*(?:[-*+]\s+|\d+[.)]\s+)?\*\*/.test(line);
-}
-
-/** What a line says, without the marks of lists and of print and other signs before it. */
-function withoutMarks(line: string): string {
-  // Most headers have none: they begin with a letter, and no sign in them marks anything.
-  if (/^[A-Za-z](?:[^*<]*[^*<_])?$/.test(line)) return line;
-  return unmarked(line.replace(list, '').replaceAll('**', '').trim())
-    .replace(/^[^\p{L}\p{N}`/.(["'_~$@]+/u, '')
-    .replace(/^[_*](?=[A-Z`])|[_*]$/g, '');
-}
-
-/** A line without the marks that make all of it, or its label, bold, slanted or code: `<b>File:</b> x`, `__File:__ x`. */
-function unmarked(text: string): string {
-  const plain = text
-    .replace(/<\/?(?:b|strong|i|em|u)>/gi, '')
-    .replace(/^__([A-Za-z][\w ]{0,30}:?)__(?=[\s:])/, '$1');
-  const wholly = /^`([A-Za-z ]{2,20}:\s*[^`]+)`:?$/.exec(plain)?.[1];
-  return wholly ?? plain;
-}
-
-/**
- * A line without the word that leads into it. "Now add ..." begins a sentence as "Add ..." does; after a small letter
- * it stays the middle of a wrapped one.
- */
-function withoutLead(text: string): string {
-  const found = lead.exec(text);
-  if (found === null) return text;
-  const rest = text.slice(found[0].length);
-  return /^\p{Lu}/u.test(text) ? rest.charAt(0).toUpperCase() + rest.slice(1) : rest;
 }
 
 /** `Changes to `x`:`, `For `x`:`: nothing but some such words, the path and a colon. */
