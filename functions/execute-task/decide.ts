@@ -1,3 +1,4 @@
+import { isFirst } from '../../shared/domain/task.ts';
 import type { Plan } from '../../shared/edit/types.ts';
 import { planTask } from '../../shared/flow/plan-task.ts';
 import type { ClaimedTask } from '../../shared/ports/ledger.ts';
@@ -75,7 +76,7 @@ export async function recordIntent(
     writers.map(({ task: { lease }, plan }) => ({
       lease,
       steps: intent(plan),
-      ...(again || lease.attempt > 1 ? {} : { recorded: 'nothing' as const }),
+      ...(again || !isFirst(lease) ? {} : { recorded: 'nothing' as const }),
     })),
     clock.now(),
   );

@@ -1,4 +1,5 @@
 import { failure } from '../../shared/domain/failure.ts';
+import { isFirst } from '../../shared/domain/task.ts';
 import { together } from '../../shared/domain/together.ts';
 import { changesOf } from '../../shared/edit/changes.ts';
 import type { Plan } from '../../shared/edit/types.ts';
@@ -29,7 +30,7 @@ export async function planEach(
 
 /** What is decided before any plan of a first attempt was recorded is the first that the ledger hears of its steps. */
 function withFirstWord(task: ClaimedTask, decision: Decision): Decision {
-  if (decision.kind !== 'settle' || task.lease.attempt > 1) return decision;
+  if (decision.kind !== 'settle' || !isFirst(task.lease)) return decision;
   return { ...decision, settlement: { ...decision.settlement, recorded: 'nothing' } };
 }
 

@@ -19,6 +19,14 @@ export interface Lease {
   readonly expiresAt: Date;
 }
 
+/**
+ * Whether nobody has had the task before, so that the ledger has neither steps nor a checkpoint of it. By the epoch, which
+ * only ever grows: the number of the attempt is set back by SQL.
+ */
+export function isFirst({ epoch }: Lease): boolean {
+  return epoch === 1;
+}
+
 /** What `result` of a completed task says: how much was done. Which files it is about `artifacts` says, and the steps. */
 export interface TaskResult {
   readonly files_changed: number;

@@ -146,11 +146,11 @@ ${endUnended(
 )
 select c.id, c.task_key, c.title, c.instruction_file, c.instruction_content, c.parameters, c.lease_epoch,
   c.attempt_count, c.lease_expires_at, c.sacred_fire_priority, c.priority, c.created_at, 'claimed' as kind,
-  case when c.attempt_count > 1 then ${evidenceJson('c.id')} end as evidence,
-  case when c.attempt_count > 1 then (
+  case when c.lease_epoch > 1 then ${evidenceJson('c.id')} end as evidence,
+  case when c.lease_epoch > 1 then (
     select jsonb_agg(jsonb_build_object('planHash', a.plan_hash, 'errorCodes', a.error_codes))
     from jr_task_approvals a where a.task_id = c.id and a.plan_hash is not null) end as approvals,
-  case when c.attempt_count > 1 then ${openEntryJson('c.id')} end as entry,
+  case when c.lease_epoch > 1 then ${openEntryJson('c.id')} end as entry,
   false as poison
 from claimed c
 union all

@@ -515,6 +515,26 @@ test('a task that somebody set back by SQL, count and all, runs again, and its b
   );
 });
 
+test('a task that hung in its first attempt and was set back by SQL, lease and all, runs again', async () => {
+  const dies = execution.invoke([submission(createDocument('hung.txt', 'x'))], {
+    ledger: {
+      ...execution.deps.ledger,
+      recordPlans: async (plans, now) => {
+        await execution.deps.ledger.recordPlans(plans, now);
+        throw new Error('killed');
+      },
+    },
+  });
+  await assert.rejects(dies, /killed/);
+  await execution.database.pool.query(
+    "update jr_work_queue set status = 'pending', attempt_count = 0, lease_expires_at = null, started_at = null",
+  );
+  execution.now = new Date(execution.now.getTime() + 120_000);
+  const summary = await execution.invoke([bell(1), submission(createDocument('beside.txt', 'y'))]);
+  assert.partialDeepStrictEqual(summary, { completed: 2 });
+  assert.equal(await execution.read('hung.txt'), 'x\n');
+});
+
 describe('what has nothing to execute', () => {
   const reasons = async () => {
     const { rows } = await execution.database.pool.query(
