@@ -45,6 +45,9 @@ create table jr_alerts (
 create unique index jr_alerts_current on jr_alerts (scope, name) where ended_at is null or told is distinct from 'over';
 create index jr_alerts_past on jr_alerts (ended_at) where ended_at is not null;
 
--- What was completed lately, by us or by a worker that says so by SQL and may give no time.
-create index jr_work_queue_completed on jr_work_queue (coalesce(completed_at, updated_at)) where status = 'completed';
+-- What was completed lately. What a worker completed by SQL without a time stands at the end, until a measurement gives it
+-- that of its last change. `updated_at` itself must stay out of every index, or no update of a task finds its place on the
+-- same page without an entry in all of them.
+create index jr_work_queue_completed on jr_work_queue (coalesce(completed_at, 'infinity'::timestamptz))
+  where status = 'completed';
 create index jr_failed_tasks_dlq_raised on jr_failed_tasks_dlq (raised_at) where raised_at is not null;

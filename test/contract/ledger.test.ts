@@ -424,6 +424,17 @@ describe('recording plans', () => {
     assert.deepEqual(rows, [{ step_number: 1, step_content_hash: 'c2', total_steps: 1 }]);
   });
 
+  test('no index knows what a plan changes of its task, which therefore needs no new entry in any of them', async () => {
+    const { rows } = await database.pool.query(
+      `select distinct a.attname as name
+       from pg_index i
+       join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = i.indexrelid and d.refobjid = i.indrelid
+       join pg_attribute a on a.attrelid = i.indrelid and a.attnum = d.refobjsubid
+       where i.indrelid = 'jr_work_queue'::regclass and a.attname in ('progress_percent', 'status_message', 'updated_at')`,
+    );
+    assert.deepEqual(rows, []);
+  });
+
   test('an attempt that lost its lease records nothing (invariant 3)', async () => {
     const task = await claimOne();
     await claim([task.lease.taskId], later(60));

@@ -96,6 +96,25 @@ test('what was completed in the last minute may not be committed: the next measu
   assert.equal((await countAt(5)).counted.tasks, 3);
 });
 
+test('what a worker completed by SQL without a time counts by its last change, once, and has that time from then on', async () => {
+  await complete(-30, 10);
+  await database.pool.query(
+    `insert into jr_work_queue (title, status, updated_at) select 'by hand', 'completed', $1 from generate_series(1, 3)`,
+    [minute(-20)],
+  );
+  const first = await countAt(0);
+  assert.deepEqual([first.counts.completed, first.counted.tasks], [13, 13]);
+  await record(first, 0);
+  // Whatever is changed of such a task later: it was completed when it was.
+  await database.pool.query('update jr_work_queue set updated_at = $1', [minute(3)]);
+  const second = await countAt(5);
+  assert.deepEqual([second.counts.completed, second.counted.tasks], [13, 0]);
+  const { rows } = await database.pool.query(
+    `select completed_at, count(*)::int as n from jr_work_queue where title = 'by hand' group by 1`,
+  );
+  assert.deepEqual(rows, [{ completed_at: minute(-20), n: 3 }]);
+});
+
 test('two sweeps at once keep one measurement; a clock that went back counts nothing twice', async () => {
   await complete(-30, 10);
   const both = await Promise.all([countAt(0), countAt(0)]);

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Count, ServiceLedger } from '../../ports/service-ledger.ts';
+import { completedAt, isCompleted, isUndated } from './completed-rows.ts';
 import { ledgerCall } from './pool.ts';
 
 /**
@@ -8,10 +9,13 @@ import { ledgerCall } from './pool.ts';
  */
 const settledMs = 60_000;
 
-/** Written so that its partial index serves. */
+/** Of what a worker completed by SQL without a time, the time of the last change counts. */
 const completedWithin = (after: string, to: string) =>
-  `w.status = 'completed' and coalesce(w.completed_at, w.updated_at) > ${after}
-  and coalesce(w.completed_at, w.updated_at) <= ${to}`;
+  `((${isCompleted} and ${completedAt} > ${after} and ${completedAt} <= ${to})
+    or (${isUndated} and w.updated_at > ${after} and w.updated_at <= ${to}))`;
+
+/** What gets that time for good in one measurement. Until then it is counted by it all the same. */
+const datedAtOnce = 10_000;
 
 /**
  * Every part runs over a partial index, and what it reads is bounded by a window or by what is open, never by the size
@@ -42,9 +46,15 @@ select
   array(select name from jr_alerts where scope = $5 and ended_at is null) as firing
 from increment i, span s, entries e`;
 
-/** The chain's next link, once: of two sweeps that counted the same the second changes nothing. */
+/** The chain's next link, once: of two sweeps that counted the same the second adds none. */
 const recordSql = `
-with forgotten as (delete from jr_service_levels where measured_at < $13)
+with forgotten as (
+  delete from jr_service_levels where measured_at < $13
+), dated as (
+  update jr_work_queue set completed_at = updated_at
+  where id in (select w.id from jr_work_queue w where ${isUndated} limit ${datedAtOnce} for update skip locked)
+    and completed_at is null
+)
 insert into jr_service_levels (seq, measured_at, counted_from, counted_to, counted, completed, failed, success_rate,
   open_entries, tasks, open_ratio, above_lead_since)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { TaskStatus } from '../../domain/task.ts';
 import type { LedgerView, MessageFate, TaskDetail, TaskOverview, TaskView } from '../../ports/ledger-view.ts';
 import { isUnended, unendedNumber } from './attempt-rows.ts';
+import { completedAt, isCompleted, isUndated } from './completed-rows.ts';
 import { ledgerCall } from './pool.ts';
 import { taskKeyOf } from './task-key.ts';
 import { everythingThatWaits, waitingParts } from './waiting-rows.ts';
@@ -70,7 +71,8 @@ with others as materialized (
     ...waitingParts.map(where => latest(where)),
     latest(running),
     latest(stopped),
-    latest(`status = 'completed'`, 'coalesce(w.completed_at, w.updated_at) desc'),
+    latest(`${isCompleted} and ${completedAt} < 'infinity'`, `${completedAt} desc`),
+    latest(isUndated),
   ].join(' union all ')}) t
   order by updated_at desc, id desc limit $1
 )
