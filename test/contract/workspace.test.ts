@@ -121,6 +121,19 @@ describe('loading', () => {
     assert.deepEqual(await load('hooks/pre-commit'), { kind: 'missing', realPath: '.git/hooks/pre-commit' });
   });
 
+  test('a workspace that is reached over a link is none the less where it is', async () => {
+    await symlink('inside', join(base, 'link'));
+    await symlink(join(base, 'link', 'src'), join(root, 'same'));
+    await symlink(join(base, 'outside', 'secret.txt'), join(root, 'file.txt'));
+    workspace = fileWorkspace({ root: join(base, 'link') });
+    assert.partialDeepStrictEqual(await load('src/a.txt'), { kind: 'file' });
+    assert.partialDeepStrictEqual(await load('same/a.txt'), { kind: 'file', realPath: 'src/a.txt' });
+    assert.equal(await refusal('file.txt'), 'PATH_FORBIDDEN');
+    assert.deepEqual(await load('src/new.txt'), { kind: 'missing' });
+    await write(journal, [change('same/a.txt', 'a\n', 'A\n')], allowed);
+    assert.equal(await read('src/a.txt'), 'A\n');
+  });
+
   test("a path that nothing can ever be written under is the author's to mend, not the disk's", async () => {
     await symlink('circle', join(root, 'circle'));
     for (const path of ['src/a.txt/below.txt', 'circle/x.txt', `${'\u6587'.repeat(100)}.txt`]) {
@@ -134,10 +147,10 @@ describe('loading', () => {
     assert.equal(await refusal('big.bin'), 'LIMIT_EXCEEDED');
   });
 
-  test('a workspace that is not there is WORKSPACE_IO', async () => {
-    await assert.rejects(fileWorkspace({ root: join(base, 'nowhere') }).load(['a']), {
-      code: 'WORKSPACE_IO',
-    });
+  test('a workspace that is not there is WORKSPACE_IO, whatever is asked of it', async () => {
+    const nowhere = fileWorkspace({ root: join(base, 'nowhere') });
+    for (const paths of [['a'], ['../a'], []])
+      await assert.rejects(nowhere.load(paths), { code: 'WORKSPACE_IO' });
   });
 });
 

@@ -1,5 +1,4 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { sep } from 'node:path';
 import { failure } from '../../domain/failure.ts';
 import type { FileState } from '../../ports/workspace.ts';
 import { type Folders, isCode, resolveInside } from './resolve.ts';
@@ -11,22 +10,22 @@ import { type Folders, isCode, resolveInside } from './resolve.ts';
  *   of one file (a link, another case where the disk does not tell) would be planned as two files and overwrite each other
  */
 export function loadFile(
-  realRoot: string,
+  root: string,
   path: string,
   maxBytes: number,
   namedBefore: Map<string, string>,
   folders: Folders,
 ): FileState {
   try {
-    const place = resolveInside(realRoot, path, folders);
+    const place = resolveInside(root, path, folders);
     if (place.kind === 'refused') return place;
-    const other = namedBefore.get(place.realPath);
+    const { inside } = place;
+    const other = namedBefore.get(inside);
     if (other !== undefined) {
       const message = `${path} and ${other} are one file: name it in one way.`;
       return { kind: 'refused', failure: failure('PATH_FORBIDDEN', message) };
     }
-    namedBefore.set(place.realPath, path);
-    const inside = place.realPath.slice(realRoot.length + 1).replaceAll(sep, '/');
+    namedBefore.set(inside, path);
     const state: FileState = place.exists ? readBounded(place.realPath, path, maxBytes) : { kind: 'missing' };
     return state.kind === 'refused' || inside === path ? state : { ...state, realPath: inside };
   } catch (error) {

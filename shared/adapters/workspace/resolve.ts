@@ -1,10 +1,13 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, sep } from 'node:path';
+import { isAbsolute, posix, relative, sep } from 'node:path';
 import { type Failure, failure } from '../../domain/failure.ts';
 
 export type Resolved =
   | {
       readonly kind: 'inside';
+      /** Where it is below the workspace, every link followed, `/` between folders; '' is the workspace. */
+      readonly inside: string;
+      /** The same place, from the workspace on: the workspace itself may be reached over links. */
       readonly realPath: string;
       readonly exists: boolean;
       /** Whether something can be below it; what is not there yet may become a folder. */
@@ -22,53 +25,45 @@ export type Folders = Map<string, Resolved>;
  * points to and leaves the link a link.
  *
  * Looks at the disk synchronously, like everything here that only reads: the way over the thread pool costs five times
- * what a look itself does.
- *
- * @param realRoot the workspace, itself free of links
+ * what a look itself does. Where the workspace itself really is, is asked for only once a link has to be followed.
  */
-export function resolveInside(realRoot: string, path: string, folders: Folders = new Map()): Resolved {
-  const lexical = join(realRoot, path);
-  if (path === '' || path.includes('\0') || isAbsolute(path) || !isBelow(realRoot, lexical))
-    return refuse(`${JSON.stringify(path)} leads outside the workspace: name a file below it.`);
-  return look(realRoot, lexical, path, folders);
+export function resolveInside(root: string, path: string, folders: Folders = new Map()): Resolved {
+  const inside = posix.normalize(path);
+  if (isAbsolute(path) || isForeign(path) || inside === '.' || isAbove(inside)) return leadsOutside(path);
+  return look(root, inside, path, folders);
 }
 
 /** From the workspace down, one look a part of the path. `path` is how the file was named, for the sentences. */
-function look(realRoot: string, place: string, path: string, folders: Folders): Resolved {
-  const folder = folderAt(realRoot, dirname(place), path, folders);
+function look(root: string, place: string, path: string, folders: Folders): Resolved {
+  const folder = folderAt(root, posix.dirname(place), path, folders);
   if (folder.kind === 'refused') return folder;
-  if (!folder.isFolder) {
-    const file = folder.realPath.slice(realRoot.length + 1);
-    return refuse(`${path} lies below ${file}, which is a file and no folder: mend the path.`);
-  }
-  const realPath = join(folder.realPath, basename(place));
-  const stats = folder.exists ? lstatSync(realPath, { throwIfNoEntry: false }) : undefined;
+  if (!folder.isFolder)
+    return refuse(`${path} lies below ${folder.inside}, which is a file and no folder: mend the path.`);
+  const name = posix.basename(place);
+  const inside = folder.inside === '' ? name : `${folder.inside}/${name}`;
+  const realPath = `${root}/${inside}`;
   const folderExists = folder.exists;
-  if (stats === undefined) return { kind: 'inside', realPath, exists: false, isFolder: true, folderExists };
-  if (stats.isSymbolicLink()) return follow(realRoot, realPath, path);
-  return {
-    kind: 'inside',
-    realPath: namesVary ? realpathSync.native(realPath) : realPath,
-    exists: true,
-    isFolder: stats.isDirectory(),
-    folderExists,
-  };
+  const stats = folderExists ? lstatSync(realPath, { throwIfNoEntry: false }) : undefined;
+  if (stats === undefined)
+    return { kind: 'inside', inside, realPath, exists: false, isFolder: true, folderExists };
+  if (stats.isSymbolicLink() || namesVary) return follow(root, realPath, path);
+  return { kind: 'inside', inside, realPath, exists: true, isFolder: stats.isDirectory(), folderExists };
 }
 
 /** Where a disk does not tell `a` from `A`, a name that is there says not yet how the disk spells it. */
 const namesVary = process.platform === 'darwin' || process.platform === 'win32';
 
-function folderAt(realRoot: string, name: string, path: string, folders: Folders): Resolved {
-  if (name === realRoot)
-    return { kind: 'inside', realPath: realRoot, exists: true, isFolder: true, folderExists: true };
+function folderAt(root: string, name: string, path: string, folders: Folders): Resolved {
+  if (name === '.')
+    return { kind: 'inside', inside: '', realPath: root, exists: true, isFolder: true, folderExists: true };
   const known = folders.get(name);
   if (known !== undefined) return known;
-  const folder = look(realRoot, name, path, folders);
+  const folder = look(root, name, path, folders);
   if (folder.kind === 'inside') folders.set(name, folder);
   return folder;
 }
 
-function follow(realRoot: string, link: string, path: string): Resolved {
+function follow(root: string, link: string, path: string): Resolved {
   const target = targetOf(link);
   if (target === 'endless')
     return refuse(`${path} leads over symbolic links in a circle: remove them or name another file.`);
@@ -76,10 +71,18 @@ function follow(realRoot: string, link: string, path: string): Resolved {
     return refuse(
       `${path} leads over a symbolic link that points nowhere: remove the link or name another file.`,
     );
-  const realPath = realpathSync.native(link);
-  if (realPath !== realRoot && !isBelow(realRoot, realPath))
-    return refuse(`${JSON.stringify(path)} leads outside the workspace: name a file below it.`);
-  return { kind: 'inside', realPath, exists: true, isFolder: target === 'folder', folderExists: true };
+  const led = relative(realpathSync.native(root), realpathSync.native(link));
+  const inside = led.replaceAll(sep, '/');
+  if (isAbsolute(led) || isAbove(inside)) return leadsOutside(path);
+  const realPath = inside === '' ? root : `${root}/${inside}`;
+  return {
+    kind: 'inside',
+    inside,
+    realPath,
+    exists: true,
+    isFolder: target === 'folder',
+    folderExists: true,
+  };
 }
 
 function targetOf(link: string): 'folder' | 'file' | 'nowhere' | 'endless' {
@@ -93,8 +96,18 @@ function targetOf(link: string): 'folder' | 'file' | 'nowhere' | 'endless' {
   }
 }
 
-function isBelow(root: string, path: string): boolean {
-  return path.startsWith(root) && (root.endsWith(sep) || path.startsWith(sep, root.length));
+/** What no path of a workspace holds: a NUL, and what parts folders on this machine only. */
+function isForeign(path: string): boolean {
+  return path.includes('\0') || (sep !== '/' && path.includes(sep));
+}
+
+/** Whether a path without `.` and without `..` behind a name leaves the folder that it starts from. */
+function isAbove(path: string): boolean {
+  return path === '..' || path.startsWith('../');
+}
+
+function leadsOutside(path: string): Resolved {
+  return refuse(`${JSON.stringify(path)} leads outside the workspace: name a file below it.`);
 }
 
 function refuse(message: string): Resolved {

@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
 import type { FileState, Workspace } from '../../ports/workspace.ts';
 import { loadFile } from './load-file.ts';
@@ -18,16 +19,19 @@ export interface WorkspaceOptions {
 const defaultMaxFileBytes = 8 * 1024 * 1024;
 
 /** A workspace on a file system: a local folder, or EFS in AWS. */
-export function fileWorkspace({ root, maxFileBytes = defaultMaxFileBytes }: WorkspaceOptions): Workspace {
+export function fileWorkspace(options: WorkspaceOptions): Workspace {
+  const { maxFileBytes = defaultMaxFileBytes } = options;
+  const root = resolve(options.root);
   return {
     async load(paths) {
-      const realRoot = rootOf(root);
       const states = new Map<string, FileState>();
       const namedBefore = new Map<string, string>();
       const folders: Folders = new Map();
       for (const path of paths) {
-        states.set(path, loadFile(realRoot, path, maxFileBytes, namedBefore, folders));
+        states.set(path, loadFile(root, path, maxFileBytes, namedBefore, folders));
       }
+      // Nothing is found in a workspace that is away.
+      if (![...states.values()].some(({ kind }) => kind === 'file')) rootOf(root);
       return states;
     },
     write: async writes => await writeTogether(rootOf(root), writes),
@@ -38,6 +42,7 @@ export function fileWorkspace({ root, maxFileBytes = defaultMaxFileBytes }: Work
   };
 }
 
+/** Where the workspace really is. */
 function rootOf(root: string): string {
   try {
     return realpathSync.native(root);
