@@ -10,6 +10,7 @@ import { planInstruction, targetFiles } from '../../shared/edit/plan.ts';
 import { planJson, type Writing } from '../../shared/edit/plan-json.ts';
 import { guardSyntax } from '../../shared/edit/syntax.ts';
 import type { Plan } from '../../shared/edit/types.ts';
+import { readMeta } from '../../shared/instruction/meta.ts';
 import { readInstruction } from '../../shared/instruction/read.ts';
 import type { Workspace } from '../../shared/ports/workspace.ts';
 import { exitCodes, UsageError } from '../failures.ts';
@@ -62,7 +63,8 @@ async function each(
   const guards = guardsWith(protectedPaths(process.env));
   let code: number = exitCodes.done;
   for (const name of await expand(names)) {
-    const instruction = readInstruction(await readDocument(name), { pathPrefixes });
+    const document = await readDocument(name);
+    const instruction = readInstruction(document, { pathPrefixes });
     const located = planInstruction(instruction, await workspace.load(targetFiles(instruction)), {
       sha256: bytes => hash('sha256', bytes, 'hex'),
       overwrite: options.overwrite ?? false,
@@ -73,7 +75,7 @@ async function each(
     const { failed, ...writing } = await perform(planned, workspace);
     if (failed) code = exitCodes.failed;
     const output = options.json
-      ? JSON.stringify(planJson(name, planned, writing))
+      ? JSON.stringify(planJson(name, readMeta(document), planned, writing))
       : describePlan(name, planned, writing.applied);
     process.stdout.write(`${output}\n`);
   }

@@ -1,5 +1,4 @@
-import { workspacePrefixes } from '../../shared/config.ts';
-import { readInstruction } from '../../shared/instruction/read.ts';
+import { readMeta } from '../../shared/instruction/meta.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
 import { pausedLine } from '../claims-text.ts';
 import { exitCodes, saidOnce } from '../failures.ts';
@@ -30,7 +29,7 @@ export async function submit(file: string, options: Options): Promise<number> {
 /** The message: what the options say, else what the document's header lines say. */
 export async function submissionOf(file: string, options: Options): Promise<Record<string, unknown>> {
   const content = await readDocument(file);
-  const { meta } = readInstruction(content, { pathPrefixes: workspacePrefixes(process.env) });
+  const meta = readMeta(content);
   return {
     type: 'task.submit',
     title: options.title ?? meta.title ?? undefined,

@@ -2,6 +2,7 @@ import type { DrainRequest, Overrides } from '../../shared/domain/drain-request.
 import { JrError } from '../../shared/domain/failure.ts';
 import { planJson } from '../../shared/edit/plan-json.ts';
 import { planTask } from '../../shared/flow/plan-task.ts';
+import { readMeta } from '../../shared/instruction/meta.ts';
 import type { PlannableEntry } from '../../shared/ports/drain-ledger.ts';
 import { type Answer, type Dependencies, refused } from './dependencies.ts';
 
@@ -53,7 +54,7 @@ export async function planEntry(entry: PlannableEntry, deps: Dependencies) {
     const { code, message } = planned.failure;
     return { instruction: entry.title, ok: false, error: { code, message } };
   }
-  return planJson(entry.title, planned.plan, { applying: false, applied: false });
+  return planJson(entry.title, readMeta(planned.document), planned.plan, { applying: false, applied: false });
 }
 
 function withOverrides(entry: PlannableEntry, { instructionContent, limits }: Overrides): PlannableEntry {

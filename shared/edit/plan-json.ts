@@ -1,4 +1,5 @@
 import type { Failure } from '../domain/failure.ts';
+import type { InstructionMeta } from '../instruction/types.ts';
 import type { Plan } from './types.ts';
 
 /** Whether the plan was to be written, and whether it has been. */
@@ -11,16 +12,21 @@ export interface Writing {
  * The object that `jr plan --json` and `jr apply --json` print, as other programs read it (design section 11).
  * `ready` steps of a plan that has been written are `applied`.
  */
-export function planJson(instruction: string, plan: Plan, { applied, applying }: Writing) {
+export function planJson(
+  instruction: string,
+  meta: InstructionMeta,
+  plan: Plan,
+  { applied, applying }: Writing,
+) {
   return {
     instruction,
     // As the contract has it: a document with nothing to execute has no failed step and no rejected block. To have
     // applied it, though, is to have done nothing.
     ok: plan.failures.every(({ code }) => code === 'NO_STEPS' && !applying),
     meta: {
-      assigned_jr: plan.meta.assignedJr,
-      priority: plan.meta.priority,
-      use_rlm: plan.meta.useRlm,
+      assigned_jr: meta.assignedJr,
+      priority: meta.priority,
+      use_rlm: meta.useRlm,
     },
     blocks: plan.blocks.map(block => ({
       line: block.line,

@@ -34,8 +34,8 @@ export function planInstruction(
   if (beyond !== null && instruction.steps.length === 0) failures.push(beyond);
   if (failures.length === 0 && instruction.steps.length === 0) failures.push(noSteps());
   failures.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
-  const { meta, blocks } = instruction;
-  return { ok: failures.length === 0, meta, blocks, steps: planned.steps, files: planned.files, failures };
+  const { steps, files: plannedFiles } = planned;
+  return { ok: failures.length === 0, blocks: instruction.blocks, steps, files: plannedFiles, failures };
 }
 
 function planFiles(

@@ -1,5 +1,5 @@
 import type { ErrorCode, Failure } from '../domain/failure.ts';
-import type { Block, InstructionMeta } from '../instruction/types.ts';
+import type { Block } from '../instruction/types.ts';
 import type { GuardSettings, Limits } from './guard-settings.ts';
 
 /** What the workspace holds under a path, as loaded before planning. */
@@ -44,7 +44,6 @@ export interface PlannedFile {
 export interface Plan {
   /** False when any step failed, any block was rejected, or there is no step at all. */
   readonly ok: boolean;
-  readonly meta: InstructionMeta;
   readonly blocks: readonly Block[];
   readonly steps: readonly PlannedStep[];
   readonly files: readonly PlannedFile[];

@@ -29,7 +29,7 @@ export interface PlannableTask
 }
 
 export type PlannedTask =
-  | { readonly kind: 'planned'; readonly plan: Plan }
+  | { readonly kind: 'planned'; readonly document: string; readonly plan: Plan }
   /** There is no document to plan from. */
   | { readonly kind: 'unreadable'; readonly failure: Failure };
 
@@ -52,7 +52,7 @@ export async function planTask(task: PlannableTask, planning: Planning): Promise
   };
   const plan = await planWith([]);
   const allowed = plan.ok ? [] : allowedCodes(task, plan, planning);
-  return { kind: 'planned', plan: allowed.length === 0 ? plan : await planWith(allowed) };
+  return { kind: 'planned', document, plan: allowed.length === 0 ? plan : await planWith(allowed) };
 }
 
 /** `parameters.limits` raises or lowers what a plan may hold: `{"steps": 100}`. What is no positive number is no limit. */

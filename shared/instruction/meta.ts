@@ -1,3 +1,4 @@
+import { splitLines } from './lines.ts';
 import type { InstructionMeta } from './types.ts';
 
 const priorities: Readonly<Record<string, number>> = {
@@ -54,8 +55,9 @@ const field = new RegExp(
 );
 const horizon = 400;
 
-/** Reads the metadata of a document. The first line that says a thing holds. */
-export function readMeta(lines: readonly string[]): InstructionMeta {
+/** What the header lines of a document say about its task. The first line that says a thing holds. */
+export function readMeta(text: string): InstructionMeta {
+  const lines = splitLines(text);
   const said = new Map<string, string>();
   let title: string | null = null;
   let fenced = false;

@@ -3,7 +3,6 @@ import { markCommented } from './comment.ts';
 import type { PathHeader } from './header.ts';
 import { explainsFormat } from './label.ts';
 import { joinLines, splitLines } from './lines.ts';
-import { readMeta } from './meta.ts';
 import { looksLikeFile } from './path-token.ts';
 import { workspacePath } from './paths.ts';
 import { type EditPart, type FencePart, type Part, scanParts } from './scan.ts';
@@ -13,17 +12,16 @@ import type { Block, Instruction, ReadOptions, Step } from './types.ts';
 type Span = { readonly at: number; readonly end: number; readonly language: string | null };
 
 /**
- * Reads a document: its metadata, its steps, and every fence and SEARCH/REPLACE block with what became of it
+ * Reads a document: its steps, and every fence and SEARCH/REPLACE block with what became of it
  * (invariant 6). Never throws; takes time linear in the length of the text.
  */
 export function readInstruction(text: string, options: ReadOptions): Instruction {
-  const lines = splitLines(text);
   const reader = new Reader(options);
-  for (const { part, commented } of markCommented(scanParts(lines))) {
+  for (const { part, commented } of markCommented(scanParts(splitLines(text)))) {
     if (!commented) reader.take(part);
     else if (part.kind !== 'text' && part.kind !== 'heading') reader.list(part, commentedReason);
   }
-  return { meta: readMeta(lines), blocks: reader.blocks, steps: reader.steps, length: text.length };
+  return { blocks: reader.blocks, steps: reader.steps, length: text.length };
 }
 
 class Reader {

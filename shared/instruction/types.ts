@@ -63,7 +63,6 @@ export interface InstructionMeta {
 
 /** A document as read: pure data, nothing located yet. */
 export interface Instruction {
-  readonly meta: InstructionMeta;
   readonly blocks: readonly Block[];
   readonly steps: readonly Step[];
   /** Characters of the text that was read; for the limit on documents. */

@@ -46,18 +46,7 @@ export function instructionOf(
       replace: stepText(step.replace),
     };
   });
-  const meta = {
-    title: null,
-    taskId: null,
-    assignedJr: null,
-    priority: null,
-    sacredFirePriority: null,
-    useRlm: false,
-    kanban: null,
-    storyPoints: null,
-    dependsOn: null,
-  };
-  return { meta, blocks: [], steps: made };
+  return { blocks: [], steps: made };
 }
 
 /** Guards out of the way: these properties are about text. */

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { ErrorCode } from '../../../shared/domain/failure.ts';
 import { planInstruction } from '../../../shared/edit/plan.ts';
 import type { FileState, Plan } from '../../../shared/edit/types.ts';
+import { readMeta } from '../../../shared/instruction/meta.ts';
 import { readInstruction } from '../../../shared/instruction/read.ts';
 
 // Every folder of test/scenarios is one nasty case: `task.md`, the workspace before (`input/`) and after (`expected/`),
@@ -110,8 +111,9 @@ describe('scenarios', () => {
       ].join('\n');
       for (const text of expect.says ?? [])
         assert.ok(said.includes(text), `"${text}" is not said in:\n${said}`);
+      const meta = readMeta(text);
       for (const [key, value] of Object.entries(expect.meta ?? {})) {
-        assert.deepEqual({ ...plan.meta }[key as keyof typeof plan.meta], value, key); // Keys as written in expect.json.
+        assert.deepEqual({ ...meta }[key as keyof typeof meta], value, key); // Keys as written in expect.json.
       }
 
       const after = written(plan, before);
