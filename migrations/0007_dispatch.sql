@@ -35,31 +35,58 @@ create index jr_work_queue_running on jr_work_queue
   (assigned_jr, coalesce(case when lease_expires_at is not null then started_at end, 'infinity'::timestamptz))
   where status = 'in_progress';
 
+-- What a Jr may run, how much of it runs, and when the first of that was begun. While a long transaction lasts anywhere,
+-- what has ended stays in the index, thousands of entries before those that run: the count begins at running_since.
+create function jr_running(of_jr text)
+returns table (capacity integer, since timestamptz, running integer, oldest timestamptz) language sql stable as $$
+  select case when j.in_service then j.max_concurrent else 0 end, coalesce(j.running_since, '-infinity'),
+    tasks.running, tasks.oldest
+  from jr_status j cross join lateral (
+    select count(*)::integer as running, min(begun) as oldest from (
+      select coalesce(case when lease_expires_at is not null then started_at end, 'infinity'::timestamptz) as begun
+      from jr_work_queue where assigned_jr = j.jr_name and status = 'in_progress') t
+    where begun >= coalesce(j.running_since, '-infinity')) tasks
+  where j.jr_name = of_jr
+$$;
+
 -- How many tasks a Jr may begin at this moment, which is when they are said to have started. Waits for whoever else is
 -- asking for the same Jr and counts only then: inside a volatile function each statement sees what was committed before
--- it, so that two claims at one moment never share the same room. The row stays locked until the caller's transaction ends.
--- While a long transaction lasts anywhere, what has ended stays in the index: thousands of entries before those that run.
--- A count that took long therefore leaves behind where the next one may begin. That is never later than the start of
--- anything that runs, nor of what is begun now, whatever the clocks of those who ask.
+-- it, so that two claims at one moment never share the same room. The row and the lanes of jr_room_for stay locked until
+-- the caller's transaction ends. A count that took long leaves behind where the next one may begin. That is never later
+-- than the start of anything that runs, nor of what is begun now, whatever the clocks of those who ask.
 create function jr_room(of_jr text, at timestamptz) returns integer language plpgsql volatile as $$
 declare
-  capacity integer;
-  since timestamptz;
   counting_since timestamptz;
-  running integer;
-  oldest timestamptz;
+  jr record;
 begin
-  select case when in_service then max_concurrent else 0 end, coalesce(running_since, '-infinity') into capacity, since
-  from jr_status where jr_name = of_jr for no key update;
+  perform from jr_status where jr_name = of_jr for no key update;
+  perform pg_advisory_xact_lock(hashtext(of_jr), lane) from generate_series(0, 3) as lane;
   counting_since := clock_timestamp();
-  select count(*), least(at, min(begun)) into running, oldest from (
-    select coalesce(case when lease_expires_at is not null then started_at end, 'infinity'::timestamptz) as begun
-    from jr_work_queue where assigned_jr = of_jr and status = 'in_progress') tasks
-  where begun >= since;
-  if oldest < since or oldest > since and clock_timestamp() - counting_since > interval '0.1 ms' then
-    update jr_status set running_since = oldest where jr_name = of_jr;
+  select capacity, since, running, least(at, oldest) as oldest into jr from jr_running(of_jr);
+  if jr.oldest < jr.since or jr.oldest > jr.since and clock_timestamp() - counting_since > interval '0.1 ms' then
+    update jr_status set running_since = jr.oldest where jr_name = of_jr;
   end if;
-  return greatest(0, capacity - running);
+  return greatest(0, jr.capacity - jr.running);
+end
+$$;
+
+-- The same for who wants to begin that many, and only whether they fit: as long as there is plenty of room, four may
+-- claim for one Jr at the same time, each in a lane of its own. What the three others begin cannot be seen yet, and is
+-- taken for as much as it may be: ten each. With less room, or who wants more, or where counting takes so long that it
+-- should begin later, it is jr_room that answers; it waits until the lanes are empty. 0 where the room became less while the lane was waited for: then jr_room has to be asked, in a
+-- transaction without a lane. Locks are taken Jr by Jr, and of a Jr the row before the lanes: no deadlocks.
+create function jr_room_for(of_jr text, at timestamptz, wanted bigint) returns integer language plpgsql volatile as $$
+declare
+  counting_since timestamptz := clock_timestamp();
+  room integer;
+begin
+  select capacity - running - 30 into room from jr_running(of_jr) where at >= since;
+  if wanted > 10 or room is null or room <= wanted or clock_timestamp() - counting_since > interval '1 ms' then
+    return jr_room(of_jr, at);
+  end if;
+  perform pg_advisory_xact_lock(hashtext(of_jr), pg_backend_pid() % 4);
+  select capacity - running - 30 into room from jr_running(of_jr) where at >= since;
+  return case when room > wanted then room else 0 end;
 end
 $$;
 

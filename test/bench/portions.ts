@@ -1,3 +1,6 @@
+/** So many submit at a time, of every contestant. */
+export const submitters = 4;
+
 /** Does `total` pieces of work in portions, over several lanes at once. */
 export async function inPortions(
   total: number,

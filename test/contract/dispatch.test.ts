@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import type pg from 'pg';
 import { postgresDispatchLedger } from '../../shared/adapters/postgres/dispatch-ledger.ts';
 import { inTransaction } from '../../shared/adapters/postgres/in-transaction.ts';
 import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
+import { createPool } from '../../shared/adapters/postgres/pool.ts';
 import { assignTasks } from '../../shared/domain/assignment.ts';
 import type { DispatchLedger, ServiceRequest } from '../../shared/ports/dispatch-ledger.ts';
 import type { Ledger } from '../../shared/ports/ledger.ts';
@@ -96,8 +98,8 @@ const serve = (request: Partial<ServiceRequest> = {}, at: DispatchLedger = dispa
     assignTasks,
   );
 
-const claim = (taskIds: number[], at = now) =>
-  ledger.claimTasks({
+const claim = (taskIds: number[], at = now, by = ledger) =>
+  by.claimTasks({
     taskIds,
     now: at,
     leaseUntil: new Date(at.getTime() + 60_000),
@@ -320,6 +322,77 @@ describe('the room of a Jr', () => {
         assert.equal(held.filter(({ assigned_jr }) => assigned_jr === name).length, capacity);
     });
   }
+
+  /** As many connections as invocations, which ask as a function does. */
+  async function withConnections(work: (pool: pg.Pool) => Promise<void>): Promise<void> {
+    const pool = createPool({
+      databaseUrl: database.url,
+      max: 12,
+      plansOnce: true,
+      onIdleError: console.error,
+    });
+    try {
+      await work(pool);
+    } finally {
+      await pool.end();
+    }
+  }
+
+  test('with plenty of it several claim side by side, and it is exact all the same when it grows short', async () => {
+    await withConnections(async pool => {
+      const beside = postgresLedger(pool);
+      for (const capacity of [45, 65, 85, 50, 70, 90]) {
+        const name = `jr of ${capacity}`;
+        await jrs({ [name]: capacity });
+        const batches = await Promise.all(
+          Array.from({ length: 12 }, () => insert(10, { assigned_jr: name, dispatched_at: minutesAgo(1) })),
+        );
+        const claims = await Promise.all(batches.map(batch => claim(batch, now, beside)));
+        assert.equal(claims.flatMap(({ tasks }) => tasks).length, capacity);
+      }
+    });
+  });
+
+  test('is asked for by one beside another while there is plenty; who has to know it exactly waits for both', async () => {
+    await jrs({ 'jr a': 100 });
+    await withConnections(async pool => {
+      const connect = async () => {
+        const client = await pool.connect();
+        const { rows } = await client.query<{ lane: number }>('select pg_backend_pid() % 4 as lane');
+        const room = async (call: string) =>
+          (await client.query<{ room: number }>(`select ${call} as room`)).rows[0]?.room;
+        const begin = () => client.query(`begin; set local lock_timeout = '50 ms'`);
+        return { client, lane: rows[0]?.lane, room, begin };
+      };
+      /** Whose count takes long, as the first on a connection does, asks exactly: it is asked again. */
+      const inLane = async ({ client, room, begin }: Awaited<ReturnType<typeof connect>>) => {
+        for (let tries = 1; ; tries += 1) {
+          assert.ok(tries < 100, 'nobody is let into a lane');
+          await begin();
+          const answer = await room(`jr_room_for('jr a', now(), 10)`).catch(() => null);
+          if (answer === 70) return;
+          await client.query('rollback');
+        }
+      };
+      const one = await connect();
+      const others = [await connect()];
+      while (others.at(-1)?.lane === one.lane) others.push(await connect());
+      const [other = one] = others.toReversed();
+      const last = await connect();
+      try {
+        await inLane(one);
+        await inLane(other);
+        await last.begin();
+        await assert.rejects(last.room(`jr_room('jr a', now())`), { code: '55P03' });
+        await last.client.query('rollback');
+        await one.client.query('commit');
+        await other.client.query('commit');
+        assert.equal(await last.room(`jr_room('jr a', now())`), 100);
+      } finally {
+        for (const { client } of [one, ...others, last]) client.release(true);
+      }
+    });
+  });
 
   const runningSince = async () =>
     (await database.pool.query(`select running_since from jr_status where jr_name = 'jr a'`)).rows[0]

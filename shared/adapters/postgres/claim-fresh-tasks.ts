@@ -20,7 +20,7 @@ interface Row {
  * tasks there is nothing to be found out, so this is half the work of the statement that knows every case. It claims all
  * or none: where one of them is anything else, the other statement judges them together, as a suspect has to be claimed
  * alone. The guards are those of the other: SKIP LOCKED and the status, the epoch counted up from itself (invariant 3),
- * and `jr_room`, which holds the Jrs until this statement commits, asked in the order of their names.
+ * and `jr_room_for`, which keeps the room of the Jrs until this statement commits, asked in the order of their names.
  */
 const claimFreshTasksSql = `
 with asked as materialized (
@@ -34,7 +34,7 @@ with asked as materialized (
       where original_task_id = any($1::bigint[]) and resolution_status in ('unresolved', 'retrying')))
   for update skip locked
 ), rooms as materialized (
-  select jr_name, tasks, jr_room(jr_name, $2) as room from (
+  select jr_name, tasks, jr_room_for(jr_name, $2, tasks) as room from (
     select assigned_jr as jr_name, count(*) as tasks from asked
     where assigned_jr is not null and (select count(*) from asked) = cardinality($1::bigint[])
     group by assigned_jr order by assigned_jr) jrs

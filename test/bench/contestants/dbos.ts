@@ -2,7 +2,7 @@ import { createPool } from '../../../shared/adapters/postgres/pool.ts';
 import type { Contestant, Session, Work } from '../contestant.ts';
 import { nextDocument, nextDocuments } from '../documents.ts';
 import { loadPeer } from '../load-peer.ts';
-import { inPortions } from '../portions.ts';
+import { inPortions, submitters } from '../portions.ts';
 import { gate, untilNoneLeft } from '../until-none-left.ts';
 import { filesOf, makeTaskFolder, writeDurably } from '../write-durably.ts';
 
@@ -88,7 +88,7 @@ export const dbos: Contestant = {
         return begunAt === undefined ? {} : { begunAt };
       },
       async submit(tasks, portion) {
-        await inPortions(tasks, portion, 4, async count => {
+        await inPortions(tasks, portion, submitters, async count => {
           await Promise.all(
             nextDocuments('steps', count).map(document => enqueue(`${name}-unserved`, document)),
           );

@@ -2,23 +2,24 @@ import type pg from 'pg';
 import { createPool } from '../../../shared/adapters/postgres/pool.ts';
 import type { Contestant, Session, Work } from '../contestant.ts';
 import { documentOf, nextDocuments } from '../documents.ts';
-import { inPortions } from '../portions.ts';
+import { inPortions, submitters } from '../portions.ts';
 import { filesOf, makeTaskFolder, writeDurably } from '../write-durably.ts';
+
+/** As many as jr-executor: it is faster with them than with fewer. */
+const connections = 10;
 
 /**
  * The fewest statements that any executor with leases, fences and checkpoints needs: claim a batch, record its steps,
  * complete it. Nothing else is kept: no attempts, no ladder, no results.
  */
 export const floor: Contestant = {
-  settings: 'hand-written; batches of 10, 4 connections, prepared statements',
+  settings: `hand-written; batches of 10, ${connections} connections, prepared statements`,
   async open({ databaseUrl, folder }) {
     const pool = createPool({ databaseUrl, max: connections, onIdleError: error => console.error(error) });
     await pool.query(tablesSql);
     return session(pool, folder);
   },
 };
-
-const connections = 4;
 
 const tablesSql = `
 create table if not exists floor_task (
@@ -124,7 +125,7 @@ function session(pool: pg.Pool, folder: string): Session {
       return {};
     },
     async submit(tasks, portion) {
-      await inPortions(tasks, portion, connections, count => insert(count, 'steps'));
+      await inPortions(tasks, portion, submitters, count => insert(count, 'steps'));
     },
     async addFinished(tasks) {
       for (let left = tasks; left > 0; left -= 20_000)

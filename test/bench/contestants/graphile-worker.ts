@@ -3,7 +3,7 @@ import { checkpointTable, contentHash, insertCheckpoints } from '../checkpoints.
 import type { Contestant, Session, Work } from '../contestant.ts';
 import { nextDocuments } from '../documents.ts';
 import { loadPeer } from '../load-peer.ts';
-import { inPortions } from '../portions.ts';
+import { inPortions, submitters } from '../portions.ts';
 import { gate, untilNoneLeft } from '../until-none-left.ts';
 import { filesOf, makeTaskFolder, writeDurably } from '../write-durably.ts';
 
@@ -105,7 +105,7 @@ function session(
       );
       return { ...(begunAt === undefined ? {} : { begunAt }), stop: () => runner.stop() };
     },
-    submit: (tasks, portion) => inPortions(tasks, portion, 4, count => insert(count, 'steps')),
+    submit: (tasks, portion) => inPortions(tasks, portion, submitters, count => insert(count, 'steps')),
     // It deletes jobs that are done: a database with a past looks like one without.
     addFinished: async () => {},
     async close() {

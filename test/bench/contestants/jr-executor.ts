@@ -17,15 +17,15 @@ import { migrationsFolder } from '../../support/database.ts';
 import { memoryTaskQueue } from '../../support/memory-queue.ts';
 import type { Contestant, Session, SessionOptions, Work } from '../contestant.ts';
 import { documentOf, nextDocuments, standingFiles } from '../documents.ts';
-import { inPortions } from '../portions.ts';
+import { inPortions, submitters } from '../portions.ts';
 
-const connections = 4;
+/** As many as pg-boss has for itself; graphile-worker and DBOS have more. */
+const connections = 10;
 const batch = 10;
 
-/** execute-task's run over batches of 10 bells, as Lambda calls it, in four lanes. */
+/** execute-task's run over batches of 10 bells, as Lambda calls it. */
 export const jrExecutor: Contestant = {
-  settings:
-    'execute-task over batches of 10 bells, 4 at a time with a connection each, all tasks of one Jr; prepared statements, as wherever there is no RDS Proxy in between',
+  settings: `execute-task over batches of 10 bells, ${connections} at a time with a connection each, all tasks of one Jr; prepared statements, as wherever there is no RDS Proxy in between`,
   async open(options) {
     const { pool, deps } = await prepare(options);
     const failing: Dependencies = { ...deps, workspace: { ...deps.workspace, load: unreachable } };
@@ -68,7 +68,7 @@ async function prepare({ databaseUrl, folder }: SessionOptions) {
   const onIdleError = (error: Error) => console.error(error);
   // As execute-task's own pool, but for the connections.
   const pool = createPool({ databaseUrl, max: connections, plansOnce: true, onIdleError });
-  // All tasks are of one Jr: more than the lanes hold may run.
+  // All tasks are of one Jr: more than the batches hold may run.
   await pool.query('update jr_status set max_concurrent = $1', [2 * connections * batch]);
   await mkdir(folder, { recursive: true });
   for (const { name, text } of standingFiles) await writeFile(join(folder, name), text);
@@ -158,7 +158,7 @@ function session(
       return {};
     },
     async submit(tasks, portion) {
-      await inPortions(tasks, portion, connections, async count => {
+      await inPortions(tasks, portion, submitters, async count => {
         const texts = nextDocuments('steps', count);
         if (portion > batch) return void (await pool.query(insertSql, [texts]));
         const messages = texts.map(instruction_content => ({

@@ -3,7 +3,7 @@ import { checkpointTable, contentHash, insertCheckpoints } from '../checkpoints.
 import type { Contestant, Session, SessionOptions, Work } from '../contestant.ts';
 import { documentOf, nextDocuments } from '../documents.ts';
 import { loadPeer } from '../load-peer.ts';
-import { inPortions } from '../portions.ts';
+import { inPortions, submitters } from '../portions.ts';
 import { gate, untilNoneLeft } from '../until-none-left.ts';
 import { filesOf, makeTaskFolder, writeDurably } from '../write-durably.ts';
 
@@ -125,7 +125,7 @@ function session(
       );
       return { ...(begunAt === undefined ? {} : { begunAt }), stop: () => boss.offWork(queue) };
     },
-    submit: (tasks, portion) => inPortions(tasks, portion, 4, count => insert(count, 'steps')),
+    submit: (tasks, portion) => inPortions(tasks, portion, submitters, count => insert(count, 'steps')),
     async addFinished(tasks) {
       for (let left = tasks; left > 0; left -= 20_000)
         await watch.query(

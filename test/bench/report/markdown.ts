@@ -28,7 +28,8 @@ export function markdown(report: Report, chartFile: string): string {
 
 How fast jr-executor is beside what a team would take instead, and beside the floor: the fewest statements that any
 executor with leases, fences and checkpoints needs. All of it ran on one embedded PostgreSQL with default durability
-(fsync on), each run in a process of its own on a database of its own, in turns (A B C A B C, ${report.rounds} rounds).
+(fsync on), each run in a process of its own, with 16 threads for the disk as execute-task is deployed, on a database
+of its own, in turns (A B C A B C, ${report.rounds} rounds).
 Figures are medians. Only the ratios within a case mean anything elsewhere: absolute rates move by a factor of two with
 the machine and its neighbours, counts of statements and bytes hardly do.
 
