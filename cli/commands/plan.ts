@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { syntaxChecker } from '../../shared/adapters/syntax/checker.ts';
@@ -37,7 +37,8 @@ export async function plan(files: string[], options: Options): Promise<number> {
 export async function apply(files: string[], options: Options): Promise<number> {
   return await each(files, options, async (planned, workspace) => {
     if (!planned.ok) return { applying: true, applied: false, failed: true };
-    const journal = { key: `apply-${process.pid}`, epoch: 1 };
+    // Never the name of a journal that one left which was killed.
+    const journal = { key: `apply-${randomUUID()}`, epoch: 1 };
     const changes = changesOf(planned);
     // Without a ledger there is no lease to lose.
     const [failed = null] = await workspace.write([{ journal, changes, mayWrite: () => undefined }]);

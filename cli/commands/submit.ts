@@ -1,7 +1,8 @@
+import { maxContentBytes } from '../../shared/domain/message.ts';
 import { readMeta } from '../../shared/instruction/meta.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
 import { pausedLine } from '../claims-text.ts';
-import { exitCodes, saidOnce } from '../failures.ts';
+import { exitCodes, saidOnce, UsageError } from '../failures.ts';
 import { awaitMessage, followTask } from '../follow.ts';
 import { readDocument } from '../read-document.ts';
 import { isLedgerAway, type StackClient, withStack } from '../stack-client.ts';
@@ -29,6 +30,12 @@ export async function submit(file: string, options: Options): Promise<number> {
 /** The message: what the options say, else what the document's header lines say. */
 export async function submissionOf(file: string, options: Options): Promise<Record<string, unknown>> {
   const content = await readDocument(file);
+  const bytes = Buffer.byteLength(content);
+  if (bytes > maxContentBytes) {
+    throw new UsageError(
+      `The instruction file ${file} has ${bytes} bytes, and a task takes in ${maxContentBytes}: put it into the workspace and name it in instruction_file, in a message or by SQL.`,
+    );
+  }
   const meta = readMeta(content);
   return {
     type: 'task.submit',

@@ -1,5 +1,11 @@
 /** What arrives on the task queue, after validation (design section 10). Times are Dates, names camelCase. */
 
+/**
+ * In bytes. A queue message holds 1 MiB, but what it carries is copied into the ledger and read into memory; a larger
+ * document belongs into the workspace.
+ */
+export const maxContentBytes = 512 * 1024;
+
 /** A task to be taken in. Null where the sender said nothing and the ledger's default holds. */
 export interface Submission {
   readonly dedupeKey: string | null;

@@ -1,22 +1,17 @@
 import * as z from 'zod';
-import type { Decoded } from '../../domain/message.ts';
-
-/**
- * In bytes. A queue message holds 1 MiB, but what it carries is copied into the ledger and read into memory; a larger
- * document belongs into the workspace.
- */
-const maxContentBytes = 512 * 1024;
+import { type Decoded, maxContentBytes } from '../../domain/message.ts';
 
 /** Postgres text and jsonb hold neither NUL nor half a surrogate pair: such a value would poison its whole batch. */
 function isStorable(value: string): boolean {
   return !value.includes('\0') && value.isWellFormed();
 }
 
+const storable = z
+  .string('expected a text')
+  .refine(isStorable, 'holds a NUL character or half a surrogate pair');
+
 function text(max: number) {
-  return z
-    .string('expected a text')
-    .max(max, `longer than ${max} characters`)
-    .refine(isStorable, 'holds a NUL character or half a surrogate pair');
+  return storable.max(max, `longer than ${max} characters`);
 }
 
 /** Nobody nests parameters deeper; a message made to exhaust the stack does. */
@@ -50,7 +45,7 @@ const submitSchema = z
     title: text(500).nullish(),
     description: text(65_536).nullish(),
     instruction_file: text(4_096).min(1, 'must not be empty').nullish(),
-    instruction_content: text(maxContentBytes)
+    instruction_content: storable
       .refine(
         content => Buffer.byteLength(content) <= maxContentBytes,
         `longer than ${maxContentBytes} bytes: put the text into a file of the workspace and name it in instruction_file`,

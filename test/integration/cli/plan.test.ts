@@ -3,7 +3,9 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { fileWorkspace } from '../../../shared/adapters/workspace/workspace.ts';
 import { jr, root } from '../../support/jr.ts';
+import { jrHere } from '../../support/jr-here.ts';
 import { createDocument, editDocument } from '../../support/messages.ts';
 
 const example = join(root, 'examples/add-health-check.md');
@@ -159,6 +161,18 @@ describe('jr apply', () => {
     assert.deepEqual(await files(), before);
   });
 
+  test('that was killed is no hindrance to a later one with the same process id, as each has in a container', async () => {
+    const document = join(folder, 'x.md');
+    await writeFile(document, createDocument('new.txt', 'x'));
+    const killed = { path: 'new.txt', before: null, after: Buffer.from('x\n') };
+    const journal = { key: `apply-${process.pid}`, epoch: 1 };
+    await fileWorkspace({ root: folder }).write([{ journal, changes: [killed], mayWrite: () => undefined }]);
+    await rm(join(folder, 'new.txt'));
+    const { code, stderr } = await jrHere(['apply', document, '-w', folder]);
+    assert.equal(code, 0, stderr);
+    assert.equal(await readFile(join(folder, 'new.txt'), 'utf8'), 'x\n');
+  });
+
   test('--overwrite lets a whole file replace a different one', async () => {
     const document = join(folder, 'x.md');
     await writeFile(
@@ -206,6 +220,17 @@ describe('usage and environment: one sentence on standard error, exit code 2', (
       assert.match(stderr, sentence);
     });
   }
+
+  test('a document that is longer than a task takes in is not even sent', async () => {
+    const document = join(folder, 'large.md');
+    await writeFile(document, createDocument('large.txt', 'x\n'.repeat(300_000)));
+    const { code, stderr } = await jrHere(['submit', document]);
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /large\.md has 6000\d\d bytes, and a task takes in 524288: put it into the workspace/,
+    );
+  });
 
   test('with --json the sentence comes as JSON', async () => {
     const { code, stderr } = await jr(['plan', 'nowhere.md', '--json']);

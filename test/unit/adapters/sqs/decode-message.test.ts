@@ -115,7 +115,7 @@ describe('a refusal is a sentence that names the field', () => {
     [
       'a body of 1 MiB',
       submit({ instruction_content: 'x'.repeat(1_048_000) }),
-      /^instruction_content: longer than 524288/,
+      /^instruction_content: longer than 524288 bytes: put the text into a file [^;]+$/,
     ],
     ['a body of 1 MiB that is no JSON', 'x'.repeat(1_048_576), /^The body is not JSON/],
   ];
