@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import { closeSync, fsync, open, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { chmod, chown } from 'node:fs/promises';
+import { create, sync } from './disk-calls.ts';
 import { isCode } from './resolve.ts';
 
 /** The bytes of a file, null when there is none. */
@@ -18,7 +19,7 @@ export function readOrNull(path: string): Uint8Array | null {
  * Writing goes to memory and closing waits for nothing after a sync: neither is worth the way over the thread pool.
  */
 export async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await make(path);
+  const file = await create(path);
   try {
     for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
     await sync(file);
@@ -35,19 +36,6 @@ export async function syncFolder(folder: string): Promise<void> {
   } finally {
     closeSync(file);
   }
-}
-
-/** By descriptors: a handle of node:fs/promises costs as much as the calls that are made with it. */
-function make(path: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    open(path, 'wx', (error, file) => (error === null ? resolve(file) : reject(error)));
-  });
-}
-
-function sync(file: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    fsync(file, error => (error === null ? resolve() : reject(error)));
-  });
 }
 
 export async function keepModeAndOwner(original: string, copy: string): Promise<void> {

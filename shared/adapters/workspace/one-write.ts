@@ -1,7 +1,8 @@
-import { mkdir, rename, rmdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
 import type { WorkspaceWrite } from '../../ports/workspace.ts';
+import { mkdir, rename } from './disk-calls.ts';
 import { keepModeAndOwner, readOrNull, sameBytes } from './file-bytes.ts';
 import { type Folders, isCode, resolveInside } from './resolve.ts';
 import { abandonStaging, keepOriginal, linkInto, remove, type Staging, stage, stagingOf } from './staging.ts';
@@ -182,7 +183,7 @@ export class OneWrite {
   async #makeFolder(folder: string): Promise<void> {
     if (this.#madeFolders.includes(folder)) return;
     this.#write.mayWrite();
-    const first = await mkdir(folder, { recursive: true });
+    const first = await mkdir(folder);
     if (first === undefined) return;
     const made = [folder];
     while (made[0] !== undefined && made[0] !== first) made.unshift(dirname(made[0]));

@@ -1,6 +1,6 @@
-import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Restored, WrittenFile } from '../../ports/workspace.ts';
+import { rename } from './disk-calls.ts';
 import { readOrNull, sameBytes, sha256, syncFolder } from './file-bytes.ts';
 import { resolveInside } from './resolve.ts';
 import { type Note, readJournal, remove, removeStaging } from './staging.ts';

@@ -1,8 +1,9 @@
 import { lstatSync, readdirSync } from 'node:fs';
-import { copyFile, link, mkdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { copyFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
 import type { Journal } from '../../ports/workspace.ts';
+import { link, mkdir, rename, unlink } from './disk-calls.ts';
 import { sha256, writeSynced } from './file-bytes.ts';
 import { isCode } from './resolve.ts';
 
@@ -69,7 +70,7 @@ export async function openStaging(realRoot: string): Promise<void> {
 
 async function makeFolder(folder: string): Promise<void> {
   // Closed to others: what is staged has not yet the mode of the file that it replaces.
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await mkdir(folder, 0o700);
 }
 
 /** Puts new bytes where they wait until they are moved into place. */

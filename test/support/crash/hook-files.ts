@@ -65,6 +65,8 @@ export async function hookFiles(): Promise<void> {
   for (const name of handleReading) patch(prototype, name, reads);
   patchCallback('open', opensDescriptor);
   patchCallback('fsync', syncsDescriptor);
+  for (const name of ['link', 'rename', 'unlink', 'mkdir'] as const)
+    patchCallback(name, (original, victim, args) => changes(name)(original, victim, undefined, args));
   const { openSync } = descriptors;
   descriptors.openSync = (path, ...how) => {
     const descriptor = openSync(path, ...how);
@@ -125,14 +127,14 @@ const opens = async (original: AnyFunction, victim: Victim, self: unknown, args:
 const opened = new Map<unknown, { readonly path: string; readonly written: boolean }>();
 
 function patchCallback(
-  name: 'open' | 'fsync',
+  name: 'open' | 'fsync' | 'link' | 'rename' | 'unlink' | 'mkdir',
   wrap: (original: AnyFunction, victim: Victim, args: unknown[]) => Promise<unknown>,
 ): void {
   const original = descriptors[name];
   Reflect.set(descriptors, name, (...args: unknown[]) => {
     const victim = running.getStore();
     if (victim === undefined) return Reflect.apply(original, descriptors, args);
-    // The last argument of both.
+    // The last argument of each.
     const callback = args.pop() as (error: unknown, answer?: unknown) => void;
     // Passed their arguments as they came, like all functions here.
     wrap(promisify(original) as AnyFunction, victim, args).then(answer => callback(null, answer), callback);

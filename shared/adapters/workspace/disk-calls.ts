@@ -1,0 +1,42 @@
+import * as fs from 'node:fs';
+
+// What changes the disk goes over the thread pool, by callbacks: each promise of node:fs/promises has an array for the
+// numbers of a stat made with it, also where none is asked for, and a handle costs as much as the calls made with it.
+
+/** Opens a new file for writing, never one that is there already, nor what a link there points to. */
+export function create(path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.open(path, 'wx', (error, file) => (error === null ? resolve(file) : reject(error)));
+  });
+}
+
+export function sync(file: number): Promise<void> {
+  return done(callback => fs.fsync(file, callback));
+}
+
+export function link(existing: string, path: string): Promise<void> {
+  return done(callback => fs.link(existing, path, callback));
+}
+
+export function rename(from: string, to: string): Promise<void> {
+  return done(callback => fs.rename(from, to, callback));
+}
+
+export function unlink(path: string): Promise<void> {
+  return done(callback => fs.unlink(path, callback));
+}
+
+/** Makes a folder and what is missing above it. Answers the first that it had to make, undefined for none. */
+export function mkdir(folder: string, mode = 0o777): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    fs.mkdir(folder, { recursive: true, mode }, (error, first) =>
+      error === null ? resolve(first) : reject(error),
+    );
+  });
+}
+
+function done(call: (callback: (error: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    call(error => (error === null ? resolve() : reject(error)));
+  });
+}
