@@ -57,7 +57,7 @@ async function send(client: StackClient, body: Record<string, unknown>, options:
     'submit',
     ({ traceparents }) => queue.send(JSON.stringify(body), traceparents[0]),
     // TRACEPARENT is how a build or a script that is traced says so to what it calls.
-    { kind: 'producer', in: [{ parent: process.env['TRACEPARENT'] ?? null }] },
+    { kind: 'producer', in: () => [{ parent: process.env['TRACEPARENT'] ?? null }] },
   );
   try {
     return await follow(client, messageId, options);

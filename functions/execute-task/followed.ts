@@ -2,7 +2,7 @@ import { type Bell, inTraceOf } from '../../shared/domain/bell.ts';
 import type { QueueMessage } from '../../shared/domain/message.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ClaimedTask } from '../../shared/ports/ledger.ts';
-import type { SpanOptions, Tracer } from '../../shared/ports/tracer.ts';
+import type { Tracer } from '../../shared/ports/tracer.ts';
 
 /** The tasks of a batch, followed through it: in the traces that their messages came in, and by the clock. */
 export interface Followed {
@@ -31,21 +31,15 @@ export function follow(
   const byId = new Map(messages.map(message => [message.messageId, message]));
   const messagesAbout = (taskId: number) =>
     (messagesOf.get(taskId) ?? []).flatMap(messageId => byId.get(messageId) ?? []);
-  const places = new Map<ClaimedTask, NonNullable<SpanOptions['in']>>();
   const placesOf = (task: ClaimedTask) => {
-    const known = places.get(task);
-    if (known !== undefined) return known;
     const attributes = attributesOf(task);
-    const found = messagesAbout(task.lease.taskId).map(({ traceparent }) => ({
+    return messagesAbout(task.lease.taskId).map(({ traceparent }) => ({
       parent: traceparent ?? null,
       attributes,
     }));
-    places.set(task, found);
-    return found;
   };
   const span: Followed['span'] = (tasks, name, work) =>
-    tracer.span(name, work, { in: tasks.flatMap(placesOf) });
-  const tasks = [...messagesOf].flatMap(([taskId, ids]) => ids.map(id => [id, taskId] as const));
+    tracer.span(name, work, { in: () => tasks.flatMap(placesOf) });
   const worked = new Map<ClaimedTask, number>();
   return {
     span,
@@ -64,7 +58,10 @@ export function follow(
       const sent = messagesAbout(lease.taskId).flatMap(({ sentAt }) => sentAt?.getTime() ?? []);
       return sent.length === 0 ? null : Math.max(0, claimedAt.getTime() - Math.min(...sent));
     },
-    inTrace: bells => inTraceOf(messages, tasks, bells),
+    inTrace(bells) {
+      const tasks = [...messagesOf].flatMap(([taskId, ids]) => ids.map(id => [id, taskId] as const));
+      return inTraceOf(messages, tasks, bells);
+    },
   };
 }
 

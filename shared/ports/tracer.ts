@@ -12,9 +12,9 @@ export interface SpanOptions {
   readonly attributes?: SpanAttributes;
   /**
    * The traces that the work belongs to: it shows as a span in each of them. By default those of the work that is under
-   * way, and with none under way a trace of its own.
+   * way, and with none under way a trace of its own. Asked only where somebody looks.
    */
-  readonly in?: readonly SpanPlace[];
+  readonly in?: () => readonly SpanPlace[];
 }
 
 /** Work under way. */

@@ -15,7 +15,7 @@ export function placedSpans(source: SpanSource, onLost: (reason: string) => void
       const spans =
         places === undefined
           ? (underWay.getStore() ?? [null]).map(parent => begin(parent))
-          : places.map(place => begin(parseTraceparent(place.parent), place.attributes));
+          : places().map(place => begin(parseTraceparent(place.parent), place.attributes));
       const contexts = spans.map(({ context }) => context);
       try {
         return await underWay.run(contexts, () =>

@@ -87,7 +87,7 @@ export function createTelemetry(
           'messaging.message.id': record.messageId,
         },
       }));
-      return invocation(context, { kind: 'consumer', in: places }, metricsOf, traceparents =>
+      return invocation(context, { kind: 'consumer', in: () => places }, metricsOf, traceparents =>
         work(
           received.map(({ messageId, body, attributes }, i) => ({
             messageId,

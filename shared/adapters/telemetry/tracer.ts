@@ -1,4 +1,4 @@
-import type { Span, SpanPlace, Tracer } from '../../ports/tracer.ts';
+import type { Span, SpanOptions, Tracer } from '../../ports/tracer.ts';
 import { placedSpans } from './placed-spans.ts';
 import type { SpanSource, TracerOptions } from './span-source.ts';
 
@@ -41,10 +41,15 @@ function tracerOf(source: Promise<SpanSource>, onLost: (reason: string) => void)
 
 /** Nobody looks: the work runs, and trace contexts are handed through. */
 const noTracer: Tracer = {
-  span: (_name, work, options) => work(passingSpan(options?.in ?? [])),
+  span: (_name, work, options) => work(passingSpan(options)),
   flush: async () => {},
 };
 
-function passingSpan(places: readonly SpanPlace[]): Span {
-  return { traceparents: places.map(({ parent }) => parent), set: () => {} };
+function passingSpan(options: SpanOptions | undefined): Span {
+  return {
+    get traceparents() {
+      return options?.in?.().map(({ parent }) => parent) ?? [];
+    },
+    set: () => {},
+  };
 }

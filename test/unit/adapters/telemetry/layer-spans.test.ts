@@ -67,7 +67,7 @@ test('go to its provider, in the trace of the message, and are flushed before th
         throw new Error('away');
       });
     },
-    { in: [{ parent, attributes: { a: 1 } }] },
+    { in: () => [{ parent, attributes: { a: 1 } }] },
   );
   await assert.rejects(failed, /away/);
   await tracer.flush();
