@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { MigrationError, migrate } from '../../shared/adapters/postgres/migrate.ts';
+import { MigrationError, migrate, OtherMigrationsError } from '../../shared/adapters/postgres/migrate.ts';
 import { buildOutdated } from '../build.ts';
 import { checkout } from './checkout.ts';
 import { StackError, sentence } from './errors.ts';
@@ -70,11 +70,12 @@ async function startLedger(
   say: (line: string) => void,
 ) {
   const env = options.env ?? process.env;
-  const given = options.databaseUrl ?? env['DATABASE_URL'];
-  let url = given ?? '';
+  const given = options.databaseUrl ?? env['DATABASE_URL'] ?? '';
+  let url = given;
   let ownPort = port;
   let stop = async () => {};
-  if (given === undefined || given === '') {
+  const embedded = given === '';
+  if (embedded) {
     const began = performance.now();
     const server = await startPostgres({ stateDir, port, durable: options.durable ?? true });
     await server.ensureDatabase(DATABASE);
@@ -88,7 +89,15 @@ async function startLedger(
     await apply(url);
   } catch (error) {
     await stop();
-    if (given === undefined || given === '' || error instanceof MigrationError) throw error;
+    if (error instanceof OtherMigrationsError) {
+      const anew = embedded
+        ? `remove postgres and postgres-password in ${stateDir}`
+        : 'name another database in DATABASE_URL';
+      throw new StackError(
+        `${error.message} Where the ledger of another version is not needed any more, begin with an empty one: ${anew}.`,
+      );
+    }
+    if (embedded || error instanceof MigrationError) throw error;
     throw new StackError(
       `The ledger of DATABASE_URL cannot be used (${sentence(error)}): set it to a PostgreSQL that runs, such as postgres://user:password@host/database, or unset it for the embedded one.`,
     );

@@ -23,6 +23,9 @@ export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 }
 
+/** The database was made by other migrations than these, as by another version. */
+export class OtherMigrationsError extends MigrationError {}
+
 const fileName = /^\d{4}_[a-z0-9_]+\.sql$/;
 
 /** Any number will do as long as nothing else in the database uses it: 'jr' and 'mig' on a telephone's keys. */
@@ -126,12 +129,12 @@ export function pendingMigrations<M extends { name: string; checksum: string }>(
   for (const { name, checksum } of recorded) {
     const file = byName.get(name);
     if (file === undefined) {
-      throw new MigrationError(
+      throw new OtherMigrationsError(
         `${name} was applied to this database but is not among the files: bring it back.`,
       );
     }
     if (file.checksum !== checksum) {
-      throw new MigrationError(
+      throw new OtherMigrationsError(
         `${name} was changed after it had been applied to this database: put its text back and make the change in a new migration.`,
       );
     }
@@ -145,7 +148,7 @@ export function pendingMigrations<M extends { name: string; checksum: string }>(
   const pending = files.filter(({ name }) => !done.has(name));
   const late = pending.find(({ name }) => name < last);
   if (late !== undefined) {
-    throw new MigrationError(
+    throw new OtherMigrationsError(
       `${late.name} would run after ${last}, which has been applied: give it a higher number.`,
     );
   }

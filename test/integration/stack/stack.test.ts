@@ -7,6 +7,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { FunctionSpecs } from '../../../infra/local/manifest.ts';
 import { StackBusy } from '../../../infra/local/stack/state-lock.ts';
 import { type StackOptions, startStack } from '../../../infra/local/stack.ts';
+import { OtherMigrationsError } from '../../../shared/adapters/postgres/migrate.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { until } from '../../support/until.ts';
 
@@ -146,9 +147,19 @@ test('a restart keeps addresses, messages and schedules', async t => {
 
 test('a second start on the same folder is refused while the first runs; another folder is another stack', async t => {
   const here = await setUp(t);
-  const there = await setUp(t);
+  let version = 1;
+  const there = await setUp(t, {
+    migrate: async () => {
+      if (version === 1) throw new OtherMigrationsError('0002_b.sql was changed.');
+    },
+  });
   const stack = await here.start();
   await assert.rejects(here.start(), StackBusy);
+  await assert.rejects(there.start(), {
+    name: 'StackError',
+    message: `0002_b.sql was changed. Where the ledger of another version is not needed any more, begin with an empty one: remove postgres and postgres-password in ${there.stateDir}.`,
+  });
+  version = 2;
   const other = await there.start();
   const ports = [stack, other].flatMap(({ info }) =>
     Object.values(info).filter(value => typeof value === 'string'),
@@ -171,6 +182,11 @@ test('a given database is used as it is, and a failed start leaves nothing behin
   );
   await stop();
   await other.start();
+  const migrate = async () => {
+    throw new OtherMigrationsError('0002_b.sql was changed.');
+  };
+  const older = await setUp(t, { env: { DATABASE_URL: databaseUrl }, migrate });
+  await assert.rejects(older.start(), /begin with an empty one: name another database in DATABASE_URL\.$/);
   const bad = await setUp(t, { env: { DATABASE_URL: databaseUrl, JR_SQS_PORT: 'four' } });
   await assert.rejects(bad.start(), /JR_SQS_PORT is "four": set it to a port number/);
 });
