@@ -469,6 +469,30 @@ describe('settling', () => {
     assert.equal((await database.pool.query('select 1 from jr_task_checkpoints')).rowCount, 0);
   });
 
+  test('a plan that this attempt recorded keeps what it says and gets what became of it', async () => {
+    const task = await claimOne();
+    const plan = [step, { ...step, stepNumber: 2, targetFile: 'b.txt' }];
+    await ledger.recordPlans([{ lease: task.lease, steps: plan, recorded: 'nothing' }], now);
+    const ended = plan.map(each => ({ ...each, executionResult: 'success' as const, executionTimeMs: 5 }));
+    await ledger.settle([{ ...completion(task, ended), recorded: 'this plan' }], later(1));
+    const { rows } = await database.pool.query(
+      `select target_file, encode(step_content_hash, 'hex') as hash, execution_result, execution_time_ms, created_at,
+         updated_at
+       from jr_step_rewards order by step_number`,
+    );
+    const kept = { hash: 'c1', created_at: now, updated_at: later(1) };
+    assert.deepEqual(
+      rows,
+      ['a.txt', 'b.txt'].map(target_file => ({
+        target_file,
+        ...kept,
+        execution_result: 'success',
+        execution_time_ms: 5,
+      })),
+    );
+    assert.equal((await database.pool.query('select 1 from jr_task_checkpoints')).rowCount, 0);
+  });
+
   test('what is deleted takes its attempts, steps and checkpoint with it, one task or all of them', async () => {
     const [first, second] = [await claimOne(), await claimOne()];
     await ledger.settle([completion(first, [step]), completion(second, [step])], later(1));

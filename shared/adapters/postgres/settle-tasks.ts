@@ -9,7 +9,9 @@ import {
   endSteps,
   insertSteps,
   removeStepsBeyond,
+  stepEndRecordset,
   stepRecordset,
+  toStepEnd,
   toStepRow,
   upsertSteps,
 } from './step-rows.ts';
@@ -58,10 +60,11 @@ const anyEnd = {
 /**
  * Ends attempts: task, attempt, steps and checkpoint in one fenced statement (invariant 3). An attempt that lost its
  * lease, or whose task was cancelled under it, matches no row and changes nothing. Whatever has to be looked for is looked
- * for by the ids, $4, at once: how the planner joins it afterwards makes no difference then.
+ * for by the ids, $4, at once: how the planner joins it afterwards makes no difference then. Hardly any task has children:
+ * that there are none is seen once, not for each.
  * What a batch cannot need is left out of it, see {@link statementFor}.
  */
-const settleSql = (end: typeof completion, writeSteps: string, ...parts: string[]) => `
+const settleSql = (end: typeof completion, recordset: string, writeSteps: string, ...parts: string[]) => `
 with ends as (
   select * from json_to_recordset($1::json) as x(task_id bigint, epoch bigint, attempt int, total_steps int,
     files_whole boolean, ${end.columns})
@@ -72,7 +75,7 @@ with ends as (
   where w.id = any($4::bigint[]) and w.id = e.task_id and w.lease_epoch = e.epoch and ${isRunning}
   returning w.id, w.started_at, w.function_request_id, e.*
 ), steps as (
-  select * from json_to_recordset($3::json) as ${stepRecordset}
+  select * from json_to_recordset($3::json) as ${recordset}
 ), recorded as (${writeSteps}
 ), attempts as (
   insert into jr_task_attempts (task_id, attempt, epoch, started_at, ended_at, outcome, error_code, error_message,
@@ -89,36 +92,40 @@ with ends as (
   update jr_work_queue w
   set ${goOnAfterParent}
   from held h
-  where w.parent_task_id = any($4::bigint[]) and w.parent_task_id = h.id and ${end.completed}
+  where exists (select 1 from jr_work_queue where parent_task_id = any($4::bigint[]))
+    and w.parent_task_id = any($4::bigint[]) and w.parent_task_id = h.id and ${end.completed}
     and ${isBlocked} and ${hasNoOpenEntry}
 )${parts.join('')}
 select id from held`;
 
 const settleTasksSql = settleSql(
   anyEnd,
+  stepRecordset,
   upsertSteps,
   removeStepsBeyond,
   writeEntries,
   removeCheckpoints,
   keepCheckpoints,
 );
-const completeWrittenSql = settleSql(completion, endSteps, removeCheckpoints);
-const completeAtOnceSql = settleSql(completion, insertSteps);
-const settleFirstSql = settleSql(anyEnd, insertSteps, writeEntries);
+const completeWrittenSql = settleSql(completion, stepEndRecordset, endSteps, removeCheckpoints);
+const completeAtOnceSql = settleSql(completion, stepRecordset, insertSteps);
+const settleFirstSql = settleSql(anyEnd, stepRecordset, insertSteps, writeEntries);
 
 /**
  * Most attempts are the first and most complete, and what the ledger has of them is known: nothing at all, or this plan and
  * its checkpoint.
  * Only an entry may be open, also of a task that was never tried.
  */
-function statementFor(settlements: readonly Settlement[], values: unknown[]): pg.QueryConfig {
+function statementFor(settlements: readonly Settlement[]) {
   const completedWith = (recorded: Settlement['recorded']) =>
     settlements.every(each => each.end.outcome === 'completed' && each.recorded === recorded);
-  if (completedWith('nothing')) return oftenSent('complete_at_once', completeAtOnceSql, values);
+  if (completedWith('nothing'))
+    return { name: 'complete_at_once', text: completeAtOnceSql, toStep: toStepRow };
   if (settlements.every(({ recorded }) => recorded === 'nothing'))
-    return oftenSent('settle_first', settleFirstSql, values);
-  if (completedWith('this plan')) return oftenSent('complete_written', completeWrittenSql, values);
-  return oftenSent('settle_tasks', settleTasksSql, values);
+    return { name: 'settle_first', text: settleFirstSql, toStep: toStepRow };
+  if (completedWith('this plan'))
+    return { name: 'complete_written', text: completeWrittenSql, toStep: toStepEnd };
+  return { name: 'settle_tasks', text: settleTasksSql, toStep: toStepRow };
 }
 
 /** Ends attempts, fenced. Answers the ids that were still held. `db` is the pool or a transaction's client. */
@@ -136,16 +143,16 @@ export async function settleTasks(
     outcome: end.outcome,
     total_steps: steps.length,
     files_whole: filesWhole,
-    needs_approval: end.outcome === 'failed' && end.approvalNeeded !== null,
     status_message: statusMessageOf(end),
     result: resultOf(end),
     artifacts: end.outcome === 'completed' ? end.artifacts : null,
     ...(end.outcome === 'failed' ? failureColumns(end) : {}),
   }));
-  const steps = inOrder.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
+  const { name, text, toStep } = statementFor(settlements);
+  const steps = inOrder.flatMap(({ lease, steps }) => steps.map(step => toStep(lease, step)));
   const ids = inOrder.map(({ lease }) => lease.taskId);
-  const statement = statementFor(settlements, [toJson(ends), now, toJson(steps), ids]);
-  const { rows } = await db.query<{ id: number }>(statement);
+  const values = [toJson(ends), now, toJson(steps), ids];
+  const { rows } = await db.query<{ id: number }>(oftenSent(name, text, values));
   return new Set(rows.map(({ id }) => id));
 }
 
@@ -170,6 +177,7 @@ function failureColumns(end: AttemptEnd & { outcome: 'failed' }) {
   return {
     error_message: `${end.errorCode}: ${end.errorMessage}`,
     failure_reason: end.errorMessage,
+    needs_approval: end.approvalNeeded !== null,
     step_number: end.stepNumber,
     error_code: end.errorCode,
     error_class: end.errorClass,

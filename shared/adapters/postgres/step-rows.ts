@@ -15,6 +15,10 @@ export const insertSteps = `
   insert into jr_step_rewards (${columns})
   select s.*, $2, $2 from steps s join held h on h.id = s.task_id`;
 
+/** The same for {@link endSteps}, as {@link toStepEnd} makes them: the ledger has the rest. */
+export const stepEndRecordset = `x(
+    task_id bigint, step_number int, execution_result text, execution_time_ms int, error_detail text)`;
+
 /** Says what became of steps that this very attempt recorded. $2 is now, $4 the ids of the tasks. */
 export const endSteps = `
   update jr_step_rewards r
@@ -46,15 +50,22 @@ export const removeStepsBeyond = `, beyond as (
 )`;
 
 /** One step of a task as a row of {@link stepRecordset}. */
-export function toStepRow({ taskId }: Lease, step: StepRecord) {
+export function toStepRow(lease: Lease, step: StepRecord) {
   return {
-    task_id: taskId,
-    step_number: step.stepNumber,
+    ...toStepEnd(lease, step),
     step_type: step.stepType,
     target_file: step.targetFile,
     step_content_hash: asBytes(step.contentHash),
     before_sha256: asBytes(step.beforeSha256),
     after_sha256: asBytes(step.afterSha256),
+  };
+}
+
+/** What became of one step as a row of {@link stepEndRecordset}. */
+export function toStepEnd({ taskId }: Lease, step: StepRecord) {
+  return {
+    task_id: taskId,
+    step_number: step.stepNumber,
     execution_result: step.executionResult,
     execution_time_ms: step.executionTimeMs ?? undefined,
     error_detail: step.errorDetail ?? undefined,
