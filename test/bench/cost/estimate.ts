@@ -135,6 +135,10 @@ function bottleneckOf(at: {
       share: (at.tasksPerSecond * at.fileWrites) / limits.efsWritesPerSecond,
       what: 'writes of one EFS file system: a quota to raise, or a file system for each workspace',
     },
+    {
+      share: ((at.tasksPerSecond / batch) * assumptions.msPerStatement) / 1000 / limits.claimsAtOnce,
+      what: 'the claims for one Jr, if all tasks are its own: another Jr',
+    },
   ].toSorted((a, b) => b.share - a.share);
   const [first] = shares;
   if (first === undefined || first.share < 0.1) return null;

@@ -33,6 +33,8 @@ export const limits = {
   lambdaConcurrency: 1_000,
   /** A Postgres of that size takes this many; each function instance holds `connectionsPerInstance`. */
   connections: 5_000,
+  /** Batches that are claimed for one Jr at a time, while it has plenty of room (`jr_room_for`). */
+  claimsAtOnce: 4,
 } as const;
 
 /** What is taken to be so where nobody publishes it. */
