@@ -117,9 +117,14 @@ export async function linkInto(
   }
 }
 
-/** A file system without hard links, or a file of somebody else's that may not be linked. */
+/**
+ * How a file system says that it has no hard links (EPERM, ENOTSUP; FUSE: ENOSYS, EACCES), no more for this file, or none
+ * for one of somebody else's. What is none of that refuses the copy as well.
+ */
+const withoutLinks = ['EPERM', 'ENOTSUP', 'ENOSYS', 'EACCES', 'EMLINK', 'EXDEV'];
+
 function isWithoutLinks(error: unknown): boolean {
-  return isCode(error, 'EPERM') || isCode(error, 'ENOTSUP') || isCode(error, 'EXDEV');
+  return withoutLinks.some(code => isCode(error, code));
 }
 
 /** Ends a write that came to nothing: what it kept goes; what a dead attempt kept stays. */
