@@ -9,9 +9,6 @@ interface Row {
   instruction_file: string | null;
   instruction_content: string | null;
   parameters: Record<string, unknown>;
-  lease_epoch: number;
-  attempt_count: number;
-  lease_expires_at: Date;
   backlog: boolean;
 }
 
@@ -46,11 +43,10 @@ with asked as materialized (
   from asked
   where w.id = asked.id and (select count(*) from asked) = cardinality($1::bigint[])
     and not exists (select 1 from rooms where room < tasks)
-  returning w.id, w.task_key, w.title, w.instruction_file, w.instruction_content, w.parameters, w.lease_epoch,
-    w.attempt_count, w.lease_expires_at, w.sacred_fire_priority, w.priority, w.created_at
+  returning w.id, w.task_key, w.title, w.instruction_file, w.instruction_content, w.parameters,
+    w.sacred_fire_priority, w.priority, w.created_at
 )
-select id, task_key, title, instruction_file, instruction_content, parameters, lease_epoch, attempt_count,
-  lease_expires_at,
+select id, task_key, title, instruction_file, instruction_content, parameters,
   (select backlog from jr_dispatch) or exists (select 1 from rooms where room <= tasks) as backlog
 from claimed
 order by sacred_fire_priority desc, priority, created_at, id`;
@@ -66,12 +62,8 @@ export async function claimFreshTasks(
   const [first] = rows;
   if (first === undefined) return null;
   const tasks = rows.map(row => ({
-    lease: {
-      taskId: row.id,
-      epoch: row.lease_epoch,
-      attempt: row.attempt_count,
-      expiresAt: row.lease_expires_at,
-    },
+    // Of a fresh task the statement knows no other lease to write: nothing of it has to be asked back.
+    lease: { taskId: row.id, epoch: 1, attempt: 1, expiresAt: leaseUntil },
     taskKey: row.task_key,
     title: row.title,
     instructionFile: row.instruction_file,
