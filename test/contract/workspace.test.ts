@@ -278,6 +278,35 @@ describe('writing', () => {
     assert.deepEqual(await everything(), ['lib', 'lib/x', 'lib/x/new.txt', 'src', 'src/a.txt', 'src/b.txt']);
   });
 
+  test('the files of one wait for the disk together, but never with too many open at a time', async t => {
+    let open = 0;
+    let most = 0;
+    const counted = { open: disk.open, closeSync: disk.closeSync };
+    t.mock.method(disk, 'open', (...args: Parameters<typeof disk.open>) => {
+      open += 1;
+      most = Math.max(most, open);
+      counted.open(...args);
+    });
+    t.mock.method(disk, 'closeSync', (file: number) => {
+      open -= 1;
+      counted.closeSync(file);
+    });
+    syncBuiltinESMExports();
+    const mostOpen = async (epoch: number, files: number) => {
+      [open, most] = [0, 0];
+      const changes = Array.from({ length: files }, (_, at) => change(`${epoch}/${at}.txt`, null, 'new\n'));
+      await write({ key: 'task-1', epoch }, changes, allowed);
+      return most;
+    };
+    try {
+      assert.equal(await mostOpen(1, 3), 3);
+      assert.equal(await mostOpen(2, 250), 100);
+    } finally {
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    }
+  });
+
   test('keeps the mode of a file, and a link inside the workspace stays a link', async () => {
     await chmod(join(root, 'src/a.txt'), 0o750);
     await symlink('a.txt', join(root, 'src', 'link.txt'));

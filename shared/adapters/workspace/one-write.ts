@@ -18,6 +18,9 @@ interface Target {
   readonly folderMissing: boolean;
 }
 
+/** So many files of a write are open at one time. */
+const mostAtOnce = 100;
+
 /** One of the writes that are carried out together: its own stages, and how far it has come. */
 export class OneWrite {
   readonly staging: Staging;
@@ -87,18 +90,20 @@ export class OneWrite {
    * @param made gets the folders that this one had to make
    */
   async prepare(made: Set<string>): Promise<void> {
-    const { mayWrite } = this.#write;
-    for (const { change, realPath, staged, original, folderMissing } of this.#targets) {
-      mayWrite();
-      await stage(this.staging, staged, change.after);
-      if (original !== null) {
-        await keepModeAndOwner(realPath, staged);
-        mayWrite();
-        await keepOriginal(realPath, original);
-      }
-      if (folderMissing) await this.#makeFolder(dirname(realPath));
+    for (let at = 0; at < this.#targets.length; at += mostAtOnce) {
+      const some = this.#targets.slice(at, at + mostAtOnce);
+      await all([this.#makeFolders(some, made), ...some.map(target => this.#stage(target))]);
     }
-    for (const folder of this.#madeFolders) made.add(folder);
+  }
+
+  async #stage({ change, realPath, staged, original }: Target): Promise<void> {
+    const { mayWrite } = this.#write;
+    mayWrite();
+    await stage(this.staging, staged, change.after);
+    if (original === null) return;
+    await keepModeAndOwner(realPath, staged);
+    mayWrite();
+    await keepOriginal(realPath, original);
   }
 
   /** Puts the new bytes into place. */
@@ -179,16 +184,25 @@ export class OneWrite {
     }
   }
 
-  /** Makes a folder and what is missing above it. */
-  async #makeFolder(folder: string): Promise<void> {
-    if (this.#madeFolders.includes(folder)) return;
-    this.#write.mayWrite();
-    const first = await mkdir(folder);
-    if (first === undefined) return;
-    const made = [folder];
-    while (made[0] !== undefined && made[0] !== first) made.unshift(dirname(made[0]));
-    this.#madeFolders.push(...made);
+  /** Makes the folders that files go to, with what is missing above them. */
+  async #makeFolders(targets: readonly Target[], made: Set<string>): Promise<void> {
+    for (const { realPath, folderMissing } of targets) {
+      const folder = dirname(realPath);
+      if (!folderMissing || this.#madeFolders.includes(folder)) continue;
+      this.#write.mayWrite();
+      const first = await mkdir(folder);
+      if (first === undefined) continue;
+      const folders = [folder];
+      while (folders[0] !== undefined && folders[0] !== first) folders.unshift(dirname(folders[0]));
+      this.#madeFolders.push(...folders);
+      for (const each of folders) made.add(each);
+    }
   }
+}
+
+/** Waits for all, also when one fails: what is cleared up then must not be joined by what was still under way. */
+async function all(works: readonly Promise<void>[]): Promise<void> {
+  for (const end of await Promise.allSettled(works)) if (end.status === 'rejected') throw end.reason;
 }
 
 function changedSince(path: string): JrError {
