@@ -4,7 +4,7 @@ import { planTask } from '../../shared/flow/plan-task.ts';
 import type { ClaimedTask } from '../../shared/ports/ledger.ts';
 import { type Decision, type Decisions, fail, guarded, settle, waitFor } from './decision.ts';
 import type { AttemptDependencies } from './dependencies.ts';
-import { assertHeld, filesOf, holdersOf, journalOf } from './half-written.ts';
+import { assertHeld, filesOf, holdersOf, journalOf, realPathsOf } from './half-written.ts';
 import { completed, intent } from './settlements.ts';
 
 /** Plans a task and decides what its attempt does. Writes nothing. */
@@ -21,7 +21,7 @@ export async function decide(task: ClaimedTask, deps: AttemptDependencies): Prom
     const { plan } = planned;
     const writes = plan.ok && plan.files.some(file => file.changed);
     if (writes) return { kind: 'write', plan };
-    const [holder = null] = await holdersOf([{ lease: task.lease, paths: pathsOf(plan) }], deps);
+    const [holder = null] = await holdersOf([{ lease: task.lease, paths: placesOf(plan) }], deps);
     if (holder !== null) return waitFor(task, holder, deps);
     const [first, ...others] = plan.failures;
     if (first !== undefined) {
@@ -51,7 +51,7 @@ async function rollBack(
   const written = filesOf(evidence);
   if (written.length === 0) return [];
   let restored: readonly string[] = [];
-  const paths = written.map(({ path }) => path);
+  const paths = await realPathsOf(written, workspace);
   await ledger.writeUnderLease([{ lease, paths }], clock.now(), async () => {
     const mayWrite = () => assertHeld(lease, clock.now());
     ({ restored } = await workspace.restore(journalOf(lease), written, mayWrite));
@@ -83,6 +83,6 @@ export async function recordIntent(
   for (const { task } of writers) if (!held.has(task.lease.taskId)) decisions.set(task, { kind: 'lost' });
 }
 
-function pathsOf({ files }: Plan): string[] {
-  return files.map(({ path }) => path);
+function placesOf({ files }: Plan): string[] {
+  return files.map(({ realPath }) => realPath);
 }

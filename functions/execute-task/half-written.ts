@@ -38,6 +38,15 @@ export function filesOf(evidence: readonly StepEvidence[]): WrittenFile[] {
   return [...ends].flatMap(([path, afterSha256]) => (afterSha256 === null ? [] : [{ path, afterSha256 }]));
 }
 
+/** Where files are, links followed: what they are locked by. */
+export async function realPathsOf(files: readonly WrittenFile[], workspace: Workspace): Promise<string[]> {
+  const states = await workspace.load(files.map(({ path }) => path));
+  return files.map(({ path }) => {
+    const state = states.get(path);
+    return state === undefined || state.kind === 'refused' ? path : (state.realPath ?? path);
+  });
+}
+
 /**
  * For each of several writes the task that has one of its files half-written, null when there is none. What its attempt
  * wrote before it died may be put back: no other task may build upon it, or be judged by it (invariant 4).
@@ -64,9 +73,9 @@ export async function putBackTorn(torn: readonly TornTask[], deps: Dependencies)
   let done = 0;
   for (const { lease, evidence } of torn) {
     const files = filesOf(evidence);
-    const paths = files.map(({ path }) => path);
     const fields = { task_id: lease.taskId, epoch: lease.epoch };
     try {
+      const paths = await realPathsOf(files, workspace);
       await ledger.rollBack(lease, paths, clock.now(), async () => {
         const result = await workspace.restore(journalOf(lease), files, () => assertHeld(lease, clock.now()));
         log.info('rollback.done', { ...fields, ...result });

@@ -1,7 +1,7 @@
 import { failure } from '../../shared/domain/failure.ts';
 import { isFirst } from '../../shared/domain/task.ts';
 import { together } from '../../shared/domain/together.ts';
-import { changesOf } from '../../shared/edit/changes.ts';
+import { placesWritten } from '../../shared/edit/changes.ts';
 import type { Plan } from '../../shared/edit/types.ts';
 import type { ClaimedTask } from '../../shared/ports/ledger.ts';
 import { decide, recordIntent } from './decide.ts';
@@ -96,7 +96,7 @@ async function writeWaiting(
 }
 
 function toWrite(task: ClaimedTask, plan: Plan, alone: boolean) {
-  return { task, plan, paths: changesOf(plan).map(({ path }) => path), alone };
+  return { task, plan, paths: placesWritten(plan), alone };
 }
 
 async function planAgain(

@@ -12,7 +12,7 @@ import { completed } from './settlements.ts';
 export interface PlannedWrite {
   readonly task: ClaimedTask;
   readonly plan: Plan;
-  /** The files that it writes. */
+  /** Where the files are that it writes, links followed. */
   readonly paths: readonly string[];
 }
 

@@ -7,6 +7,11 @@ export interface Change {
   readonly after: Uint8Array;
 }
 
+/** Where the files are that a plan writes, links followed. */
+export function placesWritten({ files }: Plan): string[] {
+  return files.flatMap(({ realPath, changed }) => (changed ? [realPath] : []));
+}
+
 /** What a plan writes, file by file. */
 export function changesOf({ files }: Plan): Change[] {
   return files.flatMap(({ path, before, after, changed }) =>

@@ -188,7 +188,12 @@ export class FilePlan {
   }
 
   #finish(): PlannedFile {
-    const base = { path: this.#path, before: this.#before, beforeSha256: this.#beforeSha256 };
+    const base = {
+      path: this.#path,
+      realPath: this.#realPath,
+      before: this.#before,
+      beforeSha256: this.#beforeSha256,
+    };
     const blocked: PlannedFile = { ...base, after: null, afterSha256: null, changed: false };
     // What an approval does not help is mended first.
     if (this.steps.some(({ error }) => error !== null && errorClasses[error.code] !== 'approval'))

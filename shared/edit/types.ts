@@ -32,6 +32,8 @@ export interface PlannedStep {
 /** A file that the plan touches. `after` is null when one of its steps failed. */
 export interface PlannedFile {
   readonly path: string;
+  /** Where the path leads, links followed: by it tasks that name the file differently know that it is one. */
+  readonly realPath: string;
   readonly before: Uint8Array | null;
   readonly after: Uint8Array | null;
   readonly beforeSha256: string | null;

@@ -145,7 +145,10 @@ export interface ArrivalRequest {
   readonly now: Date;
 }
 
-/** What a task is about to write, each path relative to the workspace. */
+/**
+ * What a task is about to write, each path relative to the workspace and without a link in it: tasks may name one file
+ * differently.
+ */
 export interface LeasedWrite {
   readonly lease: Lease;
   readonly paths: readonly string[];

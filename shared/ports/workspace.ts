@@ -57,8 +57,8 @@ export interface Workspace {
   write(writes: readonly WorkspaceWrite[]): Promise<readonly (Error | null)[]>;
 
   /**
-   * For each of several writes the keys of journals, its own left out, that know one of its paths: nobody can tell yet
-   * whether what they wrote will stay.
+   * For each of several writes the keys of journals, its own left out, that know one of its paths (links followed):
+   * nobody can tell yet whether what they wrote will stay.
    */
   heldBy(
     writes: readonly { readonly key: string; readonly paths: readonly string[] }[],

@@ -75,7 +75,7 @@ export class OneWrite {
       if (taken.has(realPath) || !sameBytes(bytes, change.before)) {
         throw changedSince(change.path);
       }
-      const at = (what: 'new' | 'old' | 'made') => this.staging.place(what, change.path);
+      const at = (what: 'new' | 'old' | 'made') => this.staging.place(what, place.inside);
       const folderMissing = !place.folderExists;
       return change.before === null
         ? { change, realPath, staged: at('made'), original: null, folderMissing }

@@ -23,8 +23,8 @@ export async function restore(
   const restored: string[] = [];
   const changed: string[] = [];
   for (const { path, afterSha256 } of files) {
-    const note = noteOf(path);
     const place = resolveInside(realRoot, path);
+    const note = place.kind === 'refused' ? undefined : noteOf(place.inside);
     if (note === undefined || place.kind === 'refused') continue;
     const { realPath } = place;
     const bytes = readOrNull(realPath);
