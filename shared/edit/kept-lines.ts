@@ -6,7 +6,7 @@ const mostSteps = 250_000;
  * subsequence, found forward (Myers), bounded; equal lines at both ends always count as kept.
  */
 export function keptLines(before: readonly string[], after: readonly string[]): number[] {
-  const kept = new Array<number>(after.length).fill(-1);
+  const kept = after.map(() => -1);
   let head = 0;
   while (head < before.length && head < after.length && before[head] === after[head]) {
     kept[head] = head;
@@ -25,9 +25,13 @@ export function keptLines(before: readonly string[], after: readonly string[]): 
   return kept;
 }
 
+/** So many lines are looked through in less time than it takes to make a set of them. */
+const few = 8;
+
 /** Where they do not, as in most edits of few lines, there is nothing to search for. */
 function haveOneInCommon(before: readonly string[], after: readonly string[]): boolean {
   if (before.length === 0 || after.length === 0) return false;
+  if (before.length <= few) return after.some(line => before.includes(line));
   const old = new Set(before);
   return after.some(line => old.has(line));
 }
