@@ -120,7 +120,7 @@ export class OneWrite {
   /** Unlike a rename, a link never takes away what somebody put there in the meantime. */
   async #makeFile({ change: { path, after }, realPath, staged }: Target): Promise<void> {
     try {
-      await linkInto(staged, realPath, { copy: this.staging.place('new', path), bytes: after });
+      await linkInto(staged, realPath, { copy: () => this.staging.place('new', path), bytes: after });
     } catch (error) {
       if (!isCode(error, 'EEXIST')) throw error;
       this.#placed.pop();

@@ -32,16 +32,28 @@ export interface Staging {
 
 export function stagingOf(realRoot: string, { key, epoch }: Journal): Staging {
   const folder = folderOf(realRoot);
-  return { folder, place: (what, path) => join(folder, `${key}.${what}-${hashOf(path)}-${epoch}`) };
+  return { folder, place: (what, path) => `${folder}/${key}.${what}-${hashOf(path)}-${epoch}` };
 }
 
 function folderOf(realRoot: string): string {
   return join(realRoot, folderName);
 }
 
+const hashLength = 32;
+
 /** A path is known in the folder by its hash: it may be longer than a name. */
 function hashOf(path: string): string {
-  return sha256(path).slice(0, 32);
+  return sha256(path).slice(0, hashLength);
+}
+
+/** Of the names in the folder most are of others that work at the same time: those are not taken apart. */
+function keyIn(name: string): string {
+  return name.slice(0, name.indexOf('.'));
+}
+
+function hashIn(name: string): string {
+  const at = name.indexOf('-', name.indexOf('.')) + 1;
+  return name.slice(at, at + hashLength);
 }
 
 /** What a name in the folder says; its journal's key has no dot. */
@@ -100,20 +112,21 @@ export async function keepOriginal(realPath: string, kept: string): Promise<void
 /**
  * Makes a file of what is staged, which stays.
  *
- * @param copy where its bytes may be staged once more
+ * @param copy where its bytes may be staged once more, for a file system without links
  * @throws EEXIST when something stands there
  */
 export async function linkInto(
   staged: string,
   realPath: string,
-  { copy, bytes }: { readonly copy: string; readonly bytes: Uint8Array },
+  { copy, bytes }: { readonly copy: () => string; readonly bytes: Uint8Array },
 ): Promise<void> {
   try {
     await link(staged, realPath);
   } catch (error) {
     if (!isWithoutLinks(error)) throw error;
-    await writeSynced(copy, bytes);
-    await rename(copy, realPath);
+    const place = copy();
+    await writeSynced(place, bytes);
+    await rename(place, realPath);
   }
 }
 
@@ -136,10 +149,10 @@ export async function abandonStaging(
   const folder = folderOf(realRoot);
   const names = namesIn(folder);
   if (names === null) return;
-  for (const { name, ...of } of names.map(parse)) {
-    if (of.key !== key || of.epoch !== epoch) continue;
+  for (const name of names.sort()) {
+    if (keyIn(name) !== key || parse(name).epoch !== epoch) continue;
     mayWrite();
-    await remove(join(folder, name));
+    await remove(`${folder}/${name}`);
   }
   await removeWhenEmpty(folder);
 }
@@ -149,10 +162,12 @@ export function journalsWith(
   realRoot: string,
   writes: readonly { readonly key: string; readonly paths: readonly string[] }[],
 ): string[][] {
-  const notes = notesIn(folderOf(realRoot));
-  return writes.map(({ key, paths }) => {
-    if (notes.length === 0) return [];
-    const hashes = new Set(paths.map(hashOf));
+  const names = namesIn(folderOf(realRoot)) ?? [];
+  if (names.length === 0) return writes.map(() => []);
+  const each = writes.map(({ key, paths }) => ({ key, hashes: new Set(paths.map(hashOf)) }));
+  const known = new Set(each.flatMap(({ hashes }) => [...hashes]));
+  const notes = notesOf(names.filter(name => known.has(hashIn(name))));
+  return each.map(({ key, hashes }) => {
     return [...new Set(notes.flatMap(note => (note.key !== key && hashes.has(note.hash) ? [note.key] : [])))];
   });
 }
@@ -173,20 +188,23 @@ export function readJournal(
   key: string,
 ): { readonly noteOf: (path: string) => Note | undefined; readonly outdated: readonly string[] } {
   const folder = folderOf(realRoot);
-  const own = notesIn(folder).filter(note => note.key === key);
+  const own = notesOf((namesIn(folder) ?? []).filter(name => keyIn(name) === key));
   const latest = new Map(own.toSorted((a, b) => a.epoch - b.epoch).map(note => [note.hash, note]));
-  const outdated = own.filter(note => latest.get(note.hash) !== note).map(({ name }) => join(folder, name));
+  const outdated = own.filter(note => latest.get(note.hash) !== note).map(({ name }) => `${folder}/${name}`);
   return {
     noteOf: path => {
       const note = latest.get(hashOf(path));
-      return note === undefined ? undefined : { file: join(folder, note.name), made: note.what === 'made' };
+      return note === undefined ? undefined : { file: `${folder}/${note.name}`, made: note.what === 'made' };
     },
     outdated,
   };
 }
 
-function notesIn(folder: string) {
-  return (namesIn(folder) ?? []).map(parse).filter(({ what }) => what === 'old' || what === 'made');
+function notesOf(names: readonly string[]) {
+  return names
+    .toSorted()
+    .map(parse)
+    .filter(({ what }) => what === 'old' || what === 'made');
 }
 
 /** Removes journals and all that was staged under them, and the folder when nothing else is in it. */
@@ -195,8 +213,8 @@ export async function removeStaging(realRoot: string, keys: readonly string[]): 
   const ours = new Set(keys);
   const all = namesIn(folder);
   if (all === null) return;
-  const names = all.filter(name => ours.has(parse(name).key));
-  await Promise.all(names.map(name => remove(join(folder, name))));
+  const names = all.filter(name => ours.has(keyIn(name))).sort();
+  await Promise.all(names.map(name => remove(`${folder}/${name}`)));
   if (names.length === all.length) await removeWhenEmpty(folder);
 }
 
@@ -209,11 +227,11 @@ export async function remove(file: string): Promise<void> {
   }
 }
 
-/** What is in the folder; null when it is not there, or is none of ours. */
+/** What is in the folder, in any order; null when it is not there, or is none of ours. */
 function namesIn(folder: string): string[] | null {
   if (kindOf(folder) !== 'own') return null;
   try {
-    return readdirSync(folder).sort();
+    return readdirSync(folder);
   } catch (error) {
     if (isCode(error, 'ENOENT')) return null; // it went meanwhile
     throw error;
