@@ -1,4 +1,4 @@
-import { hash, randomUUID } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { syntaxChecker } from '../../shared/adapters/syntax/checker.ts';
@@ -16,6 +16,7 @@ import type { Workspace } from '../../shared/ports/workspace.ts';
 import { exitCodes, UsageError } from '../failures.ts';
 import { describePlan } from '../plan-text.ts';
 import { readDocument } from '../read-document.ts';
+import { writeAlone } from '../write-alone.ts';
 
 interface Options {
   readonly workspace: string;
@@ -37,13 +38,7 @@ export async function plan(files: string[], options: Options): Promise<number> {
 export async function apply(files: string[], options: Options): Promise<number> {
   return await each(files, options, async (planned, workspace) => {
     if (!planned.ok) return { applying: true, applied: false, failed: true };
-    // Never the name of a journal that one left which was killed.
-    const journal = { key: `apply-${randomUUID()}`, epoch: 1 };
-    const changes = changesOf(planned);
-    // Without a ledger there is no lease to lose.
-    const [failed = null] = await workspace.write([{ journal, changes, mayWrite: () => undefined }]);
-    if (failed !== null) throw failed;
-    await workspace.forget([journal.key]);
+    await writeAlone(workspace, changesOf(planned));
     return { applying: true, applied: true, failed: false };
   });
 }

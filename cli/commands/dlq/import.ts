@@ -5,6 +5,7 @@ import { exitCodes, UsageError } from '../../failures.ts';
 import { readExport, verifyExport } from '../../read-export.ts';
 import { refuse, say } from '../../signature.ts';
 import { withStack } from '../../stack-client.ts';
+import { writeAlone } from '../../write-alone.ts';
 
 interface Options {
   readonly workspace?: string;
@@ -51,7 +52,6 @@ interface Documents {
 /** Instruction files that tasks name and the workspace lacks. One that is there stays. */
 async function putInstructions(file: string, root: string | null): Promise<Documents> {
   const workspace = root === null ? null : fileWorkspace({ root });
-  const journal = { key: 'import', epoch: 1 };
   const put = new Set<string>();
   const notPut = new Set<string>();
   for await (const page of readExport(file)) {
@@ -65,10 +65,7 @@ async function putInstructions(file: string, root: string | null): Promise<Docum
       // One that leads outside is refused, one that is there stays.
       if ((await workspace.load([path])).get(path)?.kind !== 'missing') continue;
       const after = new TextEncoder().encode(content);
-      const write = { journal, changes: [{ path, before: null, after }], mayWrite: () => undefined };
-      const [failed = null] = await workspace.write([write]);
-      if (failed !== null) throw failed;
-      await workspace.forget([journal.key]);
+      await writeAlone(workspace, [{ path, before: null, after }]);
       put.add(path);
     }
   }

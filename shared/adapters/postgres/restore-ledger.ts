@@ -27,6 +27,10 @@ lock table jr_work_queue, jr_failed_tasks_dlq in share row exclusive mode`;
 /** A parent may come after its child: whether all are there is asked at the end. */
 const parentsLaterSql = 'set constraints all deferred';
 
+/** The Jrs that every ledger begins with, where the export has them too: as it has them they are put back. */
+const makeWaySql = `
+delete from jr_status j using jsonb_populate_recordset(null::jr_status, $1::jsonb) r where r.jr_name = j.jr_name`;
+
 /** A task that others descend from may come more than once. */
 const insertSql = (table: string) => `
 insert into ${table}
@@ -71,9 +75,9 @@ async function fill(
     for (const table of tables) {
       const rows = page.flatMap(each => (each.table === table ? [each.row] : []));
       if (rows.length === 0) continue;
-      const { rowCount } = await client.query(insertSql(table), [
-        toJson(rows.map(row => withoutTies(table, row))),
-      ]);
+      const values = [toJson(rows.map(row => withoutTies(table, row)))];
+      if (table === 'jr_status') await client.query(makeWaySql, values);
+      const { rowCount } = await client.query(insertSql(table), values);
       counts[table] = (counts[table] ?? 0) + (rowCount ?? 0);
     }
   }

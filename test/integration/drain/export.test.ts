@@ -41,6 +41,9 @@ before(async () => {
     `update jr_work_queue set instruction_content = null, instruction_file = '/ganuda/docs/from-file.md' where id = 5`,
   );
   await pool.query(`insert into jr_status (jr_name, running_since) values ('Far Jr.', now())`);
+  await pool.query(
+    `update jr_status set in_service = false, max_concurrent = 3, specialties = '{x}' where jr_name = 'Vision Jr.'`,
+  );
   done = exportOf(await drains.invoke({ action: 'export', ...signed }));
   path = join(execution.root, done.file);
 });

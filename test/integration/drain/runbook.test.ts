@@ -7,6 +7,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeF
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { fileWorkspace } from '../../../shared/adapters/workspace/workspace.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { disagreements } from '../../support/disagreements.ts';
 import { insertFailed } from '../../support/failed-kinds.ts';
@@ -320,9 +321,14 @@ describe('the disaster: the ledger is gone, an export is there', () => {
   });
 
   test('jr dlq import brings back entries, tasks, attempts and documents; a second one changes nothing', async () => {
+    // One that was killed has staged what it was about to put there.
+    const cut = { path: 'docs/by-name.md', before: null, after: Buffer.from('x') };
+    const journal = { key: 'import', epoch: 1 };
+    await fileWorkspace({ root: workspace }).write([{ journal, changes: [cut], mayWrite: () => undefined }]);
+    await rm(join(workspace, cut.path));
     const taken = await jrHere(['dlq', 'import', path]);
     assert.equal(taken.code, 0, taken.stderr);
-    assert.match(taken.stdout, /^The checksum holds: [0-9a-f]{64}\njr_work_queue: \d+\n/);
+    assert.match(taken.stdout, /^The checksum holds: [0-9a-f]{64}\njr_status: \d+\njr_work_queue: \d+\n/);
     assert.match(
       taken.stdout,
       /^Instruction files that were missing in the workspace and are back: docs\/by-name\.md$/m,
