@@ -21,6 +21,7 @@ export async function writeExport(
     const progress = await writePages(run, timeIsUp, deps);
     if (progress === 'interrupted') return false;
     if (progress === 'stopped') return true;
+    assertHeld(run, clock.now());
     const sha256 = await exportFiles.finish(progress.file);
     await drains.exported(lease, { ...progress, sha256 }, clock.now());
     await drains.end(lease, 'completed', null, clock.now());
@@ -33,6 +34,12 @@ export async function writeExport(
   }
 }
 
+/** Invariant 3: a process that was frozen sees the time when it thaws, before it writes: the file is another's by then. */
+function assertHeld({ lease: { runId, expiresAt } }: HeldRun, now: Date): void {
+  if (now < expiresAt) return;
+  throw new JrError('LEASE_LOST', `The lease of run ${runId} ran out while it was exporting.`);
+}
+
 async function writePages(
   run: HeldRun,
   timeIsUp: () => boolean,
@@ -43,7 +50,10 @@ async function writePages(
   try {
     while (!timeIsUp()) {
       const lines = new Map(Object.entries(progress.lines));
-      const put = async (rows: readonly LedgerRow[]) => await append(draft, lines, rows);
+      const put = async (rows: readonly LedgerRow[]) => {
+        assertHeld(run, clock.now());
+        await append(draft, lines, rows);
+      };
       if (progress.bytes === 0) await put(await head(run, progress, deps));
       const range = { after: progress.after_entry, upTo: progress.up_to_entry };
       const page = await ledgerExport.page(range, async rows => {

@@ -6,10 +6,11 @@ import type { Approval } from '../domain/task.ts';
 import type { StepEvidence } from './ledger.ts';
 import type { ExportProgress } from './ledger-export.ts';
 
-/** The right to drive one run; the epoch fences every write of it (invariant 3). */
+/** The right to drive one run: the epoch fences every write of it, the time what is written elsewhere (invariant 3). */
 export interface RunLease {
   readonly runId: number;
   readonly epoch: number;
+  readonly expiresAt: Date;
 }
 
 /** An export is a run like the others: one of all is under way at a time, and it goes on and is stopped as they are. */

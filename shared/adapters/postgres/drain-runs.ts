@@ -64,7 +64,7 @@ export async function acquireRun(
   const [row] = rows;
   if (row === undefined) return null;
   return {
-    lease: { runId: row.id, epoch: row.lease_epoch },
+    lease: { runId: row.id, epoch: row.lease_epoch, expiresAt: until },
     action: row.action,
     selection: row.filter,
     operator: row.operator,

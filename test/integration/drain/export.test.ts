@@ -159,6 +159,22 @@ describe('a large export', () => {
     assert.deepEqual(await entriesIn(file), expected);
   });
 
+  test('that was frozen and thaws adds nothing to what another has finished (invariant 3)', async () => {
+    await insertFailed(large.database.pool, { network: 3 }, large.now);
+    const drains = drainsOf(large);
+    const { ledgerExport } = drains.deps;
+    let other: ReturnType<typeof exportOf> | undefined;
+    const freeze: typeof ledgerExport.page = async (range, put) => {
+      large.now = new Date(large.now.getTime() + 400_000);
+      other = exportOf(await drains.invoke({ action: 'continue' }));
+      return await ledgerExport.page(range, put);
+    };
+    const deps = { ...drains.deps, ledgerExport: { ...ledgerExport, page: freeze } };
+    const thawed = exportOf(await drains.invoke({ action: 'export', ...signed }, deps));
+    assert.equal(await verifyExport(join(large.root, thawed.file)), other?.sha256);
+    assert.deepEqual(await entriesIn(thawed.file), [1, 2, 3]);
+  });
+
   test('is stopped and goes on; a draft that somebody removed is begun anew', async () => {
     await insertFailed(large.database.pool, { network: 700 }, large.now);
     const drains = pageByPage();
