@@ -23,12 +23,12 @@ const writeEntries = `, failed as (
 )`;
 
 const removeCheckpoints = `, checkpoints as (
-  delete from jr_task_checkpoints k using held h where k.task_id = h.task_id and h.files_whole
+  delete from jr_task_checkpoints k where k.task_id = any(array(select id from held where files_whole))
 )`;
 
 const keepCheckpoints = `, kept as (
   update jr_task_checkpoints k set writable_until = null, updated_at = $2
-  from held h where k.task_id = h.task_id and not h.files_whole
+  where k.task_id = any(array(select id from held where not files_whole))
 )`;
 
 /** What an attempt that completed says of its task. */
@@ -60,8 +60,8 @@ const anyEnd = {
 /**
  * Ends attempts: task, attempt, steps and checkpoint in one fenced statement (invariant 3). An attempt that lost its
  * lease, or whose task was cancelled under it, matches no row and changes nothing. Whatever has to be looked for is looked
- * for by the ids, $4, at once: how the planner joins it afterwards makes no difference then. Hardly any task has children:
- * that there are none is seen once, not for each.
+ * for by the ids of those that are held, all in one search, and not in a join: that would search for each of them, or in the
+ * wrong order, as the planner takes them for one.
  * What a batch cannot need is left out of it, see {@link statementFor}.
  */
 const settleSql = (end: typeof completion, recordset: string, writeSteps: string, ...parts: string[]) => `
@@ -85,15 +85,12 @@ with ends as (
   update jr_failed_tasks_dlq d
   set resolution_status = 'resolved', resolved_at = $2, next_retry_timestamp = null, updated_at = $2,
       resolution_notes = 'completed by a later attempt'
-  from held h
-  where d.original_task_id = any($4::bigint[]) and d.original_task_id = h.id and ${end.completed}
+  where d.original_task_id = any(array(select id from held h where ${end.completed}))
     and d.resolution_status in ('unresolved', 'retrying')
 ), freed as (
   update jr_work_queue w
   set ${goOnAfterParent}
-  from held h
-  where exists (select 1 from jr_work_queue where parent_task_id = any($4::bigint[]))
-    and w.parent_task_id = any($4::bigint[]) and w.parent_task_id = h.id and ${end.completed}
+  where w.parent_task_id = any(array(select id from held h where ${end.completed}))
     and ${isBlocked} and ${hasNoOpenEntry}
 )${parts.join('')}
 select id from held`;

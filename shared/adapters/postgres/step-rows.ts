@@ -19,13 +19,13 @@ export const insertSteps = `
 export const stepEndRecordset = `x(
     task_id bigint, step_number int, execution_result text, execution_time_ms int, error_detail text)`;
 
-/** Says what became of steps that this very attempt recorded. $2 is now, $4 the ids of the tasks. */
+/** Says what became of steps that this very attempt recorded. $2 is now. */
 export const endSteps = `
   update jr_step_rewards r
   set execution_result = s.execution_result, execution_time_ms = s.execution_time_ms, error_detail = s.error_detail,
       updated_at = $2
-  from steps s join held h on h.id = s.task_id
-  where r.task_id = any($4::bigint[]) and r.task_id = s.task_id and r.step_number = s.step_number`;
+  from steps s
+  where r.task_id = any(array(select id from held)) and r.task_id = s.task_id and r.step_number = s.step_number`;
 
 /**
  * Writes the steps in \`steps\` of the tasks in \`held\` (both names of common table expressions), whatever an earlier
