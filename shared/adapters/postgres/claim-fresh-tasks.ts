@@ -40,8 +40,7 @@ with asked as materialized (
   set status = 'in_progress', lease_epoch = w.lease_epoch + 1, lease_expires_at = $3, attempt_count = 1,
       function_request_id = $4, started_at = $2, progress_percent = 0, status_message = 'planning',
       error_message = null, updated_at = $2
-  from asked
-  where w.id = asked.id and (select count(*) from asked) = cardinality($1::bigint[])
+  where w.id = any(array(select id from asked)) and (select count(*) from asked) = cardinality($1::bigint[])
     and not exists (select 1 from rooms where room < tasks)
   returning w.id, w.task_key, w.title, w.instruction_file, w.instruction_content, w.parameters,
     w.sacred_fire_priority, w.priority, w.created_at
