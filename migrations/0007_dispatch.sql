@@ -73,8 +73,9 @@ $$;
 -- The same for who wants to begin that many, and only whether they fit: as long as there is plenty of room, four may
 -- claim for one Jr at the same time, each in a lane of its own. What the three others begin cannot be seen yet, and is
 -- taken for as much as it may be: ten each. With less room, or who wants more, or where counting takes so long that it
--- should begin later, it is jr_room that answers; it waits until the lanes are empty. 0 where the room became less while the lane was waited for: then jr_room has to be asked, in a
--- transaction without a lane. Locks are taken Jr by Jr, and of a Jr the row before the lanes: no deadlocks.
+-- should begin later, it is jr_room that answers; it waits until the lanes are empty. 0 where the room became less while
+-- the lane was waited for: then jr_room has to be asked, in a transaction without a lane. Locks are taken Jr by Jr, and of
+-- a Jr the row before the lanes: no deadlocks.
 create function jr_room_for(of_jr text, at timestamptz, wanted bigint) returns integer language plpgsql volatile as $$
 declare
   counting_since timestamptz := clock_timestamp();

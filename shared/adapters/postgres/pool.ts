@@ -88,7 +88,8 @@ function connection(server: Server): pg.PoolConfig {
 
 /**
  * SQLSTATE classes and codes after which the same statement may well succeed: connection, resources, operator
- * intervention, serialization, deadlock, lock timeout, and a refused login, as in the middle of a rotation. Source: PostgreSQL documentation, appendix A.
+ * intervention, serialization, deadlock, lock timeout, and a refused login, as in the middle of a rotation. Source:
+ * PostgreSQL documentation, appendix A.
  */
 const transientState = /^(08|53|57|40|28)|^55P03$|^25P03$/;
 
