@@ -93,12 +93,15 @@ async function count(
   }
 }
 
+const { O_WRONLY, O_RDWR } = fileSystem.constants;
+
 const reading =
   /^(?:read|readFile|readv|readdir|readlink|opendir|stat|lstat|fstat|statfs|access|exists|realpath|close)$/;
 
 /** Whether a call changes nothing: by its name, and of those that open a file by what for. */
 function onlyLooks(name: string, [, flags = 'r']: readonly unknown[]): boolean {
-  return name === 'open' ? flags === 'r' || flags === 0 : reading.test(name);
+  if (name !== 'open') return reading.test(name);
+  return typeof flags === 'number' ? (flags & (O_WRONLY | O_RDWR)) === 0 : flags === 'r';
 }
 
 /** Counts every call of node:fs/promises, of open files and of node:fs by descriptors and at once, until it is stopped. */
