@@ -60,10 +60,14 @@ export function giveBack({ lease }: ClaimedTask): Decision {
 /** A task that needs a file which another one left half-written is given back until that one has gone on or back. */
 export function waitFor(task: ClaimedTask, holder: number, { log }: AttemptDependencies): Decision {
   log.info('attempt.waits', { ...about(task), holder });
-  const statusMessage = `waits for task ${holder}, whose attempt died while it was writing the same files`;
+  return wait(task, `waits for task ${holder}, whose attempt died while it was writing the same files`);
+}
+
+/** Given back at no cost (invariant 9), and looked at again after a while. */
+function wait({ lease }: ClaimedTask, statusMessage: string): Decision {
   return {
     kind: 'settle',
-    settlement: interrupted(task.lease, statusMessage),
+    settlement: interrupted(lease, statusMessage),
     ringAfterSeconds: heldAgainSeconds,
   };
 }
@@ -92,5 +96,6 @@ export function stopped(task: ClaimedTask, error: unknown, deps: AttemptDependen
   log.warn('attempt.stopped', { ...fields, error_code: error.code, message: redact(error.message) });
   if (error.code === 'LEASE_LOST') return { kind: 'lost' };
   if (error.code === 'LEDGER_UNAVAILABLE') return { kind: 'broken' };
+  if (error.code === 'FILE_BUSY') return wait(task, 'waits for files that another task is writing');
   return fail(task, null, [failure(error.code, error.message)], deps);
 }

@@ -19,6 +19,7 @@ export const errorClasses = {
   FILE_EXISTS: 'approval',
   FILE_NOT_TEXT: 'permanent',
   FILE_CHANGED: 'transient',
+  FILE_BUSY: 'transient',
   SEARCH_NOT_FOUND: 'permanent',
   SEARCH_AMBIGUOUS: 'permanent',
   SHRINK_GUARD: 'approval',

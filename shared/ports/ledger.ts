@@ -186,8 +186,8 @@ export interface Ledger {
    * these files or take the tasks over meanwhile. Commits when `work` returns. For one task it waits for the locks. Of
    * several it holds those that are free and still ours at this moment: none is kept waiting for what another needs, and
    * who was left out is written by itself.
-   * @throws {JrError} LEASE_LOST when the epoch of a single task has moved on or its lease has run out; nothing was done
-   *   then
+   * @throws {JrError} of a single task LEASE_LOST when its epoch has moved on or its lease has run out, FILE_BUSY when
+   *   somebody kept the locks for too long; nothing was done then
    */
   writeUnderLease(
     writes: readonly LeasedWrite[],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import type pg from 'pg';
+import pg from 'pg';
 import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
 import { postgresLedgerView } from '../../shared/adapters/postgres/view-tasks.ts';
 import { JrError } from '../../shared/domain/failure.ts';
@@ -624,6 +624,23 @@ describe('writing under the lease', () => {
     await ledger.writeUnderLease([{ lease: task.lease, paths: ['a.txt'] }], later(59), async () => {
       assert.deepEqual(await claim([task.lease.taskId], later(120)), []);
     });
+  });
+
+  test('who waits too long for a file is told that it is busy, and does no work', async () => {
+    const [one, two] = await claim(await submit(incoming(), incoming()));
+    assert.ok(one && two);
+    const impatient = new pg.Pool({ connectionString: database.url, max: 1, lock_timeout: 20 });
+    await ledger.writeUnderLease([{ lease: one.lease, paths: ['a.txt'] }], later(1), async () => {
+      await assert.rejects(
+        postgresLedger(impatient).writeUnderLease(
+          [{ lease: two.lease, paths: ['a.txt', 'b.txt'] }],
+          later(1),
+          () => assert.fail('the work was begun'),
+        ),
+        { code: 'FILE_BUSY', message: /^Task 2 waited too long for a\.txt, b\.txt: / },
+      );
+    });
+    await impatient.end();
   });
 
   test('of several it holds those that are free and still ours, and waits for none', async () => {

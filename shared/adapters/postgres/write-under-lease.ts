@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { JrError } from '../../domain/failure.ts';
 import type { Lease } from '../../domain/task.ts';
 import type { LeasedWrite, WriteTransaction } from '../../ports/ledger.ts';
@@ -70,11 +70,22 @@ async function lock(
     return new Set(rows.map(({ id }) => id));
   }
   const { lease, paths } = write;
-  const { rows } = await client.query<{ id: number }>(
-    oftenSent('write_under_lease', lockSql, [paths, lease.taskId, lease.epoch, now]),
-  );
+  const statement = oftenSent('write_under_lease', lockSql, [paths, lease.taskId, lease.epoch, now]);
+  const { rows } = await client.query<{ id: number }>(statement).catch((error: unknown) => {
+    throw error instanceof pg.DatabaseError && error.code === lockNotAvailable ? busy(write) : error;
+  });
   if (rows.length === 0) throw leaseLost(lease);
   return new Set([lease.taskId]);
+}
+
+/** SQLSTATE: the lock_timeout of the session has passed. */
+const lockNotAvailable = '55P03';
+
+function busy({ lease, paths }: LeasedWrite): JrError {
+  return new JrError(
+    'FILE_BUSY',
+    `Task ${lease.taskId} waited too long for ${paths.join(', ')}: another one is being written there. It is tried again.`,
+  );
 }
 
 function leaseLost({ taskId, epoch }: Lease): JrError {

@@ -315,6 +315,21 @@ describe('tasks that meet in one batch', () => {
     assert.partialDeepStrictEqual(summary, { completed: 2, returned: [poison.messageId] });
   });
 
+  test('one whose files somebody else keeps on writing is given back, at no cost (invariant 9)', async () => {
+    const writeUnderLease = () => Promise.reject(new JrError('FILE_BUSY', 'It waited too long.'));
+    const summary = await execution.invoke([submission(createDocument('busy.txt', 'x'))], {
+      ledger: { ...execution.deps.ledger, writeUnderLease },
+    });
+    assert.partialDeepStrictEqual(summary, { returned: [], interrupted: 1 });
+    assert.partialDeepStrictEqual(await execution.task(1), {
+      status_message: 'waits for files that another task is writing',
+      attempts: [{ outcome: 'interrupted' }],
+    });
+    execution.now = new Date(execution.now.getTime() + 120_000);
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
+    assert.equal(await execution.read('busy.txt'), 'x\n');
+  });
+
   test('a disk that refuses fails the task as WORKSPACE_IO', async () => {
     const workspace: Workspace = {
       ...execution.deps.workspace,
