@@ -33,7 +33,10 @@ export interface WorkspaceWrite {
 export interface Restored {
   /** They hold their originals again; those that were made are gone. */
   readonly restored: readonly string[];
-  /** Written by the attempt and changed by somebody since: they are left as they are. */
+  /**
+   * Written by the attempt and changed by somebody since: they are left as they are. Also those that may have been written
+   * over a link which leads elsewhere now.
+   */
   readonly changed: readonly string[];
 }
 

@@ -16,6 +16,7 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  rename,
   rm,
   stat,
   symlink,
@@ -207,6 +208,17 @@ describe('putting back what a dead attempt wrote', () => {
       changed: ['src/a.txt'],
     });
     assert.equal(await read('src/a.txt'), 'A\nand more\n');
+  });
+
+  test('what was written over a link that leads elsewhere now is left, and named', async () => {
+    await dieHalfway();
+    await rename(join(root, 'src'), join(root, 'before'));
+    await symlink('before', join(root, 'src'));
+    assert.deepEqual(await workspace.restore('task-1', written, allowed), {
+      restored: ['new.txt'],
+      changed: ['src/a.txt', 'src/b.txt'],
+    });
+    assert.equal(await read('before/a.txt'), 'A\n');
   });
 
   test('a file that only happens to be like what was meant is not touched', async () => {

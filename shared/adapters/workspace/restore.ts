@@ -15,18 +15,24 @@ export async function restore(
   files: readonly WrittenFile[],
   mayWrite: () => void,
 ): Promise<Restored> {
-  const { noteOf, outdated } = readJournal(realRoot, key);
+  const { noteOf, knowsBesides, outdated } = readJournal(realRoot, key);
   for (const file of outdated) {
     mayWrite();
     await remove(file);
   }
   const restored: string[] = [];
   const changed: string[] = [];
+  const places: string[] = [];
+  const unknown: string[] = [];
   for (const { path, afterSha256 } of files) {
     const place = resolveInside(realRoot, path);
     const note = place.kind === 'refused' ? undefined : noteOf(place.inside);
-    if (note === undefined || place.kind === 'refused') continue;
-    const { realPath } = place;
+    if (note === undefined || place.kind === 'refused') {
+      unknown.push(path);
+      continue;
+    }
+    const { inside, realPath } = place;
+    places.push(inside);
     const bytes = readOrNull(realPath);
     if (bytes === null || sha256(bytes) !== afterSha256) {
       if (isTheirs(note, bytes)) changed.push(path);
@@ -38,6 +44,8 @@ export async function restore(
     await syncFolder(dirname(realPath));
     restored.push(path);
   }
+  // A link by which one was written leads elsewhere now: which of them it was cannot be seen any more.
+  if (knowsBesides(places)) changed.push(...unknown);
   mayWrite();
   await removeStaging(realRoot, [key]);
   return { restored, changed };

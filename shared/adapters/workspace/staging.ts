@@ -186,7 +186,12 @@ export interface Note {
 export function readJournal(
   realRoot: string,
   key: string,
-): { readonly noteOf: (path: string) => Note | undefined; readonly outdated: readonly string[] } {
+): {
+  readonly noteOf: (path: string) => Note | undefined;
+  /** Whether it knows other paths than these. */
+  readonly knowsBesides: (paths: readonly string[]) => boolean;
+  readonly outdated: readonly string[];
+} {
   const folder = folderOf(realRoot);
   const own = notesOf((namesIn(folder) ?? []).filter(name => keyIn(name) === key));
   const latest = new Map(own.toSorted((a, b) => a.epoch - b.epoch).map(note => [note.hash, note]));
@@ -195,6 +200,10 @@ export function readJournal(
     noteOf: path => {
       const note = latest.get(hashOf(path));
       return note === undefined ? undefined : { file: `${folder}/${note.name}`, made: note.what === 'made' };
+    },
+    knowsBesides: paths => {
+      const hashes = new Set(paths.map(hashOf));
+      return [...latest.keys()].some(hash => !hashes.has(hash));
     },
     outdated,
   };
