@@ -409,6 +409,16 @@ describe('the room of a Jr', () => {
     assert.equal((await claim([next])).tasks.length, 0);
   });
 
+  test('counts what somebody gave to it by SQL while it ran', async () => {
+    await jrs({ 'jr a': 2, 'jr b': 2 });
+    const elsewhere = await insert(2, { assigned_jr: 'jr b', status: 'assigned' });
+    assert.equal((await claim(elsewhere, minutesAgo(30))).tasks.length, 2);
+    await database.pool.query(`update jr_status set running_since = $1 where jr_name = 'jr a'`, [now]);
+    await database.pool.query(`update jr_work_queue set assigned_jr = 'jr a'`);
+    const [next = 0] = await insert(1, { assigned_jr: 'jr a', status: 'assigned' });
+    assert.equal((await claim([next])).tasks.length, 0);
+  });
+
   test('is counted past what has ended while a long transaction keeps its entries', async () => {
     await jrs({ 'jr a': 3 });
     await inTransaction(database.pool, async horizon => {
