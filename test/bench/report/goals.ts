@@ -17,10 +17,9 @@ export function goalsOf({ cases: results, endToEnd }: Pick<Report, 'cases' | 'en
   const of = (id: string, name: ContestantName = 'jr-executor') =>
     results.find(result => result.case.id === id)?.figures[name];
   const rate = (id: string, name?: ContestantName) => of(id, name)?.rate.median;
-  /** "pg-boss, batch" records no checkpoint between steps and so is no peer in what is to be durable. */
   const bestPeer = (id: string) => {
-    const rates = (['pg-boss', 'graphile-worker', 'DBOS'] as const).flatMap(name => rate(id, name) ?? []);
-    return rates.length === 0 ? undefined : Math.max(...rates);
+    const name = bestPeerOf(results, id);
+    return name === undefined ? undefined : rate(id, name);
   };
   const own = (id: string, pick: (figures: Figures) => number) => {
     const figures = of(id);
@@ -83,6 +82,16 @@ export function goalsOf({ cases: results, endToEnd }: Pick<Report, 'cases' | 'en
     figure('ms from SQS message to completed, p50', endToEnd?.latency.p50, { atMost: 60 }),
     figure('ms from SQS message to completed, p99', endToEnd?.latency.p99, { atMost: 250 }),
   ];
+}
+
+/** "pg-boss, batch" records no checkpoint between steps and so is no peer in what is to be durable. */
+const peers = ['pg-boss', 'graphile-worker', 'DBOS'] as const;
+
+/** The fastest peer of a case; undefined where the run had none. */
+export function bestPeerOf(results: Report['cases'], id: string): ContestantName | undefined {
+  const figures = results.find(result => result.case.id === id)?.figures;
+  const rateOf = (name: ContestantName) => figures?.[name]?.rate.median ?? 0;
+  return peers.filter(name => rateOf(name) > 0).toSorted((a, b) => rateOf(b) - rateOf(a))[0];
 }
 
 function ratio(name: string, a: number | undefined, b: number | undefined, atLeast: number): Goal {

@@ -1,6 +1,6 @@
 import type { ContestantName } from '../contestant.ts';
 import { counted } from '../cost/counted.ts';
-import { goalsOf } from './goals.ts';
+import { bestPeerOf, goalsOf } from './goals.ts';
 import type { Report } from './report.ts';
 
 type Found = Pick<Report, 'cases' | 'endToEnd'>;
@@ -32,8 +32,11 @@ const reasons: readonly { readonly of: RegExp; readonly why: (report: Found) => 
   },
   {
     of: /^3 files written/,
-    why: report =>
-      `Three files written: process and server compute ${together(report, 'files', 'jr-executor')} ms a task, ${together(report, 'files', 'pg-boss')} with pg-boss, of which the floor's ${together(report, 'files', 'floor')} are nearly all the writing itself, the same for everybody; at 1.5 times pg-boss they might compute ${together(report, 'files', 'pg-boss', 1.5)}. It changes the disk ${(counted.calls.batches['files'].fileWrites / 10).toFixed(1)} times a task; three times open, write, sync and rename are 12. The rest is what makes a document all or nothing where its process can die between any two of them (invariant 4): originals are kept until the ledger has the end, folders are synced, and what was written is read back (invariant 7). The others leave a task that dies in the middle as it lies.`,
+    why: report => {
+      // Only who was compared with a peer has missed it.
+      const peer = bestPeerOf(report.cases, 'files') ?? 'floor';
+      return `Three files written: process and server compute ${together(report, 'files', 'jr-executor')} ms a task, ${together(report, 'files', peer)} with ${peer}, of which the floor's ${together(report, 'files', 'floor')} are nearly all the writing itself, the same for everybody; at 1.5 times ${peer} they might compute ${together(report, 'files', peer, 1.5)}. It changes the disk ${(counted.calls.batches['files'].fileWrites / 10).toFixed(1)} times a task; three times open, write, sync and rename are 12. The rest is what makes a document all or nothing where its process can die between any two of them (invariant 4): originals are kept until the ledger has the end, folders are synced, and what was written is read back (invariant 7). The others leave a task that dies in the middle as it lies.`;
+    },
   },
 ];
 
