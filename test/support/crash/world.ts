@@ -46,7 +46,8 @@ export class World implements Surroundings {
   readonly scheduled = new Map<number, number>();
   readonly notices: Announcement[] = [];
   readonly log: string[] = [];
-  crashes = 0;
+  /** Who crashed, and when by the clock of this world. */
+  readonly deaths: { readonly at: number; readonly name: string }[] = [];
   readonly start = start;
   #lastSweep = start;
   #environments = new Map<string, Lambda>();
@@ -56,6 +57,10 @@ export class World implements Surroundings {
     this.database = database;
     this.#folder = folder;
     this.root = join(folder, 'workspace');
+  }
+
+  get crashes(): number {
+    return this.deaths.length;
   }
 
   static async create(): Promise<World> {
@@ -80,7 +85,7 @@ export class World implements Surroundings {
     this.scheduled.clear();
     this.notices.length = 0;
     this.log.length = 0;
-    this.crashes = 0;
+    this.deaths.length = 0;
     this.rules = rules;
     this.points = new CrashPoints(happenings);
     await this.database.pool.query(
@@ -191,7 +196,7 @@ export class World implements Surroundings {
     const answer = await lambda.run(() => work(lambda));
     if (answer === 'crashed') {
       this.note('crashed', { name, at: this.points.seen.at(-1) });
-      this.crashes += 1;
+      this.deaths.push({ at: this.now, name });
       this.#environments.delete(name);
       await lambda.end();
       return null;
