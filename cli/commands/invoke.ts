@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { declaredFunctions } from '../../infra/local/manifest.ts';
 import { exitCodes, UsageError } from '../failures.ts';
 import { invokeFunction } from '../invoke-function.ts';
@@ -8,7 +9,14 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** `jr invoke`: runs a function once and prints its answer; exit code 1 when it failed. */
+/** How an answer says that what was asked for was not done: the runbook's, a sweep's with its parts, that to messages. */
+const undone = z.union([
+  z.object({ ok: z.literal(false) }),
+  z.object({ failed: z.array(z.unknown()).nonempty() }),
+  z.object({ batchItemFailures: z.array(z.unknown()).nonempty() }),
+]);
+
+/** `jr invoke`: runs a function once and prints its answer; exit code 1 when it failed, or says that it did not do it. */
 export async function invoke(name: string, { payload, json }: Options): Promise<number> {
   const event = eventOf(payload);
   if (!(name in declaredFunctions)) {
@@ -17,12 +25,13 @@ export async function invoke(name: string, { payload, json }: Options): Promise<
     );
   }
   return await withStack(async ({ target }) => {
-    const answer = await invokeFunction(target, name, event);
+    const { payload: answer, ...ended } = await invokeFunction(target, name, event);
+    const failed = ended.failed || undone.safeParse(answer).success;
     const text = json
-      ? JSON.stringify({ function: name, failed: answer.failed, payload: answer.payload })
-      : `${answer.failed ? `${name} failed:\n` : ''}${JSON.stringify(answer.payload, null, 2)}`;
+      ? JSON.stringify({ function: name, failed, payload: answer })
+      : `${failed ? `${name} failed:\n` : ''}${JSON.stringify(answer, null, 2)}`;
     process.stdout.write(`${text}\n`);
-    return answer.failed ? exitCodes.failed : exitCodes.done;
+    return failed ? exitCodes.failed : exitCodes.done;
   });
 }
 

@@ -198,6 +198,13 @@ describe('jr invoke', () => {
     );
   });
 
+  test('a function that answers that it was not done is exit code 1 as well', async () => {
+    const refused = await run('invoke', 'drain', '--payload', '{"action": "dance"}', '--json');
+    assert.equal(refused.code, 1);
+    const { failed, payload } = parse(refused);
+    assert.deepEqual([failed, payload.ok], [true, false]);
+  });
+
   test('what it cannot mean is usage', async () => {
     const unknown = await run('invoke', 'nothing');
     assert.equal(unknown.code, 2);
