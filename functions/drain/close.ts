@@ -1,5 +1,5 @@
 import type { DrainRequest } from '../../shared/domain/drain-request.ts';
-import { type Answer, type Dependencies, refused } from './dependencies.ts';
+import { type Answer, type Dependencies, refused, unknownEntry } from './dependencies.ts';
 
 /** A person has mended it by hand, or nobody will: the entry is closed and its task cancelled. */
 export async function close(
@@ -14,7 +14,7 @@ export async function close(
   if (result.kind === 'done' && result.ring) await queue.ring([{ taskId: result.taskId, delaySeconds: 0 }]);
   switch (result.kind) {
     case 'unknown':
-      return refused(action, `entry_id: there is no entry ${entryId}.`, fields);
+      return unknownEntry(action, entryId, fields);
     case 'refused':
       return refused(action, result.message, { ...fields, task_id: result.taskId });
     case 'possible':

@@ -49,5 +49,19 @@ export type Answer = {
 
 /** Nothing was done; the sentence says why and what to do. */
 export function refused(action: string | null, message: string, fields: object = {}): Answer {
-  return { ok: false, action, ...fields, error: { message } };
+  return { ok: false, action, ...fields, error: { kind: 'refused', message } };
+}
+
+/** Nothing was done: the request is wrong, or names what is not there. */
+export function misasked(action: string | null, message: string, fields: object = {}): Answer {
+  return { ok: false, action, ...fields, error: { kind: 'usage', message } };
+}
+
+export function unknownRun(action: string, runId: number): Answer {
+  return misasked(action, `There is no drain run ${runId}: "npx jr drain status" shows the latest.`);
+}
+
+export function unknownEntry(action: string, entryId: number, fields: object): Answer {
+  const where = '"npx jr dlq list --status all" lists them. An entry has an id of its own, not its task\'s.';
+  return misasked(action, `There is no entry ${entryId}: ${where}`, fields);
 }

@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { composeDrain } from '../../shared/compose.ts';
 import { readConfig } from '../../shared/config.ts';
-import type { Answer } from './dependencies.ts';
+import { type Answer, misasked } from './dependencies.ts';
 import { drainMetrics } from './metrics.ts';
 import { run } from './run.ts';
 
@@ -12,7 +12,7 @@ const { observe, decodePayload, help, ...dependencies } = composeDrain(readConfi
 export const handler = middy<unknown, Answer>().handler(async (payload, context: Context) => {
   const decoded = decodePayload(payload);
   if (decoded.kind === 'rejected') {
-    return { ok: false, action: decoded.action, error: { message: decoded.message }, help };
+    return misasked(decoded.action, decoded.message, { help });
   }
   const { request } = decoded;
   const remainingMs = () => context.getRemainingTimeInMillis();

@@ -1,7 +1,7 @@
 import { categoriesOf } from '../../shared/domain/category.ts';
 import type { DrainRequest } from '../../shared/domain/drain-request.ts';
 import { redact } from '../../shared/domain/redact.ts';
-import { type Answer, type Dependencies, refused } from './dependencies.ts';
+import { type Answer, type Dependencies, unknownRun } from './dependencies.ts';
 
 /** Where things stand: claims, open entries, and the latest run or the one that was asked for. */
 export async function status(
@@ -10,9 +10,7 @@ export async function status(
 ): Promise<Answer> {
   const runId = request.action === 'status' ? request.runId : null;
   const run = await drainView.getRun(runId);
-  if (run === null && runId !== null) {
-    return refused('status', `There is no drain run ${runId}: status without a run shows the latest.`);
-  }
+  if (run === null && runId !== null) return unknownRun('status', runId);
   return {
     ok: true,
     action: 'status',

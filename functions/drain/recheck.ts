@@ -1,7 +1,7 @@
 import type { Alert } from '../../shared/domain/alert.ts';
 import { recurrences } from '../../shared/domain/drain-report.ts';
 import type { DrainRequest } from '../../shared/domain/drain-request.ts';
-import { type Answer, type Dependencies, refused } from './dependencies.ts';
+import { type Answer, type Dependencies, refused, unknownRun } from './dependencies.ts';
 
 /** All runs share it: what one saw come back is over when the next one's look finds nothing. */
 const scope = 'drain-recurrence';
@@ -12,7 +12,7 @@ export async function recheck(
   { drains, drainView, alertLedger, clock }: Dependencies,
 ): Promise<Answer> {
   const run = await drainView.getRun(runId);
-  if (run === null) return refused('recheck', `There is no drain run ${runId}.`);
+  if (run === null) return unknownRun('recheck', runId);
   if (run.ended_at === null) return refused('recheck', `Drain run ${runId} has not ended.`);
   const cameBack = recurrences(run.retried, await drainView.newSince(new Date(run.ended_at)));
   const now = clock.now();

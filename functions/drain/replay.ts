@@ -4,7 +4,7 @@ import { planJson } from '../../shared/edit/plan-json.ts';
 import { planTask } from '../../shared/flow/plan-task.ts';
 import { readMeta } from '../../shared/instruction/meta.ts';
 import type { PlannableEntry } from '../../shared/ports/drain-ledger.ts';
-import { type Answer, type Dependencies, refused } from './dependencies.ts';
+import { type Answer, type Dependencies, refused, unknownEntry } from './dependencies.ts';
 
 /** Runs one task again, changed where a person says so. Dry: its plan against the files of today. */
 export async function replay(
@@ -15,8 +15,7 @@ export async function replay(
   const fields = { dry_run: dryRun, entry_id: entryId };
   if (dryRun) {
     const result = await operations.preview('requeue', { entryId });
-    if (result.kind === 'unknown')
-      return refused('replay', `entry_id: there is no entry ${entryId}.`, fields);
+    if (result.kind === 'unknown') return unknownEntry('replay', entryId, fields);
     if (result.kind === 'refused')
       return refused('replay', result.message, { ...fields, task_id: result.taskId });
     const entry = await drainView.plannable(entryId);
@@ -27,7 +26,7 @@ export async function replay(
   const result = await operations.requeue({ entryId }, { by: operator, reason }, now, overrides);
   switch (result.kind) {
     case 'unknown':
-      return refused('replay', `entry_id: there is no entry ${entryId}.`, fields);
+      return unknownEntry('replay', entryId, fields);
     case 'refused':
       return refused('replay', result.message, { ...fields, task_id: result.taskId });
     case 'done':

@@ -49,7 +49,7 @@ export async function startAndDrive(
   if (started) return answer;
   const what = answer.run?.action === 'export' ? 'An export, run' : 'A drain, run';
   const message = `${what} ${id}, was under way already: no other was begun. Follow it with status, or stop it.`;
-  return { ...answer, ok: false, error: { message } };
+  return { ...answer, ok: false, error: { kind: 'refused', message } };
 }
 
 function settingsOf({ pauseClaims, verify }: Choices, rules: DrainRules): DrainSettings {

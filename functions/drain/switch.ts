@@ -1,5 +1,5 @@
 import type { DrainRequest } from '../../shared/domain/drain-request.ts';
-import { type Answer, type Dependencies, refused } from './dependencies.ts';
+import { type Answer, type Dependencies, refused, unknownRun } from './dependencies.ts';
 import { drive } from './drive.ts';
 
 /** Stops claims: intake goes on and nothing is lost, but no task is begun (invariant 12). */
@@ -21,21 +21,19 @@ export async function resume(
   const { drains, drainView, clock, log } = deps;
   if (dryRun) {
     const run = await drainView.getRun(runId);
-    return run?.status === 'stopped'
+    if (run === null) return unknownRun('resume', runId);
+    return run.status === 'stopped'
       ? { ok: true, action: 'resume', dry_run: true, run_id: runId, would: `go on with run ${runId}` }
-      : refused(
-          'resume',
-          run === null ? noRun(runId) : `Run ${runId} is ${run.status}: only a stopped one goes on.`,
-        );
+      : refused('resume', `Run ${runId} is ${run.status}: only a stopped one goes on.`);
   }
   const result = await drains.resumeRun(runId, clock.now());
   switch (result) {
     case 'unknown':
-      return refused('resume', noRun(runId));
+      return unknownRun('resume', runId);
     case 'not_stopped':
       return refused(
         'resume',
-        `Run ${runId} is not stopped: there is nothing to go on with. "status" says where it stands.`,
+        `Run ${runId} is not stopped: there is nothing to go on with. "npx jr drain status ${runId}" says where it stands.`,
       );
     case 'another_runs':
       return refused(
@@ -54,14 +52,13 @@ export async function stop(
   { drains, drainView, log }: Dependencies,
 ): Promise<Answer> {
   const run = await drainView.getRun(runId);
+  if (run === null && runId !== null) return unknownRun('stop', runId);
   if (run?.status !== 'running') {
     return refused(
       'stop',
       runId === null
         ? 'No drain is under way: there is nothing to stop.'
-        : run === null
-          ? noRun(runId)
-          : `Run ${runId} is ${run.status} already: there is nothing to stop.`,
+        : `Run ${runId} is ${run?.status} already: there is nothing to stop.`,
     );
   }
   if (dryRun) {
@@ -71,10 +68,6 @@ export async function stop(
   if (stopped === null) return refused('stop', `Run ${run.id} has just ended.`);
   log.info('drain.stop_requested', { run_id: run.id, operator, reason });
   return { ok: true, action: 'stop', run_id: run.id, message: 'It stops after its batch.' };
-}
-
-function noRun(runId: number): string {
-  return `There is no drain run ${runId}: "status" shows the latest.`;
 }
 
 async function switchClaims(

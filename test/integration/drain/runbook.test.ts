@@ -208,6 +208,22 @@ describe('docs/runbooks/dlq-drain.md', () => {
     assert.partialDeepStrictEqual(JSON.parse(watched.stdout), { run: { id: 2, status: 'completed' } });
   });
 
+  test('a run or an entry that is not there is usage, wherever it is named', async () => {
+    const signed = ['--by', 'ada', '--reason', 'x'];
+    for (const [args, message] of [
+      [['drain', 'status', '99'], 'There is no drain run 99: "npx jr drain status" shows the latest.'],
+      [['drain', 'stop', '99', ...signed], 'There is no drain run 99: '],
+      [['drain', 'resume', '99', ...signed], 'There is no drain run 99: '],
+      [['drain', '--watch', '99'], 'There is no drain run 99: '],
+      [['dlq', 'replay', '9999', '--dry-run'], 'There is no entry 9999: '],
+      [['dlq', 'replay', '0', '--dry-run'], 'entry_id: expected a whole number'],
+    ] as const) {
+      const { code, stdout, stderr } = await jrHere(args);
+      assert.deepEqual([code, stdout], [2, ''], args.join(' '));
+      assert.ok(stderr.startsWith(`jr: ${message}`), stderr);
+    }
+  });
+
   test('Ctrl-C stops a drain after its batch, and it is resumed with a canary', async () => {
     await insertFailed(database.pool, { network: 120 }, new Date(), 1_000);
     const args = ['drain', '--by', 'ada', '--reason', 'again'];
