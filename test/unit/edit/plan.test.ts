@@ -5,6 +5,7 @@ import { planInstruction, targetFiles } from '../../../shared/edit/plan.ts';
 import type { FileState, StepEvidence } from '../../../shared/edit/types.ts';
 import { readInstruction } from '../../../shared/instruction/read.ts';
 import { filesFor, generated } from '../../bench/plan.ts';
+import { assertGrowsWithSize } from '../../support/growth.ts';
 import { bytesOf, instructionOf, openOptions, planText, resultOf, sha256 } from './arbitraries.ts';
 
 const short = instructionOf([{ search: ['x = 1'], replace: ['x = 2'] }]);
@@ -141,8 +142,7 @@ describe('a plan', () => {
       };
     };
     assert.ok(generated(1, 10_000).length > 4_500_000);
-    // Four times as much takes four times as long, or a little more; were it the square, sixteen times.
-    assertRatio(cpuTime(work(10_000)) / cpuTime(work(2_500)), 9);
+    assertGrowsWithSize(10_000, work);
   });
 
   it('of many blocks that are not found takes time in proportion to them', () => {
@@ -154,7 +154,7 @@ describe('a plan', () => {
       const text = Array.from({ length: 5_000 }, (_, at) => `a line of the file, number ${at}`).join('\n');
       assert.equal(planText(text, instructionOf(steps)).failures.length, blocks);
     };
-    assertRatio(cpuTime(work(2_000)) / cpuTime(work(500)), 9);
+    assertGrowsWithSize(2_000, work);
   });
 
   it('hashes what it would write', () => {
@@ -163,18 +163,3 @@ describe('a plan', () => {
     assert.equal(plan.steps[0]?.beforeSha256, sha256(bytesOf('x = 1\n')));
   });
 });
-
-/** Processor time of this process for the better of two runs, in microseconds: others on the machine do not count. */
-function cpuTime(work: () => void): number {
-  const times = [1, 2].map(() => {
-    const before = process.cpuUsage();
-    work();
-    const { user, system } = process.cpuUsage(before);
-    return user + system;
-  });
-  return Math.min(...times);
-}
-
-function assertRatio(ratio: number, most: number): void {
-  assert.ok(ratio < most, `it took ${ratio.toFixed(1)} times as long, more than ${most}`);
-}
