@@ -18,7 +18,7 @@ const reasons: readonly { readonly of: RegExp; readonly why: (report: Found) => 
       const [own, ledger, floor] = (['jr-executor', 'its ledger alone', 'floor'] as const).map(name =>
         ms(report, 'steps', name, 'clientMs'),
       );
-      return `Three steps that are done already: its process computes ${own} ms a task, its ledger work alone ${ledger}, the floor ${floor}. What lies between is no work of the others: a document is read, three files are looked at and every edit is found in them, for nothing is told to be done that was not seen on the disk (invariant 7). At 0.7 of the floor process and server together might compute ${together(report, 'steps', 'floor', 0.7)} ms a task; they compute ${together(report, 'steps', 'jr-executor')}.`;
+      return `Three steps that are done already: its process computes ${own} ms a task, its ledger work alone ${ledger}, the floor ${floor}. What lies between is no work of the others: a document is read, three files are looked at and every edit is found in them, for nothing is told to be done that was not seen on the disk (invariant 7). ${mightCompute(report)}; they compute ${together(report, 'steps', 'jr-executor')}.`;
     },
   },
   {
@@ -27,7 +27,7 @@ const reasons: readonly { readonly of: RegExp; readonly why: (report: Found) => 
       const [own, floor] = (['its ledger alone', 'floor'] as const).map(name =>
         ms(report, 'steps', name, 'serverMs'),
       );
-      return `The ledger alone: the server computes ${own} ms a task, for the floor ${floor}. Besides claiming, recording and completing it keeps the capacity of each Jr exact, looks for open entries, crashed attempts and parents, records each attempt, lets children go on, and has each row in the indexes that people and sweeps read.`;
+      return `The ledger alone: the server computes ${own} ms a task, for the floor ${floor}. Besides claiming, recording and completing it keeps the capacity of each Jr exact, looks for open entries, crashed attempts and parents, records each attempt, lets children go on, and has each row in the indexes that people and sweeps read. ${mightCompute(report)}; they compute ${together(report, 'steps', 'its ledger alone')}.`;
     },
   },
   {
@@ -39,6 +39,17 @@ const reasons: readonly { readonly of: RegExp; readonly why: (report: Found) => 
     },
   },
 ];
+
+/** What the goals of three steps leave to compute for a task. */
+function mightCompute(report: Found): string {
+  const peer = bestPeerOf(report.cases, 'steps') ?? 'floor';
+  const [floor, best, dbos] = [
+    together(report, 'steps', 'floor', 0.7),
+    together(report, 'steps', peer, 2.5),
+    together(report, 'steps', 'DBOS', 20),
+  ];
+  return `Process and server together might compute ${floor} ms a task at 0.7 of the floor, ${best} at 2.5 times ${peer} and ${dbos} at 20 times DBOS`;
+}
 
 /** CPU time of a task in ms, or a dash where the run did not have it. */
 function ms(report: Found, id: string, name: ContestantName, which: 'clientMs' | 'serverMs'): string {
