@@ -27,7 +27,7 @@ const reasons: readonly { readonly of: RegExp; readonly why: (report: Found) => 
       const [own, floor] = (['its ledger alone', 'floor'] as const).map(name =>
         ms(report, 'steps', name, 'serverMs'),
       );
-      return `The ledger alone: the server computes ${own} ms a task, for the floor ${floor}. Besides claiming, recording and completing it keeps the capacity of each Jr exact, looks for open entries, crashed attempts and parents, records each attempt, lets children go on, and has each row in the indexes that people and sweeps read. ${mightCompute(report)}; they compute ${together(report, 'steps', 'its ledger alone')}.`;
+      return `The ledger alone: the server computes ${own} ms a task, for the floor ${floor}. Besides claiming, recording and completing it keeps the capacity of each Jr exact, looks for open entries, crashed attempts and parents, records each attempt, lets children go on, holds each row to its constraints and references, and has it in the indexes that people and sweeps read. ${mightCompute(report)}; they compute ${together(report, 'steps', 'its ledger alone')}.`;
     },
   },
   {
