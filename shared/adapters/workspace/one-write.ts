@@ -18,7 +18,7 @@ interface Target {
   readonly folderMissing: boolean;
 }
 
-/** So many files of a write are open at one time. */
+/** So many files are open at one time, of all writes together: a Lambda may have 1024, with all that it is connected to. */
 const mostAtOnce = 100;
 
 /** One of the writes that are carried out together: its own stages, and how far it has come. */
@@ -88,10 +88,12 @@ export class OneWrite {
    * Stages and syncs the new bytes, keeps the originals, makes folders.
    *
    * @param made gets the folders that this one had to make
+   * @param writes how many do so at the same time
    */
-  async prepare(made: Set<string>): Promise<void> {
-    for (let at = 0; at < this.#targets.length; at += mostAtOnce) {
-      const some = this.#targets.slice(at, at + mostAtOnce);
+  async prepare(made: Set<string>, writes: number): Promise<void> {
+    const most = Math.ceil(mostAtOnce / writes);
+    for (let at = 0; at < this.#targets.length; at += most) {
+      const some = this.#targets.slice(at, at + most);
       await all([this.#makeFolders(some, made), ...some.map(target => this.#stage(target))]);
     }
   }

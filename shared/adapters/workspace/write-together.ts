@@ -37,7 +37,7 @@ export async function writeTogether(
   await stage(async write => {
     opened ??= openStaging(realRoot);
     await opened;
-    await write.prepare(made);
+    await write.prepare(made, writes.length);
   });
   await syncAll(write => [write.staging.folder]);
   await stage(write => write.place());
