@@ -19,6 +19,17 @@ create table jr_task_attempts (
 -- An attempt that somebody has taken its task from by SQL. Always nearly empty.
 create index jr_work_queue_unended on jr_work_queue (id) where lease_expires_at is not null and status <> 'in_progress';
 
+-- Whoever sets a task back by SQL leaves its epoch alone: an attempt that was frozen would hold the task again, and what the
+-- ledger has of a first attempt would be written a second time (invariant 3).
+create function jr_epoch_only_grows() returns trigger language plpgsql as $$
+begin
+  raise exception 'lease_epoch of task % only ever grows: from % it cannot become %', old.id, old.lease_epoch, new.lease_epoch
+    using errcode = 'check_violation', hint = 'Leave lease_epoch out. To have the task run again, set its status to pending.';
+end
+$$;
+create trigger jr_work_queue_epoch_only_grows after update of lease_epoch on jr_work_queue
+  for each row when (new.lease_epoch < old.lease_epoch) execute function jr_epoch_only_grows();
+
 -- The intent log and the result of every step. The unit of writing is the file; a step's hashes are its place in
 -- the file's chain. A hash is 32 bytes, which psql shows in hexadecimal; encode(after_sha256, 'hex') is what sha256sum says.
 -- What has a fixed width stands first, so that nothing is padded, and what the end changes stands together: all before

@@ -195,6 +195,12 @@ describe('what disagrees is mended in one sweep', () => {
     );
   });
 
+  test('a task that is set back by SQL keeps its epoch: what was frozen would hold it again (invariant 3)', async () => {
+    await runningTask(ledger, now);
+    const all = `update jr_work_queue set status = 'pending', attempt_count = 0, lease_expires_at = null, lease_epoch = 0`;
+    await assert.rejects(sql(all), /lease_epoch of task 1 only ever grows: from 1 it cannot become 0/);
+  });
+
   test('an attempt that was left open is found behind any number of those that run', async () => {
     for (let i = 0; i < 3; i++) await runningTask(ledger, now);
     await sql(`update jr_work_queue set status = 'completed' where id = 3`);
