@@ -4,6 +4,7 @@ import { UsageError } from './failures.ts';
 
 const why: Readonly<Record<string, string>> = {
   ENOENT: 'is not there: check its name',
+  ENOTDIR: 'is not there: check its name',
   EISDIR: 'is a folder: name one instruction file in it',
   EACCES: 'may not be read by you: change its mode',
 };

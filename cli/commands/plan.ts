@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { orIfAbsent, sentence } from '../../infra/local/errors.ts';
 import { syntaxChecker } from '../../shared/adapters/syntax/checker.ts';
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
 import { protectedPaths, workspacePrefixes } from '../../shared/config.ts';
@@ -99,7 +100,7 @@ const notMeant = /^\.|^node_modules$/;
 
 async function documentsBelow(folder: string): Promise<string[]> {
   const files: string[] = [];
-  const entries = await readdir(folder, { withFileTypes: true });
+  const entries = await readdir(folder, { withFileTypes: true }).catch(unreachable(folder));
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
     if (notMeant.test(entry.name)) continue;
@@ -110,10 +111,12 @@ async function documentsBelow(folder: string): Promise<string[]> {
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
-    throw error;
-  }
+  const stats = await stat(path).catch(orIfAbsent(null)).catch(unreachable(path));
+  return stats?.isDirectory() ?? false;
+}
+
+function unreachable(path: string): (error: unknown) => never {
+  return error => {
+    throw new UsageError(`${path} cannot be reached (${sentence(error)}): check its name and its mode.`);
+  };
 }

@@ -196,6 +196,16 @@ describe('usage and environment: one sentence on standard error, exit code 2', (
       ['plan', 'nowhere.md'],
       /^jr: The instruction file nowhere\.md is not there: check its name\.$/m,
     ],
+    [
+      'a file that cannot be reached',
+      ['plan', 'x'.repeat(300)],
+      /^jr: x+ cannot be reached \(ENAMETOOLONG: .*\n$/,
+    ],
+    [
+      'a file below a file',
+      ['plan', 'README.md/x.md'],
+      /^jr: The instruction file README\.md\/x\.md is not there/,
+    ],
     ['a folder where one file is meant', ['submit', 'examples'], /^jr: .* examples is a folder: name one/],
     [
       'a workspace that is not there',
