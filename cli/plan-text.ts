@@ -1,3 +1,4 @@
+import { errorClasses, worstClass } from '../shared/domain/failure.ts';
 import type { Plan, PlannedStep } from '../shared/edit/types.ts';
 import { indent, paint, paintDiff, table } from './paint.ts';
 
@@ -68,10 +69,15 @@ function changeOf({ outcome, linesAdded, linesRemoved }: PlannedStep): string {
     .join(' ');
 }
 
+const whereItIsAllowed =
+  'A person can allow it where that is recorded: hand it in with "npx jr submit", then "npx jr approve".';
+
 function summaryOf(plan: Plan, applied: boolean): string {
   if (!plan.ok) {
     const n = plan.failures.length;
-    return paint('red', `${n} ${n === 1 ? 'problem' : 'problems'}: nothing is written.`);
+    const said = paint('red', `${n} ${n === 1 ? 'problem' : 'problems'}: nothing is written.`);
+    const mayBeAllowed = worstClass(plan.failures.map(({ code }) => errorClasses[code])) === 'approval';
+    return mayBeAllowed ? `${said} ${whereItIsAllowed}` : said;
   }
   const changed = plan.files.filter(file => file.changed).length;
   if (changed === 0) return 'Everything is applied already: nothing to write.';
