@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import type { Overrides } from '../../../shared/domain/drain-request.ts';
 import type { Signature } from '../../../shared/ports/operations.ts';
 import { askDrain } from '../../ask-drain.ts';
 import { type PlanJson, planLines } from '../../drain-plan-text.ts';
 import { exitCodes, UsageError } from '../../failures.ts';
 import { followTask } from '../../follow.ts';
+import { readDocument } from '../../read-document.ts';
 import { ringFor } from '../../ring.ts';
 import { entryIdOf, refuse, say, signature, unknownEntry } from '../../signature.ts';
 import { withStack } from '../../stack-client.ts';
@@ -62,12 +62,8 @@ async function overridesOf({
   jr,
   limit,
 }: Pick<Options, 'instruction' | 'jr' | 'limit'>): Promise<Overrides> {
-  const read = async (file: string) =>
-    await readFile(file, 'utf8').catch(error => {
-      throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : error}.`);
-    });
   return {
-    instructionContent: instruction === undefined ? null : await read(instruction),
+    instructionContent: instruction === undefined ? null : await readDocument(instruction),
     assignedJr: jr ?? null,
     limits: limit ?? null,
   };

@@ -74,7 +74,7 @@ describe('jr plan', () => {
 
     const human = await jr(['plan', document, '-w', folder]);
     assert.match(human.stdout, /SEARCH_NOT_FOUND .*x\.md:\d+\n.*\n.*-READ_INTERVAL_SECONDS = 61/s);
-    assert.match(human.stdout, /1 problem: nothing is written\./);
+    assert.match(human.stdout, /1 problem: nothing is written\.\n$/);
   });
 
   test('takes many files and folders, a line of JSON each, and standard input', async () => {
@@ -113,9 +113,14 @@ describe('jr plan', () => {
   test('a document that is not UTF-8 is refused: its text would be written otherwise than it stands', async () => {
     const document = join(folder, 'latin.md');
     await writeFile(document, Buffer.from(createDocument('a.txt', 'caf\u00e9'), 'latin1'));
-    const { code, stderr } = await jr(['apply', document, '-w', folder]);
-    assert.equal(code, 2);
-    assert.match(stderr, /latin\.md is not text in UTF-8: save it as UTF-8\.$/m);
+    for (const args of [
+      ['apply', document, '-w', folder],
+      ['dlq', 'replay', '1', '--instruction', document, '--reason', 'mended'],
+    ]) {
+      const { code, stderr } = await jrHere(args);
+      assert.equal(code, 2);
+      assert.match(stderr, /latin\.md is not text in UTF-8: save it as UTF-8\.$/m);
+    }
   });
 
   test('a document with nothing to execute is said to be one; applying it is a failure', async () => {
@@ -171,6 +176,17 @@ describe('jr apply', () => {
     const { code, stderr } = await jrHere(['apply', document, '-w', folder]);
     assert.equal(code, 0, stderr);
     assert.equal(await readFile(join(folder, 'new.txt'), 'utf8'), 'x\n');
+  });
+
+  test('what a person may allow: it says where, as there is no ledger here', async () => {
+    const document = join(folder, 'x.md');
+    await writeFile(document, createDocument('.env', 'A=1'));
+    const { code, stdout } = await jrHere(['apply', document, '-w', folder]);
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      /nothing is written\. A person can allow it .* "npx jr submit", then "npx jr approve"\.\n$/,
+    );
   });
 
   test('--overwrite lets a whole file replace a different one', async () => {
