@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,6 +9,7 @@ import { fileWorkspace } from '../../../shared/adapters/workspace/workspace.ts';
 import { jr, root } from '../../support/jr.ts';
 import { jrHere } from '../../support/jr-here.ts';
 import { createDocument, editDocument } from '../../support/messages.ts';
+import { until } from '../../support/until.ts';
 
 const example = join(root, 'examples/add-health-check.md');
 
@@ -176,6 +179,23 @@ describe('jr apply', () => {
     const { code, stderr } = await jrHere(['apply', document, '-w', folder]);
     assert.equal(code, 0, stderr);
     assert.equal(await readFile(join(folder, 'new.txt'), 'utf8'), 'x\n');
+  });
+
+  test('Ctrl-C while it writes waits until all is written, and nothing is left behind (invariant 4)', async () => {
+    const document = join(folder, 'x.md');
+    const names = Array.from({ length: 100 }, (_, at) => `many/${at}.txt`);
+    await writeFile(document, names.map(name => createDocument(name, name)).join('\n'));
+    const child = spawn(process.execPath, [join(root, 'cli/jr.js'), 'apply', document, '-w', folder]);
+    const ended = once(child, 'exit');
+    await until(async () => child.exitCode !== null || (await files()).includes('.jr-work'));
+    child.kill('SIGINT');
+    await ended;
+    const left = await files();
+    assert.deepEqual(
+      names.filter(name => !left.includes(name)),
+      [],
+    );
+    assert.equal(left.includes('.jr-work'), false);
   });
 
   test('what a person may allow: it says where, as there is no ledger here', async () => {
