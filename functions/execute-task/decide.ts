@@ -7,9 +7,16 @@ import type { AttemptDependencies } from './dependencies.ts';
 import { assertHeld, filesOf, holdersOf, journalOf, realPathsOf } from './half-written.ts';
 import { completed, intent } from './settlements.ts';
 
-/** Plans a task and decides what its attempt does. Writes nothing. */
-export async function decide(task: ClaimedTask, deps: AttemptDependencies): Promise<Decision> {
+/**
+ * Plans a task and decides what its attempt does. Writes nothing. `readAgain`: what it reads is read for the second time.
+ */
+export async function decide(
+  task: ClaimedTask,
+  deps: AttemptDependencies,
+  readAgain = false,
+): Promise<Decision> {
   return await guarded(task, deps, async () => {
+    const atRest = await deps.workspace.isAtRest();
     const document = { ...task, taskId: task.lease.taskId };
     let planned = await planTask(document, deps);
     if (planned.kind === 'planned' && isAnother(planned.plan, task)) {
@@ -23,6 +30,8 @@ export async function decide(task: ClaimedTask, deps: AttemptDependencies): Prom
     if (writes) return { kind: 'write', plan };
     const [holder = null] = await holdersOf([{ lease: task.lease, paths: placesOf(plan) }], deps);
     if (holder !== null) return waitFor(task, holder, deps);
+    // What was half-written when it was read may have been put back since, and the journal that knew of it be gone.
+    if (!atRest && !readAgain) return await decide(task, deps, true);
     const [first, ...others] = plan.failures;
     if (first !== undefined) {
       const restored = await rollBack(task, deps);

@@ -67,6 +67,9 @@ export interface Workspace {
     writes: readonly { readonly key: string; readonly paths: readonly string[] }[],
   ): Promise<readonly (readonly string[])[]>;
 
+  /** Whether no journal knows anything at this moment: nobody writes, and nothing is half-written. */
+  isAtRest(): Promise<boolean>;
+
   /**
    * Puts back, by the journal, those of the files that still hold what an earlier attempt wrote; none where no attempt
    * got as far as writing. The journal is gone then. May be repeated when it was cut short.

@@ -157,6 +157,11 @@ export async function abandonStaging(
   await removeWhenEmpty(folder);
 }
 
+/** Whether there is no journal at all: the folder goes with the last that was in it. */
+export function isUnused(realRoot: string): boolean {
+  return kindOf(folderOf(realRoot)) === 'missing';
+}
+
 /** For each of several writes the keys of journals, its own left out, that know one of its paths. */
 export function journalsWith(
   realRoot: string,

@@ -5,7 +5,7 @@ import type { FileState, Workspace } from '../../ports/workspace.ts';
 import { loadFile } from './load-file.ts';
 import type { Folders } from './resolve.ts';
 import { restore } from './restore.ts';
-import { journalsWith, removeStaging } from './staging.ts';
+import { isUnused, journalsWith, removeStaging } from './staging.ts';
 import { writeTogether } from './write-together.ts';
 
 export interface WorkspaceOptions {
@@ -37,6 +37,7 @@ export function fileWorkspace(options: WorkspaceOptions): Workspace {
     write: async writes => await writeTogether(rootOf(root), writes),
     // Only names are read, for which the way to the folder does not matter.
     heldBy: async writes => journalsWith(root, writes),
+    isAtRest: async () => isUnused(root),
     restore: async (key, files, mayWrite) => await restore(rootOf(root), key, files, mayWrite),
     forget: async keys => await removeStaging(rootOf(root), keys),
   };

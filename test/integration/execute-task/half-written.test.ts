@@ -116,6 +116,38 @@ describe('what an attempt left half-written that nobody goes on with (invariant 
     });
   };
 
+  for (const when of ['before', 'after'] as const) {
+    test(`is no evidence for another task that read it and looks for journals ${when} it is put back (invariant 7)`, async () => {
+      await halfWritten();
+      await operations().cancelTask(1, ada, execution.now);
+      const { workspace, ledger } = execution.deps;
+      let calls = 0;
+      const putBack = async (at: typeof when) => {
+        if (at === when && calls++ === 0) await execution.invoke([bell(1)]);
+      };
+      await later(75, async () => {
+        await execution.invoke([submission(createDocument('half/a.txt', 'new a'))], {
+          workspace: {
+            ...workspace,
+            heldBy: async writes => {
+              await putBack('after');
+              return await workspace.heldBy(writes);
+            },
+          },
+          ledger: {
+            ...ledger,
+            findHalfWritten: async taskIds => {
+              await putBack('before');
+              return await ledger.findHalfWritten(taskIds);
+            },
+          },
+        });
+      });
+      assert.equal(await execution.read('half/a.txt'), 'old a\n');
+      assert.partialDeepStrictEqual(await execution.task(2), { status: 'blocked' });
+    });
+  }
+
   test('is put back when its task is cancelled, but not before the last moment at which the attempt may write', async () => {
     await halfWritten();
     assert.partialDeepStrictEqual(await operations().cancelTask(1, ada, execution.now), { ring: true });
