@@ -400,6 +400,12 @@ describe('writing', () => {
       const refuse = (_from: string, _to: string, callback: (error: Error) => void) =>
         callback(Object.assign(new Error(code), { code }));
       const refused = t.mock.method(disk, 'link', refuse);
+      const { fsync } = disk;
+      const synced = new Set<number>();
+      t.mock.method(disk, 'fsync', (...args: Parameters<typeof fsync>) => {
+        synced.add(disk.fstatSync(args[0]).ino);
+        fsync(...args);
+      });
       syncBuiltinESMExports();
       const changes = [change('src/a.txt', 'a\n', 'A\n'), change('new.txt', null, 'new\n')];
       try {
@@ -409,6 +415,12 @@ describe('writing', () => {
         syncBuiltinESMExports();
       }
       assert.equal(refused.mock.callCount(), 2);
+      const kept = readdirSync(join(root, '.jr-work')).map(name => join(root, '.jr-work', name));
+      assert.deepEqual(
+        kept.filter(file => !synced.has(disk.statSync(file).ino)),
+        [],
+        'what is kept outlives the power',
+      );
       assert.deepEqual([await read('src/a.txt'), await read('new.txt')], ['A\n', 'new\n']);
       const written = changes.map(({ path, after }) => ({
         path,

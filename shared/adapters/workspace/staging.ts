@@ -1,10 +1,10 @@
-import { lstatSync, readdirSync } from 'node:fs';
-import { copyFile, rmdir } from 'node:fs/promises';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
 import type { Journal } from '../../ports/workspace.ts';
 import { link, mkdir, rename, unlink } from './disk-calls.ts';
-import { sha256, writeSynced } from './file-bytes.ts';
+import { keepModeAndOwner, sha256, writeSynced } from './file-bytes.ts';
 import { isCode } from './resolve.ts';
 
 /** Below the workspace, so that a rename from here is one on the same file system. */
@@ -105,7 +105,8 @@ export async function keepOriginal(realPath: string, kept: string): Promise<void
     await link(realPath, kept);
   } catch (error) {
     if (!isWithoutLinks(error)) throw error;
-    await copyFile(realPath, kept);
+    await writeSynced(kept, readFileSync(realPath));
+    await keepModeAndOwner(realPath, kept);
   }
 }
 
