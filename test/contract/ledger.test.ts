@@ -218,6 +218,15 @@ describe('taking in', () => {
     assert.deepEqual(entries.rows, [{ escalation_level: 3, error_code: 'APPROVAL_REQUIRED' }]);
   });
 
+  test('tasks that were brought by SQL with ids of their own keep a batch out once, not until their ids are used up', async () => {
+    await database.pool.query(
+      `insert into jr_work_queue (id, title, status) select id, 'old', 'cancelled' from generate_series(1, 1000) id`,
+    );
+    const messages = [incoming(), incoming()];
+    await assert.rejects(submit(...messages), { code: 'LEDGER_UNAVAILABLE' });
+    assert.deepEqual(await submit(...messages), [1001, 1002]);
+  });
+
   test('a message id that is no UUID still finds its task again', async () => {
     assert.deepEqual(
       await submit(incoming({}, 'made-by-hand-1')),

@@ -83,6 +83,11 @@ cross join lateral (
   select k.id, ${heldOf('k')} from jr_work_queue k where k.dedupe_key = x.dedupe_key
   limit 1) w`;
 
+/** New ids go on after the highest, which somebody may have brought by SQL, as from an older system. */
+const passIdsSql = `
+select setval(ids, greatest(nextval(ids), (select max(id) from jr_work_queue)))
+from pg_get_serial_sequence('jr_work_queue', 'id') as ids`;
+
 /** Takes in submissions and records what could not be a task. See {@link Intake}. */
 export async function takeIn(pool: pg.Pool, intake: Intake, now: Date): Promise<IntakeResult> {
   const taskIds = new Map<string, number>();
@@ -93,7 +98,8 @@ export async function takeIn(pool: pg.Pool, intake: Intake, now: Date): Promise<
     for (const { messageId, body, submission } of intake.submissions) {
       const fate = fates.get(taskKeyOf(messageId));
       if (fate === undefined) {
-        const message = `The task of message ${messageId} was deleted while it was looked for: the batch comes again.`;
+        await pool.query(passIdsSql);
+        const message = `The task of message ${messageId} was deleted while it was looked for, or somebody had its id already: the batch comes again.`;
         throw new JrError('LEDGER_UNAVAILABLE', message);
       }
       if (fate.task_id === null) rejected.push({ messageId, body, reason: refusal(fate, submission) });
