@@ -87,7 +87,7 @@ async function show(client: StackClient, workspaceDir: string, say: Say): Promis
 }
 
 async function submitAndFollow({ view, queue }: StackClient, say: Say): Promise<TaskDetail | null> {
-  const messageId = await queue.send(JSON.stringify(await submissionOf(document, {})));
+  const messageId = await queue.send(await submissionOf(document, {}));
   say(`   message ${messageId} sent`);
   const fate = await awaitMessage(view, messageId, null, intakeMs);
   if (fate?.kind !== 'task') {

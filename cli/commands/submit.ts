@@ -28,7 +28,7 @@ export async function submit(file: string, options: Options): Promise<number> {
 }
 
 /** The message: what the options say, else what the document's header lines say. */
-export async function submissionOf(file: string, options: Options): Promise<Record<string, unknown>> {
+export async function submissionOf(file: string, options: Options): Promise<string> {
   const content = await readDocument(file);
   const bytes = Buffer.byteLength(content);
   if (bytes > maxContentBytes) {
@@ -37,7 +37,7 @@ export async function submissionOf(file: string, options: Options): Promise<Reco
     );
   }
   const meta = readMeta(content);
-  return {
+  const submission = {
     type: 'task.submit',
     title: options.title ?? meta.title ?? undefined,
     dedupe_key: options.dedupeKey,
@@ -49,13 +49,22 @@ export async function submissionOf(file: string, options: Options): Promise<Reco
     parameters: options.overwrite ? { overwrite: true } : undefined,
     source: 'jr submit',
   };
+  return JSON.stringify(submission).replace(notInMessages, escaped);
 }
 
-async function send(client: StackClient, body: Record<string, unknown>, options: Options): Promise<number> {
+/** Characters that SQS refuses, and halves of those beyond U+FFFF, such as an emoji, that its emulator does. */
+const notInMessages = /[^\t\n\r -\uD7FF\uE000-\uFFFD]/g;
+
+/** JSON may hold any character as the numbers of its UTF-16 units. */
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+async function send(client: StackClient, body: string, options: Options): Promise<number> {
   const { queue, tracer } = client;
   const messageId = await tracer.span(
     'submit',
-    ({ traceparents }) => queue.send(JSON.stringify(body), traceparents[0]),
+    ({ traceparents }) => queue.send(body, traceparents[0]),
     // TRACEPARENT is how a build or a script that is traced says so to what it calls.
     { kind: 'producer', in: () => [{ parent: process.env['TRACEPARENT'] ?? null }] },
   );

@@ -25,7 +25,7 @@ before(async () => {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
   });
   process.chdir(folder);
-  await writeFile(join(folder, 'good.md'), createDocument('made/by-jr.txt', 'made'));
+  await writeFile(join(folder, 'good.md'), createDocument('made/by-jr.txt', made));
   await writeFile(join(folder, 'bad.md'), editDocument('nowhere.txt', 'a', 'b'));
 });
 after(async () => {
@@ -35,6 +35,9 @@ after(async () => {
   await database.drop();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** With what SQS takes into no message: U+FFFF, and an emoji, which its emulator refuses. */
+const made = 'made \u{1F4CB} \uFFFF \\u0041';
 
 /** As a user does, in a process of its own. */
 const run = (...args: string[]) => jr(args, { env: process.env, cwd: folder });
@@ -84,6 +87,8 @@ test('up, submit, status and down, one after the other', async t => {
       priority: 2,
       task_key: message_id,
     });
+    const written = await readFile(join(folder, '.jr/workspace/made/by-jr.txt'), 'utf8');
+    assert.equal(written, `${made}\n`);
   });
 
   await t.test('a task that fails is exit code 1, and is told with its code', async () => {
