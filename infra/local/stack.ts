@@ -148,7 +148,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   };
 
   try {
-    await mkdir(workspace, { recursive: true });
+    await mkdir(workspace, { recursive: true }).catch(error => {
+      throw new StackError(
+        `The workspace ${workspace} cannot be made (${sentence(error)}): set JR_WORKSPACE to a folder that you may write.`,
+      );
+    });
     const ports = await choosePorts(stateDir, env);
     const began = performance.now();
     const [ledger, sqs] = await together(

@@ -166,6 +166,14 @@ test('a second start on the same folder is refused while the first runs; another
   assert.equal(new Set(ports).size, ports.length);
 });
 
+test('a workspace that cannot be one is named, with the variable that sets it', async t => {
+  const { start } = await setUp(t, { workspace: join(import.meta.filename, 'below') });
+  await assert.rejects(
+    start(),
+    /^StackError: The workspace .*below cannot be made \(ENOTDIR.*: set JR_WORKSPACE to /,
+  );
+});
+
 test('a given database is used as it is, and a failed start leaves nothing behind', async t => {
   const databaseUrl = 'postgres://somebody@127.0.0.1:1/theirs';
   const { start, stateDir, migrated } = await setUp(t, { env: { DATABASE_URL: databaseUrl } });
