@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
 import type { ExportFiles } from '../../ports/ledger-export.ts';
 import { syncFolder } from './file-bytes.ts';
+import { isCode } from './resolve.ts';
 
 /** Bytes that are read at a time for the checksum. */
 const pieceBytes = 1024 * 1024;
@@ -14,7 +15,11 @@ export function folderExportFiles(workspaceRoot: string): ExportFiles {
   return {
     open: (file, bytes) =>
       written(file, async () => {
-        await mkdir(dirname(draftOf(file)), { recursive: true, mode: 0o700 });
+        // The workspace itself is never made: one that is missing is away, and what is written in its place is hidden
+        // below it when it is back.
+        await mkdir(dirname(draftOf(file)), { mode: 0o700 }).catch(error => {
+          if (!isCode(error, 'EEXIST')) throw error;
+        });
         const draft = await open(draftOf(file), 'a', 0o600);
         try {
           if ((await draft.stat()).size < bytes) {

@@ -195,22 +195,27 @@ describe('a large export', () => {
     assert.equal((await entriesIn(file)).length, 700);
   });
 
-  test('that finds no room stops with the reason, and a drain waits for its end', async () => {
+  test('that finds no workspace or no room stops with the reason, and a drain waits for its end', async () => {
     await insertFailed(large.database.pool, { network: 3 }, large.now);
-    await large.put('exports', 'a file where the folder should be');
     const drains = drainsOf(large);
-    const answer = await drains.invoke({ action: 'export', ...signed });
-    assert.match(
-      answer.run?.stop_reason ?? '',
-      /^The export exports\/dlq-\S+ could not be written: .* resume the run\.$/,
-    );
+    const stops = async () => {
+      const answer = await drains.invoke({ action: 'export', ...signed });
+      assert.match(
+        answer.run?.stop_reason ?? '',
+        /^The export exports\/dlq-\S+ could not be written: .* resume the run\.$/,
+      );
+    };
+    await rm(large.root, { recursive: true });
+    await stops();
+    await large.put('exports', 'a file where the folder should be');
+    await stops();
     await rm(large.pathOf('exports'));
     const interrupted = pageByPage();
     interrupted.budgetMs = 15_000;
     await interrupted.invoke({ action: 'export', ...signed }, interrupted.deps);
     assert.match(
       JSON.stringify(await interrupted.invoke({ action: 'drain', ...signed })),
-      /An export, run 2, was under way/,
+      /An export, run 3, was under way/,
     );
   });
 
