@@ -36,10 +36,21 @@ export type PoolOptions = Server & {
 /** Of one function instance: one writes while the other settles. */
 export const connectionsPerInstance = 2;
 
+/** What somebody set to `infinity` by SQL is a time like others: the last or first that both sides write with four digits. */
+const endsOfTime = new Map([
+  ['infinity', new Date('9999-12-31T23:59:59Z')],
+  ['-infinity', new Date('0001-01-01T00:00:00Z')],
+]);
+const { INT8, TIMESTAMPTZ } = pg.types.builtins;
+const parseFinite = pg.types.getTypeParser(TIMESTAMPTZ);
+const parseTime = (text: string) => endsOfTime.get(text) ?? parseFinite(text);
+
 /** Ids are far below 2^53, so bigint columns come as numbers; everything else as pg does it. */
 const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === INT8) return Number;
+    return oid === TIMESTAMPTZ ? parseTime : pg.types.getTypeParser(oid, format);
+  },
 };
 
 /** What the server does by itself when this side hangs or is gone; in milliseconds. */

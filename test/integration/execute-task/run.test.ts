@@ -550,6 +550,18 @@ test('a task that hung in its first attempt and was set back by SQL, lease and a
   assert.equal(await execution.read('hung.txt'), 'x\n');
 });
 
+test('a task that somebody holds for ever by SQL is looked at again, and its batch goes on', async () => {
+  await execution.database.pool.query(
+    `insert into jr_work_queue (title, status, lease_expires_at) values ('held', 'in_progress', 'infinity')`,
+  );
+  const summary = await execution.invoke([bell(1), submission(createDocument('beside.txt', 'y'))]);
+  assert.partialDeepStrictEqual(summary, { completed: 1 });
+  assert.deepEqual(
+    execution.rung.map(({ taskId }) => taskId),
+    [1],
+  );
+});
+
 describe('what has nothing to execute', () => {
   const reasons = async () => {
     const { rows } = await execution.database.pool.query(
