@@ -45,7 +45,7 @@ export function reportError(error: unknown, json: boolean): number {
     return exitCodes.usage;
   }
   const expected = error instanceof UsageError || (error instanceof Error && 'errorClass' in error);
-  const isOwn = expected || (error instanceof Error && error.name.startsWith('Stack'));
+  const isOwn = expected || (error instanceof Error && /^(Stack|ConfigError$)/.test(error.name));
   const message =
     error instanceof Error
       ? isOwn

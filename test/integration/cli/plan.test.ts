@@ -267,6 +267,12 @@ describe('usage and environment: one sentence on standard error, exit code 2', (
     });
   }
 
+  test('a setting that cannot be is named', async () => {
+    const env = { ...process.env, WORKSPACE_PREFIXES: 'ganuda' };
+    const { code, stderr } = await jr(['plan', example, '-w', folder], { env });
+    assert.deepEqual([code, stderr.startsWith('jr: WORKSPACE_PREFIXES holds "ganuda": each')], [2, true]);
+  });
+
   test('a document that is longer than a task takes in is not even sent', async () => {
     const document = join(folder, 'large.md');
     await writeFile(document, createDocument('large.txt', 'x\n'.repeat(300_000)));
