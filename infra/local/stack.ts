@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MigrationError, migrate, OtherMigrationsError } from '../../shared/adapters/postgres/migrate.ts';
+import { protectedPaths, workspacePrefixes } from '../../shared/config.ts';
 import { buildOutdated } from '../build.ts';
 import { checkout } from './checkout.ts';
 import { StackError, sentence } from './errors.ts';
@@ -148,6 +149,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   };
 
   try {
+    const guards = guardSettings(env);
     await mkdir(workspace, { recursive: true }).catch(error => {
       throw new StackError(
         `The workspace ${workspace} cannot be made (${sentence(error)}): set JR_WORKSPACE to a folder that you may write.`,
@@ -181,7 +183,12 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         buildDir,
         stateDir,
         port: ports.lambda,
-        variables: { ...openTelemetry(env), ...functionVariables(info, stateDir), ...options.variables },
+        variables: {
+          ...openTelemetry(env),
+          ...guards,
+          ...functionVariables(info, stateDir),
+          ...options.variables,
+        },
         ...(options.otherwise === undefined ? {} : { otherwise: options.otherwise }),
       }),
     );
@@ -215,6 +222,14 @@ function openTelemetry(env: NodeJS.ProcessEnv): Record<string, string> {
   );
 }
 
+/** What paths mean and which are protected, as for `jr plan`. @throws {ConfigError} before the functions would */
+function guardSettings(env: NodeJS.ProcessEnv): Record<string, string> {
+  return {
+    WORKSPACE_PREFIXES: workspacePrefixes(env).join(':'),
+    PROTECTED_PATHS: protectedPaths(env).join(':'),
+  };
+}
+
 /** What every function finds in its environment, as the deployment gives it, with the endpoints of this machine. */
 function functionVariables(info: StackInfo, stateDir: string): Record<string, string> {
   const tasksQueue = declaredLadder.levels[0]?.queue ?? '';
@@ -228,7 +243,6 @@ function functionVariables(info: StackInfo, stateDir: string): Record<string, st
     SCHEDULER_ROLE_ARN: `arn:aws:iam::${ACCOUNT}:role/local`,
     FUNCTION_ARN_PREFIX: functionArn(''),
     WORKSPACE_DIR: info.workspace,
-    WORKSPACE_PREFIXES: '/ganuda',
     AWS_ENDPOINT_URL_SQS: info.sqs_endpoint,
     AWS_ENDPOINT_URL_SCHEDULER: info.scheduler_endpoint,
     AWS_ENDPOINT_URL_LAMBDA: info.lambda_endpoint,

@@ -48,7 +48,9 @@ async function setUp(t: TestContext, more: Partial<StackOptions> = {}) {
 }
 
 test('the whole stack: queue, schedules and functions meet on loopback, and the functions know where all is', async t => {
-  const { start, stateDir, noted, migrated } = await setUp(t);
+  const { start, stateDir, noted, migrated } = await setUp(t, {
+    env: { WORKSPACE_PREFIXES: '/ganuda:/srv', PROTECTED_PATHS: 'generated/**' },
+  });
   const stack = await start();
   const { info } = stack;
   assert.deepEqual(Object.keys(info), [
@@ -77,7 +79,7 @@ test('the whole stack: queue, schedules and functions meet on loopback, and the 
   });
   const { env } = (await answer.json()) as { env: Record<string, string> }; // what the probe returns
   const given = Object.entries(env).filter(([name]) =>
-    /^(DATABASE|TASKS|COUNCIL|NOTICES|SCHEDULER|FUNCTION_ARN|WORKSPACE|AWS_(ENDPOINT|REGION|ACCESS|SECRET))/.test(
+    /^(DATABASE|TASKS|COUNCIL|NOTICES|SCHEDULER|FUNCTION_ARN|WORKSPACE|PROTECTED|AWS_(ENDPOINT|REGION|ACCESS|SECRET))/.test(
       name,
     ),
   );
@@ -90,7 +92,8 @@ test('the whole stack: queue, schedules and functions meet on loopback, and the 
     SCHEDULER_ROLE_ARN: 'arn:aws:iam::000000000000:role/local',
     FUNCTION_ARN_PREFIX: 'arn:aws:lambda:us-east-1:000000000000:function:',
     WORKSPACE_DIR: info.workspace,
-    WORKSPACE_PREFIXES: '/ganuda',
+    WORKSPACE_PREFIXES: '/ganuda:/srv',
+    PROTECTED_PATHS: 'generated/**',
     AWS_REGION: 'us-east-1',
     AWS_ENDPOINT_URL_SQS: info.sqs_endpoint,
     AWS_ENDPOINT_URL_SCHEDULER: info.scheduler_endpoint,
