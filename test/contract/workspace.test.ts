@@ -161,6 +161,27 @@ describe('loading', () => {
     for (const paths of [['a'], ['../a'], []])
       await assert.rejects(nowhere.load(paths), { code: 'WORKSPACE_IO' });
   });
+
+  test('a disk that is away for a moment is WORKSPACE_IO as well, not a defect that counts as a crash', async t => {
+    const { lstatSync } = disk;
+    const away = (...args: Parameters<typeof lstatSync>) => {
+      if (String(args[0]).endsWith('.jr-work')) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+      return lstatSync(...args);
+    };
+    t.mock.method(disk, 'lstatSync', away);
+    syncBuiltinESMExports();
+    try {
+      for (const asked of [
+        workspace.heldBy([{ key: 'task-1', paths: ['src/a.txt'] }]),
+        workspace.isAtRest(),
+        workspace.restore('task-1', [], allowed),
+      ])
+        await assert.rejects(asked, { code: 'WORKSPACE_IO' });
+    } finally {
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    }
+  });
 });
 
 describe('putting back what a dead attempt wrote', () => {

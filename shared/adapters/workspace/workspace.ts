@@ -36,11 +36,22 @@ export function fileWorkspace(options: WorkspaceOptions): Workspace {
     },
     write: async writes => await writeTogether(rootOf(root), writes),
     // Only names are read, for which the way to the folder does not matter.
-    heldBy: async writes => journalsWith(root, writes),
-    isAtRest: async () => isUnused(root),
-    restore: async (key, files, mayWrite) => await restore(rootOf(root), key, files, mayWrite),
+    heldBy: writes => answered(async () => journalsWith(root, writes)),
+    isAtRest: () => answered(async () => isUnused(root)),
+    restore: (key, files, mayWrite) => answered(() => restore(rootOf(root), key, files, mayWrite)),
     forget: async keys => await removeStaging(rootOf(root), keys),
   };
+}
+
+/** A disk that is away for a while is no defect of the attempt that asks it: it is tried again. */
+async function answered<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof JrError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new JrError('WORKSPACE_IO', `The workspace does not answer: ${why}. It is tried again.`, { cause });
+  }
 }
 
 /** Where the workspace really is. */
