@@ -1,3 +1,4 @@
+import { decodeDrain } from '../../../shared/adapters/invoke/decode-drain.ts';
 import type { Overrides } from '../../../shared/domain/drain-request.ts';
 import type { Signature } from '../../../shared/ports/operations.ts';
 import { askDrain } from '../../ask-drain.ts';
@@ -30,8 +31,12 @@ export async function replay(id: string, { json, wait, dryRun, ...options }: Opt
   if (!dryRun && Object.values(overrides).some(value => value !== null) && signed.reason === null) {
     throw new UsageError('It changes the task: say why with --reason, it is recorded.');
   }
+  const request = requestOf(entryId, signed, overrides);
+  const decoded = decodeDrain(request);
+  // What the runbook would not take is not written past it.
+  if (decoded.kind === 'rejected') throw new UsageError(decoded.message);
   return await withStack(async ({ view, queue, operations, target }) => {
-    if (dryRun) return await preview(target, entryId, signed, overrides, json);
+    if (dryRun) return await preview(target, request, json);
     const result = await operations.requeue({ entryId }, signed, new Date(), overrides);
     if (result.kind === 'unknown') throw unknownEntry(entryId);
     const { taskId } = result;
@@ -69,15 +74,13 @@ async function overridesOf({
   };
 }
 
-/** The plan of the replay against the files of today, which the runbook has and the command line may not. */
-async function preview(
-  target: Target,
+/** The replay as the runbook is asked for it, dry. */
+function requestOf(
   entryId: number,
   { by, reason }: Signature,
   { instructionContent, assignedJr, limits }: Overrides,
-  json: boolean | undefined,
-): Promise<number> {
-  const answer = await askDrain(target, {
+): object {
+  return {
     action: 'replay',
     dry_run: true,
     entry_id: entryId,
@@ -86,7 +89,12 @@ async function preview(
     ...(instructionContent === null ? {} : { instruction_content: instructionContent }),
     ...(assignedJr === null ? {} : { assigned_jr: assignedJr }),
     ...(limits === null ? {} : { limits }),
-  });
+  };
+}
+
+/** The plan of the replay against the files of today, which the runbook has and the command line may not. */
+async function preview(target: Target, request: object, json: boolean | undefined): Promise<number> {
+  const answer = await askDrain(target, request);
   if (answer.error !== undefined) return refuse(json, { ...answer }, answer.error.message);
   // As functions/drain/replay.ts answers a dry run.
   const { plan } = answer as typeof answer & { plan: PlanJson };

@@ -267,6 +267,28 @@ describe('usage and environment: one sentence on standard error, exit code 2', (
     });
   }
 
+  for (const [text, sentence] of [
+    ['', /^jr: instruction_content: must not be empty\.$/m],
+    ['a\0b', /^jr: instruction_content: holds a NUL character/m],
+    ['x'.repeat(600_000), /^jr: instruction_content: longer than 524288 characters\.$/m],
+  ] as const) {
+    test(`a corrected document of ${text.length} characters that no task takes in`, async () => {
+      const document = join(folder, 'x.md');
+      await writeFile(document, text);
+      const { code, stderr } = await jrHere([
+        'dlq',
+        'replay',
+        '1',
+        '--instruction',
+        document,
+        '--reason',
+        'x',
+      ]);
+      assert.equal(code, 2);
+      assert.match(stderr, sentence);
+    });
+  }
+
   test('a setting that cannot be is named', async () => {
     const env = { ...process.env, WORKSPACE_PREFIXES: 'ganuda' };
     const { code, stderr } = await jr(['plan', example, '-w', folder], { env });
