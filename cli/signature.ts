@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Signature } from '../shared/ports/operations.ts';
 import { exitCodes, UsageError } from './failures.ts';
+import { print } from './print.ts';
 
 /** Who does it: the name that was given, else the user's. @throws {UsageError} when there is none */
 export function who(by: string | undefined): string {
@@ -44,7 +45,7 @@ export function unknownEntry(id: number): UsageError {
 
 /** Says what was done, or why not, to a person or a program. `fields` are the object that a program reads. */
 export function say(json: boolean | undefined, fields: Record<string, unknown>, text: string): void {
-  process.stdout.write(json ? `${JSON.stringify(fields)}\n` : `${text}\n`);
+  print(json ? `${JSON.stringify(fields)}\n` : `${text}\n`);
 }
 
 /** What was asked for may not be done: exit code 1, with the sentence that says why. `fields` say what was asked. */

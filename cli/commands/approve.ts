@@ -1,5 +1,6 @@
 import { exitCodes } from '../failures.ts';
 import { followTask } from '../follow.ts';
+import { print } from '../print.ts';
 import { ringFor } from '../ring.ts';
 import { given, refuse, taskIdOf, unknownTask, who } from '../signature.ts';
 import { withStack } from '../stack-client.ts';
@@ -33,19 +34,15 @@ export async function approve(
     }
     await ringFor(queue, taskId);
     if (!json)
-      process.stdout.write(
-        `Task ${id} is approved (${result.errorCodes.join(', ') || 'as a whole'}) and goes on.\n`,
-      );
+      print(`Task ${id} is approved (${result.errorCodes.join(', ') || 'as a whole'}) and goes on.\n`);
     const task = wait
       ? await followTask(view, taskId, state => {
-          if (!json) process.stdout.write(`${taskLine(state)}\n`);
+          if (!json) print(`${taskLine(state)}\n`);
         })
       : null;
     if (json) {
-      process.stdout.write(
-        `${JSON.stringify({ task_id: taskId, approved: true, error_codes: result.errorCodes, task })}\n`,
-      );
-    } else if (task !== null) process.stdout.write(`\n${describeTask(task)}\n`);
+      print(`${JSON.stringify({ task_id: taskId, approved: true, error_codes: result.errorCodes, task })}\n`);
+    } else if (task !== null) print(`\n${describeTask(task)}\n`);
     return wait && task?.status !== 'completed' ? exitCodes.failed : exitCodes.done;
   });
 }

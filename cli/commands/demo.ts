@@ -8,6 +8,7 @@ import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
 import { exitCodes } from '../failures.ts';
 import { awaitMessage, followTask } from '../follow.ts';
 import { paint, paintDiff } from '../paint.ts';
+import { print } from '../print.ts';
 import { type StackClient, withStack } from '../stack-client.ts';
 import { stackLines } from '../stack-text.ts';
 import { describeTask, stepLines, taskLine } from '../task-text.ts';
@@ -41,7 +42,7 @@ export async function demo({ once = false, json = false }: Options): Promise<num
   say(...(started ? [] : ['   It was up already.']), ...stackLines(info), '');
 
   const tasks = await withStack(client => show(client, info.workspace, say));
-  if (json) process.stdout.write(`${JSON.stringify({ tasks })}\n`);
+  if (json) print(`${JSON.stringify({ tasks })}\n`);
   if (stop !== null) {
     say(
       '',

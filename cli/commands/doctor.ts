@@ -5,6 +5,7 @@ import { onStage } from '../doctor/on-stage.ts';
 import { describeFindings } from '../doctor/text.ts';
 import { exitCodes } from '../failures.ts';
 import { findTarget } from '../find-target.ts';
+import { print } from '../print.ts';
 
 /** `jr doctor`: the checklist after an outage. Exit code 1 when something needs a person. */
 export async function doctor({ json }: { readonly json?: boolean }): Promise<number> {
@@ -20,7 +21,7 @@ export async function doctor({ json }: { readonly json?: boolean }): Promise<num
     const found = findings(await look(target, seen, new Date()), seen.liveness);
     const checks = stage === null ? found : onStage(stage, found);
     const ok = checks.every(({ state }) => state !== 'bad');
-    process.stdout.write(`${json ? JSON.stringify({ ok, checks }) : describeFindings(checks)}\n`);
+    print(`${json ? JSON.stringify({ ok, checks }) : describeFindings(checks)}\n`);
     return ok ? exitCodes.done : exitCodes.failed;
   } finally {
     await seen.close();

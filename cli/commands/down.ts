@@ -1,5 +1,6 @@
 import { downStack } from '../../infra/local/control.ts';
 import { exitCodes } from '../failures.ts';
+import { print } from '../print.ts';
 
 /** `jr down`: stops the local stack. What it holds stays for the next start. */
 export async function down({ json = false }: { readonly json?: boolean }): Promise<number> {
@@ -7,6 +8,6 @@ export async function down({ json = false }: { readonly json?: boolean }): Promi
   const text = stopped
     ? 'The local stack is down. What it holds stays for the next "npx jr up".'
     : 'The local stack was not running.';
-  process.stdout.write(json ? `${JSON.stringify({ stopped })}\n` : `${text}\n`);
+  print(json ? `${JSON.stringify({ stopped })}\n` : `${text}\n`);
   return exitCodes.done;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { declaredFunctions } from '../../infra/local/manifest.ts';
 import { exitCodes, UsageError } from '../failures.ts';
 import { invokeFunction } from '../invoke-function.ts';
+import { print } from '../print.ts';
 import { withStack } from '../stack-client.ts';
 
 interface Options {
@@ -30,7 +31,7 @@ export async function invoke(name: string, { payload, json }: Options): Promise<
     const text = json
       ? JSON.stringify({ function: name, failed, payload: answer })
       : `${failed ? `${name} failed:\n` : ''}${JSON.stringify(answer, null, 2)}`;
-    process.stdout.write(`${text}\n`);
+    print(`${text}\n`);
     return failed ? exitCodes.failed : exitCodes.done;
   });
 }

@@ -16,6 +16,7 @@ import { readInstruction } from '../../shared/instruction/read.ts';
 import type { Workspace } from '../../shared/ports/workspace.ts';
 import { exitCodes, UsageError } from '../failures.ts';
 import { describePlan } from '../plan-text.ts';
+import { print } from '../print.ts';
 import { readDocument } from '../read-document.ts';
 import { writeAlone } from '../write-alone.ts';
 
@@ -74,7 +75,7 @@ async function each(
     const output = options.json
       ? JSON.stringify(planJson(name, readMeta(document), planned, writing))
       : describePlan(name, planned, writing.applied);
-    process.stdout.write(`${output}\n`);
+    print(`${output}\n`);
   }
   return code;
 }

@@ -5,6 +5,7 @@ import { pausedLine } from '../claims-text.ts';
 import { exitCodes, UsageError } from '../failures.ts';
 import { findTask } from '../find-task.ts';
 import { followTask } from '../follow.ts';
+import { print } from '../print.ts';
 import { type StackClient, withStack } from '../stack-client.ts';
 import { describeTask, describeTasks, taskLine } from '../task-text.ts';
 
@@ -26,12 +27,12 @@ export async function status(id: string | undefined, options: Options): Promise<
 
 async function single(view: LedgerView, id: string, options: Options): Promise<number> {
   const taskId = await findTask(view, id);
-  const print = (task: TaskDetail) =>
-    process.stdout.write(options.json ? `${JSON.stringify(task)}\n` : `${taskLine(task)}\n`);
-  const task = options.watch ? await followTask(view, taskId, print) : await view.getTask(taskId);
+  const tell = (task: TaskDetail) =>
+    print(options.json ? `${JSON.stringify(task)}\n` : `${taskLine(task)}\n`);
+  const task = options.watch ? await followTask(view, taskId, tell) : await view.getTask(taskId);
   if (task === null) throw new UsageError(`There is no task ${id}: "npx jr status" lists the latest.`);
-  if (!options.json) process.stdout.write(`${describeTask(task)}\n`);
-  else if (!options.watch) print(task);
+  if (!options.json) print(`${describeTask(task)}\n`);
+  else if (!options.watch) tell(task);
   return options.watch && task.status !== 'completed' ? exitCodes.failed : exitCodes.done;
 }
 
@@ -47,7 +48,7 @@ async function overview({ view, claims }: StackClient, options: Options): Promis
     if (text !== before) {
       // On a terminal the new table replaces the old one; into a file each change is kept.
       if (before !== '' && !options.json && process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H');
-      process.stdout.write(`${text}\n`);
+      print(`${text}\n`);
     }
     before = text;
     if (options.watch) await sleep(watchMs);

@@ -4,6 +4,7 @@ import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
 import { pausedLine } from '../claims-text.ts';
 import { exitCodes, saidOnce, UsageError } from '../failures.ts';
 import { awaitMessage, followTask } from '../follow.ts';
+import { print } from '../print.ts';
 import { readDocument } from '../read-document.ts';
 import { isLedgerAway, type StackClient, withStack } from '../stack-client.ts';
 import { describeTask, taskLine } from '../task-text.ts';
@@ -75,7 +76,7 @@ async function send(client: StackClient, body: string, options: Options): Promis
     // It is on the queue and accepted (invariant 1): an error would have it submitted once more.
     const text = `Sent as message ${messageId}: the queue keeps it and it is taken in once the ledger answers. ${saidOnce(error.message)} See "npx jr doctor", and then: npx jr status ${messageId}`;
     const fields = { message_id: messageId, task_id: null, rejected: null, claims_paused: null, task: null };
-    process.stdout.write(`${options.json ? JSON.stringify(fields) : text}\n`);
+    print(`${options.json ? JSON.stringify(fields) : text}\n`);
     return options.wait ? exitCodes.usage : exitCodes.done;
   }
 }
@@ -83,7 +84,7 @@ async function send(client: StackClient, body: string, options: Options): Promis
 /** Says what became of the message. */
 async function follow({ view, claims }: StackClient, messageId: string, options: Options): Promise<number> {
   const say = (line: string) => {
-    if (!options.json) process.stdout.write(`${line}\n`);
+    if (!options.json) print(`${line}\n`);
   };
   const fate = await awaitMessage(
     view,
@@ -102,7 +103,7 @@ async function follow({ view, claims }: StackClient, messageId: string, options:
   }
   const rejected = fate?.kind === 'rejected' ? fate.reason : null;
   if (options.json) {
-    process.stdout.write(
+    print(
       `${JSON.stringify({ message_id: messageId, task_id: task?.id ?? null, rejected, claims_paused: state.claims_paused, task })}\n`,
     );
   } else if (rejected !== null) {

@@ -1,5 +1,6 @@
 import { exitCodes } from '../failures.ts';
 import { findTask } from '../find-task.ts';
+import { print } from '../print.ts';
 import { unknownTask } from '../signature.ts';
 import { withStack } from '../stack-client.ts';
 import { timelineOf } from '../timeline.ts';
@@ -15,10 +16,8 @@ export async function trace(id: string, { json }: { readonly json?: boolean }): 
     const timeline = timelineOf(life);
     if (json) {
       const { title, task_key, status, attempt_count } = task;
-      process.stdout.write(
-        `${JSON.stringify({ task_id: taskId, task_key, title, status, attempt_count, ...timeline })}\n`,
-      );
-    } else process.stdout.write(`${describeTimeline(task, timeline)}\n`);
+      print(`${JSON.stringify({ task_id: taskId, task_key, title, status, attempt_count, ...timeline })}\n`);
+    } else print(`${describeTimeline(task, timeline)}\n`);
     return exitCodes.done;
   });
 }

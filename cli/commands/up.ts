@@ -1,6 +1,7 @@
 import { upStack } from '../../infra/local/control.ts';
 import { exitCodes } from '../failures.ts';
 import { paint } from '../paint.ts';
+import { print } from '../print.ts';
 import { stackLines } from '../stack-text.ts';
 
 /** `jr up`: starts the local stack in the background, or finds the one that runs. */
@@ -10,10 +11,10 @@ export async function up({ json = false }: { readonly json?: boolean }): Promise
       if (!json) process.stderr.write(`${paint('dim', line)}\n`);
     },
   });
-  if (json) process.stdout.write(`${JSON.stringify(info)}\n`);
+  if (json) print(`${JSON.stringify(info)}\n`);
   else {
     const title = started ? 'The local stack is up.' : 'The local stack was up already.';
-    process.stdout.write(`${[paint('bold', title), ...stackLines(info)].join('\n')}\n`);
+    print(`${[paint('bold', title), ...stackLines(info)].join('\n')}\n`);
   }
   return exitCodes.done;
 }

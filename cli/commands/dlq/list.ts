@@ -2,6 +2,7 @@ import { type ResolutionStatus, resolutionStatuses } from '../../../shared/domai
 import type { Level } from '../../../shared/domain/ladder.ts';
 import { describeEntries } from '../../dlq-text.ts';
 import { exitCodes } from '../../failures.ts';
+import { print } from '../../print.ts';
 import { withStack } from '../../stack-client.ts';
 
 interface Options {
@@ -16,7 +17,7 @@ export async function list({ level, status, limit, json }: Options): Promise<num
   return await withStack(async ({ dlq }) => {
     const entries = await dlq.listEntries({ level: level ?? null, statuses: statusesOf(status), limit });
     const summary = await dlq.summary();
-    process.stdout.write(
+    print(
       `${json ? JSON.stringify({ summary, entries }) : describeEntries(entries, summary, status === 'open' && level === undefined)}\n`,
     );
     return exitCodes.done;

@@ -5,6 +5,7 @@ import { askDrain } from '../../ask-drain.ts';
 import { type PlanJson, planLines } from '../../drain-plan-text.ts';
 import { exitCodes, UsageError } from '../../failures.ts';
 import { followTask } from '../../follow.ts';
+import { print } from '../../print.ts';
 import { readDocument } from '../../read-document.ts';
 import { ringFor } from '../../ring.ts';
 import { entryIdOf, refuse, say, signature, unknownEntry } from '../../signature.ts';
@@ -52,11 +53,11 @@ export async function replay(id: string, { json, wait, dryRun, ...options }: Opt
     }
     const task = wait
       ? await followTask(view, taskId, state => {
-          if (!json) process.stdout.write(`${taskLine(state)}\n`);
+          if (!json) print(`${taskLine(state)}\n`);
         })
       : null;
     if (json) say(json, { ...fields, warning, task }, '');
-    else if (task !== null) process.stdout.write(`\n${describeTask(task)}\n`);
+    else if (task !== null) print(`\n${describeTask(task)}\n`);
     return wait && task?.status !== 'completed' ? exitCodes.failed : exitCodes.done;
   });
 }

@@ -1,5 +1,6 @@
 import { describeEntry } from '../../dlq-text.ts';
 import { exitCodes } from '../../failures.ts';
+import { print } from '../../print.ts';
 import { entryIdOf, unknownEntry } from '../../signature.ts';
 import { withStack } from '../../stack-client.ts';
 
@@ -9,7 +10,7 @@ export async function show(id: string, { json }: { json?: boolean }): Promise<nu
   return await withStack(async ({ dlq, rules }) => {
     const entry = await dlq.getEntry(entryId);
     if (entry === null) throw unknownEntry(entryId);
-    process.stdout.write(`${json ? JSON.stringify(entry) : describeEntry(entry, rules.council_quorum)}\n`);
+    print(`${json ? JSON.stringify(entry) : describeEntry(entry, rules.council_quorum)}\n`);
     return exitCodes.done;
   });
 }

@@ -3,6 +3,7 @@ import { type FilterOptions, filterFields } from '../../drain-filter.ts';
 import { categoryLines, describeRun } from '../../drain-text.ts';
 import { exitCodes, UsageError } from '../../failures.ts';
 import { followDrain } from '../../follow-drain.ts';
+import { print } from '../../print.ts';
 import { given, say, who } from '../../signature.ts';
 import { withStack } from '../../stack-client.ts';
 
@@ -78,8 +79,8 @@ function tell(json: boolean, answer: DrainAnswer): number {
   if (json) say(true, { ...answer }, '');
   else {
     // Set off from the lines of its batches.
-    if (run !== null) process.stdout.write(`${run.batches.length > 0 ? '\n' : ''}${describeRun(run)}\n`);
-    if (message !== null) process.stdout.write(`${message}\n`);
+    if (run !== null) print(`${run.batches.length > 0 ? '\n' : ''}${describeRun(run)}\n`);
+    if (message !== null) print(`${message}\n`);
   }
   return answer.ok ? exitCodes.done : exitCodes.failed;
 }
@@ -114,6 +115,6 @@ function tellPreview(json: boolean, answer: DrainAnswer): number {
     ...(advice === null ? [] : ['', advice]),
     ...(categories.length === 0 ? [] : ['', ...categoryLines(categories)]),
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  print(`${lines.join('\n')}\n`);
   return exitCodes.done;
 }

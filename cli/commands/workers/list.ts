@@ -1,4 +1,5 @@
 import { exitCodes } from '../../failures.ts';
+import { print } from '../../print.ts';
 import { withStack } from '../../stack-client.ts';
 import { describeJrs, stateOf } from '../../workers-text.ts';
 
@@ -10,7 +11,7 @@ export async function list({ json }: { readonly json?: boolean }): Promise<numbe
     const text = json
       ? JSON.stringify({ workers: all.map(jr => ({ ...jr, state: stateOf(jr, liveness, now) })) })
       : describeJrs(all, liveness, now);
-    process.stdout.write(`${text}\n`);
+    print(`${text}\n`);
     return exitCodes.done;
   });
 }

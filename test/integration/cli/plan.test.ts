@@ -80,6 +80,23 @@ describe('jr plan', () => {
     assert.match(human.stdout, /1 problem: nothing is written\.\n$/);
   });
 
+  test('what a file or a document holds does not steer the terminal of who looks at it', async () => {
+    await writeFile(
+      join(folder, 'lines.txt'),
+      'the first of them\nsecond \u001b[2J\u009b2J\rone of them\nlast\n',
+    );
+    const document = join(folder, 'x.md');
+    await writeFile(
+      document,
+      editDocument('lines.txt', 'the first of them\nsecond \u001b[8mone of them\nlast', 'y'),
+    );
+    const { stdout } = await jrHere(['plan', document, '-w', folder]);
+    assert.ok(stdout.includes('-second \\u001b[8mone of them\n'), stdout);
+    assert.ok(stdout.includes('+second \\u001b[2J\\u009b2J\\u000d'), stdout);
+    const { stdout: json } = await jrHere(['plan', document, '-w', folder, '--json']);
+    assert.ok(JSON.parse(json).steps[0].error.nearest.diff.includes('\u001b[2J\u009b2J\rone'), json);
+  });
+
   test('takes many files and folders, a line of JSON each, and standard input', async () => {
     await writeFile(join(folder, 'a.md'), createDocument('a.txt', 'a'));
     await writeFile(join(folder, 'b.md'), createDocument('b.txt', 'b'));

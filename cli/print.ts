@@ -1,0 +1,15 @@
+/** Control characters but for tabs and ends of lines; the colours of `paint` are found too, so that they are left. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is they that are looked for
+const controls = /\u001b\[(?:1|2|22|31|32|33|36|39)m|\r\n|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/**
+ * Prints to standard output. What a document, a file or a title holds may not steer the terminal of who is to judge it:
+ * a sequence that clears the screen or hides a line is shown as `\u001b` and so on, which means the same to JSON.
+ */
+export function print(text: string): void {
+  process.stdout.write(text.replace(controls, found => (found.length > 1 ? found : escaped(found))));
+}
+
+function escaped(control: string): string {
+  return `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
