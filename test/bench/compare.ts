@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { type PostgresServer, startPostgres } from '../../infra/local/postgres.ts';
 import { type Case, cases, shareOf } from './cases.ts';
 import type { ContestantName, Measurement, Run } from './contestant.ts';
@@ -28,6 +29,7 @@ export async function compare(options: Options, say: (line: string) => void): Pr
   const stateDir = await mkdtemp(join(tmpdir(), 'jr-bench-'));
   const server = await startPostgres({ stateDir, durable: true });
   try {
+    await withoutAutovacuum(server);
     // Cases with the same work are compared with one another: their runs take turns as well.
     const chosen = cases.filter(({ id }) => options.cases.includes(id));
     const results = new Map<string, CaseResult>();
@@ -66,6 +68,15 @@ function estimatesOf(results: ReadonlyMap<string, CaseResult>): Estimate[] {
       ? []
       : [estimate({ work, figures, intake, calls: counted.calls.batches[id] })];
   });
+}
+
+/** Each run vacuums before it is measured; what vacuum would write by chance in the middle of one is of the run before. */
+async function withoutAutovacuum(server: PostgresServer): Promise<void> {
+  const admin = new pg.Client(server.url());
+  await admin.connect();
+  await admin.query('alter system set autovacuum = off');
+  await admin.query('select pg_reload_conf()');
+  await admin.end();
 }
 
 async function runCases(

@@ -53,7 +53,8 @@ ${faster.length === 0 ? 'In no case of this run.' : faster.join('\n')}
 
 Statements are round trips, counted in the PostgreSQL client. Statements and everything right of them are a task. "CPU"
 is that of the contestant's process and of all of PostgreSQL's. The clock of a library whose workers have to be started
-first begins with its first task. Before each run as many tasks again are run and not measured.
+first begins with its first task. Before each run as many tasks again are run and not measured; then the tables are
+vacuumed, and autovacuum does not come in between.
 With each task comes its document, of 513 characters where three steps are done already, for all of them.
 
 ${cases.map(result => `### ${result.case.title}\n\n${result.tasks.toLocaleString('en-US')} tasks a run. ${result.case.notes}\n\n${caseTable(result)}`).join('\n\n')}
