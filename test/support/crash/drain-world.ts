@@ -11,9 +11,10 @@ import { JrError } from '../../../shared/domain/failure.ts';
 import { type Drains, drainsOf } from '../drains.ts';
 import { createExecution, type Execution, ladderOf } from '../execution.ts';
 import { insertFailed } from '../failed-kinds.ts';
+import { Backends } from './backends.ts';
 import { keepHistory } from './history.ts';
 import { running } from './hook-files.ts';
-import { backendOf, ownConnections } from './hook-sql.ts';
+import { ownConnections } from './hook-sql.ts';
 import { hookCalls } from './hooks.ts';
 import { CrashPoints, type Fault, type Victim } from './points.ts';
 
@@ -130,19 +131,17 @@ class DrainProcess implements Victim {
   readonly name = 'drain';
   readonly points: CrashPoints;
   dead = false;
-  readonly #world: DrainWorld;
   readonly #drains: Drains;
   readonly #pool;
-  readonly #backends = new Set<number>();
+  readonly #backends: Backends;
 
   constructor(world: DrainWorld, drains: Drains) {
-    this.#world = world;
     this.#drains = drains;
     this.points = world.points;
-    const { url } = world.execution.database;
-    this.#pool = createPool({ databaseUrl: url, max: 2, onIdleError: () => undefined });
-    ownConnections(this.#pool, this, client => this.#endBackends([backendOf(client)]));
-    this.#pool.on('connect', client => this.#backends.add(backendOf(client)));
+    this.#backends = new Backends(world.execution.database);
+    const { databaseUrl } = this.#backends;
+    this.#pool = createPool({ databaseUrl, max: 2, onIdleError: () => undefined });
+    ownConnections(this.#pool, this, client => this.#backends.end(client));
   }
 
   /** What a dead process answers, or one throws that could not reach its ledger, is nothing to go on. */
@@ -156,7 +155,7 @@ class DrainProcess implements Victim {
 
   async end(): Promise<void> {
     await this.#pool.end();
-    await this.#endBackends([...this.#backends]);
+    await this.#backends.end();
   }
 
   #deps(): Dependencies {
@@ -179,12 +178,5 @@ class DrainProcess implements Victim {
       // The others are other processes.
       sleep: milliseconds => running.exit(() => deps.sleep(milliseconds)),
     };
-  }
-
-  async #endBackends(pids: readonly number[]): Promise<void> {
-    await this.#world.execution.database.pool.query(
-      'select pg_terminate_backend(pid, 5000) from pg_stat_activity where pid = any($1::int[])',
-      [pids],
-    );
   }
 }

@@ -20,12 +20,6 @@ export function ownConnections(
   });
 }
 
-/** The number of the server process behind a connection. */
-export function backendOf(client: pg.Client): number {
-  // pg keeps it on the client without saying so in its types.
-  return Number(Reflect.get(client, 'processID'));
-}
-
 const original = pg.Client.prototype.query;
 
 /** From here on the statements of owned connections are crash points, in this whole process. */

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Dependencies as AssignDependencies } from '../../../functions/auto-assign/run.ts';
 import type { Dependencies as SweepDependencies } from '../../../functions/dlq-retry/dependencies.ts';
@@ -25,8 +24,9 @@ import { defaultGuards } from '../../../shared/edit/guard-settings.ts';
 import type { Operations } from '../../../shared/ports/operations.ts';
 import type { TestDatabase } from '../database.ts';
 import { untraced } from '../untraced.ts';
+import { Backends } from './backends.ts';
 import { running } from './hook-files.ts';
-import { backendOf, ownConnections } from './hook-sql.ts';
+import { ownConnections } from './hook-sql.ts';
 import type { Call, CrashPoints, Victim } from './points.ts';
 import type { Queues } from './queues.ts';
 
@@ -53,21 +53,21 @@ export class Lambda implements Victim {
     AssignDependencies & { readonly operations: Operations };
   readonly #pool: pg.Pool;
   readonly #world: Surroundings;
-  readonly #backends = new Set<number>();
+  readonly #backends: Backends;
 
   constructor(world: Surroundings, name: string) {
     this.name = name;
     this.#world = world;
+    this.#backends = new Backends(world.database);
     this.#pool = createPool({
-      databaseUrl: world.database.url,
+      databaseUrl: this.#backends.databaseUrl,
       max: 2,
       plansOnce: true,
       onIdleError: () => undefined,
       // A run is the same one however long the one before took: no connection is ever asked whether it still is one.
       wallClock: () => 0,
     });
-    ownConnections(this.#pool, this, client => this.#endBackends([backendOf(client)]));
-    this.#pool.on('connect', client => this.#backends.add(backendOf(client)));
+    ownConnections(this.#pool, this, client => this.#backends.end(client));
     this.deps = this.#compose();
   }
 
@@ -91,27 +91,12 @@ export class Lambda implements Victim {
   async end(): Promise<void> {
     this.dead = true;
     await this.#pool.end();
-    await this.#endBackends([...this.#backends]);
+    await this.#backends.end();
   }
 
-  /** As the server does to those that are silent within a transaction: before their leases end, their locks go. */
+  /** See {@link Backends.loseTransactions}. */
   async loseTransactions(): Promise<void> {
-    await this.#world.database.pool.query(
-      `select pg_terminate_backend(pid, 5000) from pg_stat_activity
-       where pid = any($1::int[]) and state = 'idle in transaction'`,
-      [[...this.#backends]],
-    );
-  }
-
-  /**
-   * Waits until they are gone: their transactions are rolled back and their locks free. Asks itself, because
-   * pg_terminate_backend looks only every tenth of a second when it is to wait.
-   */
-  async #endBackends(pids: readonly number[]): Promise<void> {
-    const text = 'select pg_terminate_backend(pid) from pg_stat_activity where pid = any($1::int[])';
-    const left = async () =>
-      (await this.#world.database.pool.query({ name: 'end', text, values: [pids] })).rowCount;
-    while ((await left()) !== 0) await sleep(1);
+    await this.#backends.loseTransactions();
   }
 
   #call<T>(name: string, work: () => T, failure: () => Error): Promise<T> {
