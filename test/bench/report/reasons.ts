@@ -38,6 +38,14 @@ const reasons: readonly { readonly of: RegExp; readonly why: (report: Found) => 
       return `Three files written: process and server compute ${together(report, 'files', 'jr-executor')} ms a task, ${together(report, 'files', peer)} with ${peer}, of which the floor's ${together(report, 'files', 'floor')} are nearly all the writing itself, the same for everybody; at 1.5 times ${peer} they might compute ${together(report, 'files', peer, 1.5)}. It changes the disk ${(counted.calls.batches['files'].fileWrites / 10).toFixed(1)} times a task; three times open, write, sync and rename are 12. The rest is what makes a document all or nothing where its process can die between any two of them (invariant 4): originals are kept until the ledger has the end, folders are synced, and what was written is read back (invariant 7). The others leave a task that dies in the middle as it lies.`;
     },
   },
+  {
+    of: /^with a pinned horizon/,
+    why: report => {
+      const [without, pinned] = ['steps', 'pinned'].map(id => ms(report, id, 'jr-executor', 'serverMs'));
+      const rateOf = (id: string) => figuresOf(report, id, 'floor')?.rate.median ?? Number.NaN;
+      return `While an old snapshot keeps dead rows the server computes ${pinned} ms a task instead of ${without}: what is dead stays on its page, so that the next version of a row goes to another. The floor comes to ${(rateOf('pinned') / rateOf('steps')).toFixed(2)} of its own rate without.`;
+    },
+  },
 ];
 
 /** What the goals of three steps leave to compute for a task. */
