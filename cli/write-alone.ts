@@ -20,7 +20,7 @@ export async function writeAlone(workspace: Workspace, changes: readonly Change[
   try {
     const [failed = null] = await workspace.write([{ journal, changes, mayWrite: () => undefined }]);
     if (failed !== null) throw failed;
-    await workspace.forget([journal.key]);
+    await workspace.forget([journal]);
   } finally {
     for (const ending of endings) process.off(ending, later);
   }

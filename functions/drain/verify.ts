@@ -24,14 +24,15 @@ export async function tryGoldenTasks(deps: Dependencies): Promise<Verification> 
       const { plan } = planned;
       if (!plan.ok) return plan.failures.map(({ code, message }) => `${code}: ${message}`);
       // Nobody else knows the scratch folder: there is no lease to lose.
+      const journal = { key: 'golden', epoch: 1 };
       const write = {
-        journal: { key: 'golden', epoch: 1 },
+        journal,
         changes: changesOf(plan),
         mayWrite: () => undefined,
       };
       const [failed = null] = await scratch.write([write]);
       if (failed !== null) throw failed;
-      await scratch.forget(['golden']);
+      await scratch.forget([journal]);
       return [];
     });
     golden.push({ name, ok: problems.length === 0, problems });

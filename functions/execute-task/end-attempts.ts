@@ -17,7 +17,7 @@ export interface Ends {
   /** Taken over by somebody else while they ran. */
   readonly lost: readonly Lease[];
   readonly completed: readonly {
-    readonly taskId: number;
+    readonly lease: Lease;
     readonly retried: boolean;
     /** Its journal may be left in the workspace. */
     readonly journal: boolean;
@@ -56,7 +56,7 @@ export async function endAttempts(
       kind === 'lost' || (kind === 'settle' && !held.has(lease.taskId)) ? [lease] : [],
     ),
     completed: [...decisions].flatMap(([{ lease, entry, evidence }, decision]) => {
-      const task = { taskId: lease.taskId, retried: entry !== null };
+      const task = { lease, retried: entry !== null };
       if (decision.kind === 'written') return [{ ...task, journal: !decision.cleared }];
       const ended = decision.kind === 'settle' && decision.settlement.end.outcome === 'completed';
       return ended && held.has(lease.taskId) ? [{ ...task, journal: evidence.length > 0 }] : [];

@@ -4,7 +4,7 @@ import type { Lease } from '../../shared/domain/task.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { LeasedWrite, Ledger, StepEvidence, TornTask } from '../../shared/ports/ledger.ts';
 import type { Log } from '../../shared/ports/log.ts';
-import type { Workspace, WrittenFile } from '../../shared/ports/workspace.ts';
+import type { Journal, Workspace, WrittenFile } from '../../shared/ports/workspace.ts';
 
 interface Dependencies {
   readonly ledger: Ledger;
@@ -22,9 +22,9 @@ export function assertHeld({ taskId, expiresAt }: Lease, now: Date): void {
   throw new JrError('LEASE_LOST', `The lease of task ${taskId} ran out while it was being written.`);
 }
 
-/** The name of a task's journal in the workspace, the same for each of its attempts. */
-export function journalOf({ taskId }: Pick<Lease, 'taskId'>): string {
-  return `task-${taskId}`;
+/** An attempt's journal in the workspace. */
+export function journalOf({ taskId, epoch }: Pick<Lease, 'taskId' | 'epoch'>): Journal {
+  return { key: `task-${taskId}`, epoch };
 }
 
 /** Not every journal is of a task: the command line writes too. */
@@ -55,7 +55,9 @@ export async function holdersOf(
   writes: readonly LeasedWrite[],
   { ledger, workspace }: Dependencies,
 ): Promise<(number | null)[]> {
-  const keys = await workspace.heldBy(writes.map(({ lease, paths }) => ({ key: journalOf(lease), paths })));
+  const keys = await workspace.heldBy(
+    writes.map(({ lease, paths }) => ({ key: journalOf(lease).key, paths })),
+  );
   const candidates = keys.map(each => each.flatMap(taskIdOf));
   if (candidates.every(taskIds => taskIds.length === 0)) return writes.map(() => null);
   // A journal may be left of one that is completed.
@@ -94,14 +96,15 @@ export async function putBackTorn(torn: readonly TornTask[], deps: Dependencies)
  * again. It undoes nothing: what was written counts.
  */
 export async function forgetJournals(
-  taskIds: readonly number[],
+  completed: readonly Pick<Lease, 'taskId' | 'epoch'>[],
   { workspace, log }: Dependencies,
 ): Promise<readonly number[]> {
-  if (taskIds.length === 0) return [];
+  if (completed.length === 0) return [];
   try {
-    await workspace.forget(taskIds.map(taskId => journalOf({ taskId })));
+    await workspace.forget(completed.map(journalOf));
     return [];
   } catch (error) {
+    const taskIds = completed.map(({ taskId }) => taskId);
     log.warn('journal.not_removed', { task_ids: taskIds, message: redact(String(error)) });
     return taskIds;
   }

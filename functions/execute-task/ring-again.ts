@@ -35,7 +35,7 @@ export async function setSchedules(
     ...longWaits(failed, clock.now()).map(
       ({ taskId, at }) => [taskId, () => scheduler.ringAt(taskId, at)] as const,
     ),
-    ...completed.flatMap(({ taskId, retried }) =>
+    ...completed.flatMap(({ lease: { taskId }, retried }) =>
       retried ? [[taskId, () => scheduler.remove(taskId)] as const] : [],
     ),
   ];

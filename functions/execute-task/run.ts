@@ -34,7 +34,7 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
   const ends = await endAttempts(decisions, followed, deps);
   const rungAgain = await ringAgain(ends, claims.waiting, followed, deps);
   await setSchedules(ends, deps);
-  const journals = ends.completed.flatMap(({ taskId, journal }) => (journal ? [taskId] : []));
+  const journals = ends.completed.flatMap(({ lease, journal }) => (journal ? [lease] : []));
   const uncleared = await forgetJournals([...claims.completed, ...journals], deps);
   await raisePoison(claims, deps);
   const usedUp = messagesOf.size + intake.held - rungAgain;

@@ -73,7 +73,7 @@ export async function writePlans(
   const written = [...ends].flatMap(([task, end]) => (end.kind === 'written' ? [task] : []));
   const left = new Set(
     await forgetJournals(
-      written.map(({ lease }) => lease.taskId),
+      written.map(({ lease }) => lease),
       deps,
     ),
   );
@@ -83,7 +83,7 @@ export async function writePlans(
 
 function toWrite({ task: { lease }, plan }: PlannedWrite, { clock }: AttemptDependencies): WorkspaceWrite {
   return {
-    journal: { key: journalOf(lease), epoch: lease.epoch },
+    journal: journalOf(lease),
     changes: changesOf(plan),
     mayWrite: () => assertHeld(lease, clock.now()),
   };

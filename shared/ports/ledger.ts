@@ -51,7 +51,7 @@ export interface Claims {
   /** Those whose files may be half-written and that nobody goes on with: handed out to be put back. */
   readonly torn: readonly TornTask[];
   /** Those that were completed: all that may be left of them is the journal of the attempt that did it. */
-  readonly completed: readonly number[];
+  readonly completed: readonly Pick<Lease, 'taskId' | 'epoch'>[];
   /** Those that the ledger does not know: somebody rang for a task that there is not, or is no more. */
   readonly unknown: readonly number[];
 }
@@ -133,7 +133,7 @@ export interface Settlement {
 export interface Arrivals {
   readonly recorded: readonly { readonly taskId: number; readonly entry: EntryState }[];
   readonly busy: Claims['busy'];
-  readonly completed: Claims['completed'];
+  readonly completed: readonly number[];
 }
 
 /** What came down the crash road together. */

@@ -74,8 +74,11 @@ export interface Workspace {
    * Puts back, by the journal, those of the files that still hold what an earlier attempt wrote; none where no attempt
    * got as far as writing. The journal is gone then. May be repeated when it was cut short.
    */
-  restore(key: string, files: readonly WrittenFile[], mayWrite: () => void): Promise<Restored>;
+  restore(journal: Journal, files: readonly WrittenFile[], mayWrite: () => void): Promise<Restored>;
 
-  /** Removes the journals of work that is complete. None is fine. */
-  forget(keys: readonly string[]): Promise<void>;
+  /**
+   * Removes the journals of work that is complete, those of its earlier attempts too. None is fine. What a later attempt
+   * keeps stays: who forgets may have been frozen since, and the work begun anew.
+   */
+  forget(journals: readonly Journal[]): Promise<void>;
 }

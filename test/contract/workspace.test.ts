@@ -56,6 +56,7 @@ const change = (path: string, before: string | null, after: string): Change => (
 const read = (path: string) => readFile(join(root, path), 'utf8');
 const allowed = () => {};
 const journal = { key: 'task-1', epoch: 1 };
+const latest = { ...journal, epoch: 10 };
 
 async function load(path: string): Promise<FileState> {
   const state = (await workspace.load([path])).get(path);
@@ -174,7 +175,7 @@ describe('loading', () => {
       for (const asked of [
         workspace.heldBy([{ key: 'task-1', paths: ['src/a.txt'] }]),
         workspace.isAtRest(),
-        workspace.restore('task-1', [], allowed),
+        workspace.restore(latest, [], allowed),
       ])
         await assert.rejects(asked, { code: 'WORKSPACE_IO' });
     } finally {
@@ -214,17 +215,17 @@ describe('putting back what a dead attempt wrote', () => {
   test('originals return with their mode, what was made goes, and nothing is left behind', async () => {
     await chmod(join(root, 'src/a.txt'), 0o751);
     await dieHalfway();
-    assert.deepEqual(await workspace.restore('task-1', written, allowed), bothRestored);
+    assert.deepEqual(await workspace.restore(latest, written, allowed), bothRestored);
     assert.equal(await read('src/a.txt'), 'a\n');
     assert.equal((await stat(join(root, 'src/a.txt'))).mode & 0o777, 0o751);
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
-    assert.deepEqual(await workspace.restore('task-1', written, allowed), nothingRestored);
+    assert.deepEqual(await workspace.restore(latest, written, allowed), nothingRestored);
   });
 
   test('what somebody changed since is theirs, and is named', async () => {
     await dieHalfway();
     await writeFile(join(root, 'src/a.txt'), 'A\nand more\n');
-    assert.deepEqual(await workspace.restore('task-1', written, allowed), {
+    assert.deepEqual(await workspace.restore(latest, written, allowed), {
       restored: ['new.txt'],
       changed: ['src/a.txt'],
     });
@@ -235,7 +236,7 @@ describe('putting back what a dead attempt wrote', () => {
     await dieHalfway();
     await rename(join(root, 'src'), join(root, 'before'));
     await symlink('before', join(root, 'src'));
-    assert.deepEqual(await workspace.restore('task-1', written, allowed), {
+    assert.deepEqual(await workspace.restore(latest, written, allowed), {
       restored: ['new.txt'],
       changed: ['src/a.txt', 'src/b.txt'],
     });
@@ -244,7 +245,7 @@ describe('putting back what a dead attempt wrote', () => {
 
   test('a file that only happens to be like what was meant is not touched', async () => {
     await writeFile(join(root, 'src/a.txt'), 'A\n');
-    assert.deepEqual(await workspace.restore('task-1', written, allowed), nothingRestored);
+    assert.deepEqual(await workspace.restore(latest, written, allowed), nothingRestored);
     assert.equal(await read('src/a.txt'), 'A\n');
   });
 
@@ -253,9 +254,9 @@ describe('putting back what a dead attempt wrote', () => {
     const thawed = () => {
       if (readFileSync(join(root, 'src/a.txt'), 'utf8') === 'a\n') throw new JrError('LEASE_LOST', 'lost');
     };
-    await assert.rejects(workspace.restore('task-1', written, thawed), { code: 'LEASE_LOST' });
+    await assert.rejects(workspace.restore(latest, written, thawed), { code: 'LEASE_LOST' });
     assert.deepEqual([await read('src/a.txt'), await read('new.txt')], ['a\n', 'new\n']);
-    assert.deepEqual(await workspace.restore('task-1', written, allowed), {
+    assert.deepEqual(await workspace.restore(latest, written, allowed), {
       restored: ['new.txt'],
       changed: [],
     });
@@ -268,14 +269,14 @@ describe('putting back what a dead attempt wrote', () => {
     await assert.rejects(write(journal, [change('src/b.txt', 'b\n', 'B\n')], allowed), {
       code: 'FILE_CHANGED',
     });
-    assert.deepEqual(await workspace.restore('task-1', written, allowed), bothRestored);
+    assert.deepEqual(await workspace.restore(latest, written, allowed), bothRestored);
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
   });
 
   test('the next attempt goes on from the half, and one journal knows the originals of both', async () => {
     await dieHalfway();
     await write({ ...journal, epoch: 2 }, [change('src/b.txt', 'b\n', 'B\n')], allowed);
-    const { restored } = await workspace.restore('task-1', written, allowed);
+    const { restored } = await workspace.restore(latest, written, allowed);
     assert.deepEqual(restored, ['src/a.txt', 'src/b.txt', 'new.txt']);
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
   });
@@ -284,7 +285,7 @@ describe('putting back what a dead attempt wrote', () => {
     await dieHalfway(9);
     await writeFile(join(root, 'src/b.txt'), 'by somebody else\n');
     await write({ ...journal, epoch: 10 }, [change('src/b.txt', 'by somebody else\n', 'B\n')], allowed);
-    const { restored, changed } = await workspace.restore('task-1', written, allowed);
+    const { restored, changed } = await workspace.restore(latest, written, allowed);
     assert.deepEqual({ restored, changed }, { restored: ['src/a.txt', 'src/b.txt', 'new.txt'], changed: [] });
     assert.equal(await read('src/b.txt'), 'by somebody else\n');
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
@@ -293,8 +294,15 @@ describe('putting back what a dead attempt wrote', () => {
   test('the next attempt goes on from the half, and the journal goes when it is forgotten', async () => {
     await dieHalfway();
     await write({ ...journal, epoch: 2 }, [change('src/b.txt', 'b\n', 'B\n')], allowed);
-    await workspace.forget(['task-1']);
+    await workspace.forget([latest]);
     assert.deepEqual(await everything(), ['new.txt', 'src', 'src/a.txt', 'src/b.txt']);
+  });
+
+  test('is put back also when the attempt before it, which had been frozen, forgets its journal only now', async () => {
+    await write(journal, [change('src/a.txt', 'a\n', 'a\n')], allowed);
+    await dieHalfway(2);
+    await workspace.forget([journal]);
+    assert.deepEqual(await workspace.restore(latest, written, allowed), bothRestored);
   });
 });
 
@@ -307,7 +315,7 @@ describe('writing', () => {
     );
     assert.equal(await read('src/a.txt'), 'A\n');
     assert.equal(await read('lib/x/new.txt'), 'new\n');
-    await workspace.forget([journal.key]);
+    await workspace.forget([latest]);
     assert.deepEqual(await everything(), ['lib', 'lib/x', 'lib/x/new.txt', 'src', 'src/a.txt', 'src/b.txt']);
   });
 
@@ -447,7 +455,7 @@ describe('writing', () => {
         path,
         afterSha256: createHash('sha256').update(after).digest('hex'),
       }));
-      const { restored } = await workspace.restore('task-1', written, allowed);
+      const { restored } = await workspace.restore(latest, written, allowed);
       assert.deepEqual(restored, ['src/a.txt', 'new.txt']);
       assert.equal(await read('src/a.txt'), 'a\n');
       assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
@@ -468,7 +476,7 @@ describe('writing', () => {
     assert.equal(await read('src/a.txt'), 'A\n');
     renameSync(join(base, 'aside'), join(root, '.jr-work', original));
     const afterSha256 = createHash('sha256').update('A\n').digest('hex');
-    const { restored } = await workspace.restore('task-1', [{ path: 'src/a.txt', afterSha256 }], allowed);
+    const { restored } = await workspace.restore(latest, [{ path: 'src/a.txt', afterSha256 }], allowed);
     assert.deepEqual(restored, ['src/a.txt']);
     assert.equal(await read('src/a.txt'), 'a\n');
   });
@@ -503,7 +511,7 @@ describe('writing', () => {
     assert.equal(await read('src/b.txt'), 'b\n');
     // The next attempt, which knows what is done, finishes and clears what was left.
     await write({ ...journal, epoch: 2 }, [change('src/b.txt', 'b\n', 'B\n')], allowed);
-    await workspace.forget([journal.key]);
+    await workspace.forget([latest]);
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
   });
 
@@ -520,7 +528,7 @@ describe('writing', () => {
       own('task-4', change('new/deep/four.txt', null, 'four\n')),
     ]);
     assert.deepEqual(answers.map(codeOf), [null, 'FILE_CHANGED', 'LEASE_LOST', null]);
-    await workspace.forget(['task-1', 'task-4']);
+    await workspace.forget([latest, { ...latest, key: 'task-4' }]);
     assert.deepEqual(await everything(), [
       'new',
       'new/deep',
@@ -564,7 +572,7 @@ describe('writing', () => {
       { journal: { key: 'task-2', epoch: 1 }, changes: [change('new/two.txt', null, 'two\n')], mayWrite },
     ]);
     assert.deepEqual(answers.map(codeOf), ['FILE_CHANGED', null]);
-    await workspace.forget(['task-2']);
+    await workspace.forget([{ ...latest, key: 'task-2' }]);
     assert.deepEqual(await everything(), [
       'new',
       'new/two.txt',

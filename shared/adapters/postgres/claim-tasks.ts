@@ -174,7 +174,7 @@ where w.id = any($1::bigint[]) and ((${waits} and ${mayRun}) or (${nobodyGoesOn}
     and exists (select 1 from jr_task_checkpoints k where k.task_id = w.id)))
   and w.id not in (select id from asked) and w.id not in (select id from torn)
 union all
-select w.id, null, null, null, null, null, null, null, null, null, null, null, 'completed', null, null, null, null
+select w.id, null, null, null, null, null, w.lease_epoch, null, null, null, null, null, 'completed', null, null, null, null
 from jr_work_queue w where w.id = any($1::bigint[]) and w.status = 'completed'
 union all
 select asked, null, null, null, null, null, null, null, null, null, null, null, 'unknown', null, null, null, null
@@ -224,7 +224,7 @@ export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<
     approvals: row.approvals ?? [],
     entry: openEntry(row.entry),
   }));
-  const completed = of('completed').map(({ id }) => id);
+  const completed = of('completed').map(row => ({ taskId: row.id, epoch: row.lease_epoch }));
   const unknown = of('unknown').map(({ id }) => id);
   const torn = of('torn').map(row => ({
     lease: leaseOf(row),

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Restored, WrittenFile } from '../../ports/workspace.ts';
+import type { Journal, Restored, WrittenFile } from '../../ports/workspace.ts';
 import { rename } from './disk-calls.ts';
 import { readOrNull, sameBytes, sha256, syncFolder } from './file-bytes.ts';
 import { resolveInside } from './resolve.ts';
@@ -11,11 +11,11 @@ import { type Note, readJournal, remove, removeStaging } from './staging.ts';
  */
 export async function restore(
   realRoot: string,
-  key: string,
+  journal: Journal,
   files: readonly WrittenFile[],
   mayWrite: () => void,
 ): Promise<Restored> {
-  const { noteOf, knowsBesides, outdated } = readJournal(realRoot, key);
+  const { noteOf, knowsBesides, outdated } = readJournal(realRoot, journal.key);
   for (const file of outdated) {
     mayWrite();
     await remove(file);
@@ -47,7 +47,7 @@ export async function restore(
   // A link by which one was written leads elsewhere now: which of them it was cannot be seen any more.
   if (knowsBesides(places)) changed.push(...unknown);
   mayWrite();
-  await removeStaging(realRoot, [key]);
+  await removeStaging(realRoot, [journal]);
   return { restored, changed };
 }
 

@@ -222,13 +222,20 @@ function notesOf(names: readonly string[]) {
     .filter(({ what }) => what === 'old' || what === 'made');
 }
 
-/** Removes journals and all that was staged under them, and the folder when nothing else is in it. */
-export async function removeStaging(realRoot: string, keys: readonly string[]): Promise<void> {
+/**
+ * Removes journals, those of earlier attempts and all that was staged under them, and the folder when nothing else is in
+ * it.
+ */
+export async function removeStaging(realRoot: string, journals: readonly Journal[]): Promise<void> {
   const folder = folderOf(realRoot);
-  const ours = new Set(keys);
+  const epochs = new Map(journals.map(({ key, epoch }) => [key, epoch]));
   const all = namesIn(folder);
   if (all === null) return;
-  const names = all.filter(name => ours.has(keyIn(name))).sort();
+  const isOurs = (name: string) => {
+    const epoch = epochs.get(keyIn(name));
+    return epoch !== undefined && parse(name).epoch <= epoch;
+  };
+  const names = all.filter(isOurs).sort();
   await Promise.all(names.map(name => remove(`${folder}/${name}`)));
   if (names.length === all.length) await removeWhenEmpty(folder);
 }

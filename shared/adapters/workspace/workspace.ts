@@ -38,8 +38,8 @@ export function fileWorkspace(options: WorkspaceOptions): Workspace {
     // Only names are read, for which the way to the folder does not matter.
     heldBy: writes => answered(async () => journalsWith(root, writes)),
     isAtRest: () => answered(async () => isUnused(root)),
-    restore: (key, files, mayWrite) => answered(() => restore(rootOf(root), key, files, mayWrite)),
-    forget: async keys => await removeStaging(rootOf(root), keys),
+    restore: (journal, files, mayWrite) => answered(() => restore(rootOf(root), journal, files, mayWrite)),
+    forget: async journals => await removeStaging(rootOf(root), journals),
   };
 }
 

@@ -42,10 +42,10 @@ function dieHalfway(): Workspace {
   };
 }
 
-async function halfWritten() {
+async function halfWritten(message = document()) {
   await execution.put('half/a.txt', 'old a\n');
   await execution.put('half/b.txt', 'old b\n');
-  await execution.invoke([document()], { workspace: dieHalfway() });
+  await execution.invoke([message], { workspace: dieHalfway() });
   assert.deepEqual(
     [await execution.read('half/a.txt'), await execution.read('half/b.txt')],
     ['new a\n', 'old b\n'],
@@ -102,6 +102,27 @@ describe('an attempt that died between two renames', () => {
       steps: [{ execution_result: 'rolled_back' }, { execution_result: 'failed' }],
     });
   });
+});
+
+test('one that was frozen after its commit and thaws now leaves the journal of the next alone (invariant 4)', async () => {
+  const { workspace } = execution.deps;
+  const thaw: (() => Promise<void>)[] = [];
+  const forget: Workspace['forget'] = async journals => void thaw.push(() => workspace.forget(journals));
+  await execution.put('half/a.txt', 'old a\n');
+  await execution.put('half/b.txt', 'old b\n');
+  await execution.invoke([document()], { workspace: { ...workspace, forget } });
+  // A late bell for what is completed is frozen as well.
+  await execution.invoke([bell(1)], { workspace: { ...workspace, forget } });
+  assert.equal(thaw.length, 2);
+  await execution.database.pool.query(`update jr_work_queue set status = 'pending'`);
+  await halfWritten(bell(1));
+  for (const each of thaw) await each();
+  await execution.put('half/b.txt', 'somebody else was here\n');
+  const start = execution.now;
+  execution.now = new Date(start.getTime() + 360_000);
+  assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { failed: 1 });
+  execution.now = start;
+  assert.equal(await execution.read('half/a.txt'), 'old a\n');
 });
 
 describe('what an attempt left half-written that nobody goes on with (invariant 4)', () => {
