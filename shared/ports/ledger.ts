@@ -178,7 +178,10 @@ export interface Ledger {
    */
   claimTasks(request: ClaimRequest): Promise<Claims>;
 
-  /** The intent log: records the plans of a batch in one fenced statement. Answers the ids still held. */
+  /**
+   * The intent log: records the plans of a batch in one fenced statement. Answers the ids still held; one whose row
+   * somebody keeps locked is none of them.
+   */
   recordPlans(plans: readonly RecordedPlan[], now: Date): Promise<ReadonlySet<number>>;
 
   /**
@@ -212,6 +215,9 @@ export interface Ledger {
    */
   recordArrivals(request: ArrivalRequest, decide: (arrival: Arrival) => EntryState): Promise<Arrivals>;
 
-  /** Ends attempts in one fenced statement. Answers the ids that were still held; the others changed nothing. */
+  /**
+   * Ends attempts in one fenced statement. Answers the ids that were still held; the others changed nothing. One whose row
+   * somebody keeps locked is none of them: its lease runs out.
+   */
   settle(settlements: readonly Settlement[], now: Date): Promise<ReadonlySet<number>>;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import pg from 'pg';
 import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
+import { createPool } from '../../shared/adapters/postgres/pool.ts';
 import { postgresLedgerView } from '../../shared/adapters/postgres/view-tasks.ts';
 import { JrError } from '../../shared/domain/failure.ts';
 import type { TaskResult } from '../../shared/domain/task.ts';
@@ -650,6 +651,33 @@ describe('writing under the lease', () => {
       );
     });
     await impatient.end();
+  });
+
+  test('who keeps one task locked does not keep the others of its batch from being recorded and settled', async t => {
+    const [one, two, three] = await claim(await submit(incoming(), incoming(), incoming()));
+    assert.ok(one && two && three);
+    const databaseUrl = `${database.url}?lock_timeout=20`;
+    const impatient = createPool({ databaseUrl, max: 1, onIdleError: assert.fail });
+    t.after(() => impatient.end());
+    const { recordPlans, settle } = postgresLedger(impatient);
+    const person = await database.pool.connect();
+    t.after(() => person.release(true));
+    await person.query('begin');
+    await person.query('update jr_work_queue set priority = 1 where id = $1', [two.lease.taskId]);
+    const batch = [one, two, three];
+    const plans = batch.map(({ lease }) => ({ lease, steps: [{ ...step, contentHash: 'cc' }] }));
+    const free = new Set([one.lease.taskId, three.lease.taskId]);
+    assert.deepEqual(await recordPlans(plans, later(1)), free);
+    assert.deepEqual(
+      await settle(
+        batch.map(task => completion(task)),
+        later(2),
+      ),
+      free,
+    );
+    await person.query('rollback');
+    const states = await Promise.all(batch.map(async ({ lease }) => (await row(lease.taskId)).status));
+    assert.deepEqual(states, ['completed', 'in_progress', 'completed']);
   });
 
   test('of several it holds those that are free and still ours, and waits for none', async () => {

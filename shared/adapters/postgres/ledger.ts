@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Ledger } from '../../ports/ledger.ts';
 import { claimTasks } from './claim-tasks.ts';
+import { orEachByItself } from './each-by-itself.ts';
 import { findHalfWritten } from './find-half-written.ts';
 import { ledgerCall } from './pool.ts';
 import { recordArrivals } from './record-arrivals.ts';
@@ -17,7 +18,8 @@ export function postgresLedger(pool: pg.Pool): Ledger {
     takeIn: (intake, now) => ledgerCall('take in submissions', () => takeIn(pool, intake, now)),
     recordPings: (jrNames, now) => ledgerCall('record pings', () => recordPings(pool, jrNames, now)),
     claimTasks: request => ledgerCall('claim tasks', () => claimTasks(pool, request)),
-    recordPlans: (plans, now) => ledgerCall('record plans', () => recordPlans(pool, plans, now)),
+    recordPlans: (plans, now) =>
+      ledgerCall('record plans', () => orEachByItself(plans, some => recordPlans(pool, some, now))),
     writeUnderLease: (writes, now, work) =>
       ledgerCall('hold the lease while writing', () => writeUnderLease(pool, writes, now, work)),
     findHalfWritten: taskIds =>
@@ -26,6 +28,7 @@ export function postgresLedger(pool: pg.Pool): Ledger {
       ledgerCall('put back files', () => rollBack(pool, lease, paths, now, work)),
     recordArrivals: (request, decide) =>
       ledgerCall('record crashes', () => recordArrivals(pool, request, decide)),
-    settle: (settlements, now) => ledgerCall('settle tasks', () => settleTasks(pool, settlements, now)),
+    settle: (settlements, now) =>
+      ledgerCall('settle tasks', () => orEachByItself(settlements, some => settleTasks(pool, some, now))),
   };
 }

@@ -1,7 +1,8 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { JrError } from '../../domain/failure.ts';
 import type { Lease } from '../../domain/task.ts';
 import type { LeasedWrite, WriteTransaction } from '../../ports/ledger.ts';
+import { isLockTimeout } from './each-by-itself.ts';
 import { isRunning } from './found-by-id.ts';
 import { inTransaction } from './in-transaction.ts';
 import { oftenSent } from './often-sent.ts';
@@ -72,14 +73,11 @@ async function lock(
   const { lease, paths } = write;
   const statement = oftenSent('write_under_lease', lockSql, [paths, lease.taskId, lease.epoch, now]);
   const { rows } = await client.query<{ id: number }>(statement).catch((error: unknown) => {
-    throw error instanceof pg.DatabaseError && error.code === lockNotAvailable ? busy(write) : error;
+    throw isLockTimeout(error) ? busy(write) : error;
   });
   if (rows.length === 0) throw leaseLost(lease);
   return new Set([lease.taskId]);
 }
-
-/** SQLSTATE: the lock_timeout of the session has passed. */
-const lockNotAvailable = '55P03';
 
 function busy({ lease, paths }: LeasedWrite): JrError {
   return new JrError(
