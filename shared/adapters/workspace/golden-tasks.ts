@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import type { GoldenTasks } from '../../ports/golden-tasks.ts';
 import { isCode } from './resolve.ts';
-import { fileWorkspace } from './workspace.ts';
+import { fileWorkspace, rootOf } from './workspace.ts';
 
 /** Golden tasks in the folder `golden` of a workspace. */
 export function folderGoldenTasks(workspaceRoot: string): GoldenTasks {
   const folder = join(workspaceRoot, 'golden');
   return {
     async list() {
+      // In a workspace that is away nothing is found, and what was not tried would have held.
+      rootOf(workspaceRoot);
       const entries = await readdir(folder, { withFileTypes: true }).catch(orNothing);
       return entries
         .filter(entry => entry.isDirectory())

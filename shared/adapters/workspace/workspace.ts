@@ -54,8 +54,8 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Where the workspace really is. */
-function rootOf(root: string): string {
+/** Where the workspace really is. @throws {JrError} WORKSPACE_IO when it is away */
+export function rootOf(root: string): string {
   try {
     return realpathSync.native(root);
   } catch (cause) {

@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { sweep } from '../../../functions/dlq-retry/run.ts';
+import { folderGoldenTasks } from '../../../shared/adapters/workspace/golden-tasks.ts';
 import type { DrainRunView } from '../../../shared/ports/drain-view.ts';
 import { disagreements } from '../../support/disagreements.ts';
 import { type Drains, drainsOf } from '../../support/drains.ts';
@@ -455,6 +456,11 @@ describe('golden tasks and the look a day later', () => {
       },
     });
     assert.equal(await execution.read('b.txt'), null, 'the workspace is only read');
+  });
+
+  test('in a workspace that is away no golden task is tried, and none is said to hold', async () => {
+    const away = { ...drains.deps, golden: folderGoldenTasks(join(execution.root, 'away')) };
+    await assert.rejects(drains.invoke({ action: 'verify' }, away), /The workspace .*away cannot be reached/);
   });
 
   test('a category that comes back is an alert', async () => {
