@@ -1,6 +1,7 @@
 import { JrError } from '../shared/domain/failure.ts';
 import { pingsFor } from '../shared/domain/liveness.ts';
 import { UsageError } from './failures.ts';
+import { complain } from './print.ts';
 import type { StackClient } from './stack-client.ts';
 
 /** Asks a Jr whether it is there, as the health sweep does. A queue that is away leaves it to the sweep. */
@@ -13,7 +14,7 @@ export async function askJr(
     await queue.ping(pingsFor([name], liveness, now));
   } catch (error) {
     if (!(error instanceof JrError) || error.code !== 'QUEUE_UNAVAILABLE') throw error;
-    process.stderr.write(`jr: ${name} could not be asked: ${error.message} The next health sweep asks it.\n`);
+    complain(`jr: ${name} could not be asked: ${error.message} The next health sweep asks it.\n`);
     return;
   }
   await jrLedger.notePinged([name], now);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DrainRunView } from '../shared/ports/drain-view.ts';
 import { askDrain, type DrainAnswer } from './ask-drain.ts';
 import { batchLine, progressLine } from './drain-text.ts';
+import { complain } from './print.ts';
 import type { Target } from './target.ts';
 
 const pollMs = 500;
@@ -88,7 +89,7 @@ function onInterrupt(ask: () => Promise<void>): { end(): void } {
     process.stderr.write(
       'jr: It stops after its batch. Ctrl-C once more leaves it alone and ends only this.\n',
     );
-    void ask().catch(error => process.stderr.write(`jr: The stop could not be asked for: ${error}\n`));
+    void ask().catch(error => complain(`jr: The stop could not be asked for: ${error}\n`));
   };
   process.once('SIGINT', asked);
   return { end: () => void process.off('SIGINT', asked) };

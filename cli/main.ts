@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Action, addDlqCommands } from './dlq-program.ts';
 import { addDrainCommands } from './drain-program.ts';
-import { exitCodes } from './failures.ts';
+import { exitCodes, UsageError } from './failures.ts';
 import { reportError, speakAsJr } from './report-error.ts';
 import { taskStatuses } from './task-text.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -9,9 +9,12 @@ import { addWorkersCommands } from './workers-program.ts';
 
 /** The command line. Answers the exit code; prints everything else. */
 export async function main(argv: readonly string[]): Promise<number> {
-  // `jr plan ... | head`: who stops reading wants no more lines and no stack trace.
+  const json = argv.includes('--json');
   process.stdout.on('error', error => {
-    if (!('code' in error) || error.code !== 'EPIPE') throw error;
+    // `jr plan ... | head`: who stops reading wants no more lines and no stack trace.
+    if ('code' in error && error.code === 'EPIPE') return;
+    // Into a file on a full disk. What has been done is done, and nobody hears of the rest.
+    process.exit(reportError(new UsageError(`What it says cannot be written: ${error.message}.`), json));
   });
   let code: number = exitCodes.done;
   /** A command's code is loaded when it is called: `jr plan` does not wait for the stack's. */
@@ -21,7 +24,6 @@ export async function main(argv: readonly string[]): Promise<number> {
       code = await (await load())(...args);
     };
 
-  const json = argv.includes('--json');
   const program = speakAsJr(new Command('jr'), json)
     .description('Executes Markdown instruction files on a workspace of files: try it here, trust it in AWS.')
     .version('0.1.0')

@@ -7,7 +7,16 @@ const controls = /\u001b\[(?:1|2|22|31|32|33|36|39)m|\r\n|[\u0000-\u0008\u000b-\
  * a sequence that clears the screen or hides a line is shown as `\u001b` and so on, which means the same to JSON.
  */
 export function print(text: string): void {
-  process.stdout.write(text.replace(controls, found => (found.length > 1 ? found : escaped(found))));
+  process.stdout.write(harmless(text));
+}
+
+/** Prints to standard error, likewise: the sentence of an error quotes what it is about. */
+export function complain(text: string): void {
+  process.stderr.write(harmless(text));
+}
+
+function harmless(text: string): string {
+  return text.replace(controls, found => (found.length > 1 ? found : escaped(found)));
 }
 
 function escaped(control: string): string {

@@ -1,5 +1,6 @@
 import { type Command, CommanderError, Help, type OutputConfiguration } from 'commander';
 import { exitCodes, saidOnce, UsageError } from './failures.ts';
+import { complain } from './print.ts';
 
 const whereHelpIs = '(jr --help, or jr COMMAND --help, lists what there is)';
 
@@ -7,20 +8,19 @@ const whereHelpIs = '(jr --help, or jr COMMAND --help, lists what there is)';
 export function speakAsJr(program: Command, json: boolean): Command {
   const output: OutputConfiguration = {
     outputError: (text, write) => write(text.replace(/^error: /, 'jr: ')),
+    // A program gets one JSON object on standard error, from `reportError`, and no other word.
+    writeErr: json ? () => undefined : complain,
   };
   const help = new Help();
-  return (
-    program
-      // A program gets one JSON object on standard error, from `reportError`, and no other word.
-      .configureOutput(json ? { ...output, writeErr: () => undefined } : output)
-      .configureHelp({
-        sortSubcommands: false,
-        showGlobalOptions: false,
-        optionDescription: option =>
-          `${help.optionDescription(option)}${option.mandatory ? ' (required)' : ''}`,
-      })
-      .showHelpAfterError(whereHelpIs)
-  );
+  return program
+    .configureOutput(output)
+    .configureHelp({
+      sortSubcommands: false,
+      showGlobalOptions: false,
+      optionDescription: option =>
+        `${help.optionDescription(option)}${option.mandatory ? ' (required)' : ''}`,
+    })
+    .showHelpAfterError(whereHelpIs);
 }
 
 /**
@@ -53,10 +53,10 @@ export function reportError(error: unknown, json: boolean): number {
         : (error.stack ?? error.message)
       : String(error);
   if (json) printJson(message);
-  else process.stderr.write(`jr: ${message}\n`);
+  else complain(`jr: ${message}\n`);
   return exitCodes.usage;
 }
 
 function printJson(message: string): void {
-  process.stderr.write(`${JSON.stringify({ error: { message } })}\n`);
+  complain(`${JSON.stringify({ error: { message } })}\n`);
 }

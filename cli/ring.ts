@@ -1,5 +1,6 @@
 import { JrError } from '../shared/domain/failure.ts';
 import type { TaskQueue } from '../shared/ports/queue.ts';
+import { complain } from './print.ts';
 
 /** Rings for a task that the ledger knows to wait for it. A queue that is away delays it and undoes nothing (invariant 2). */
 export async function ringFor(queue: TaskQueue, taskId: number): Promise<void> {
@@ -7,7 +8,7 @@ export async function ringFor(queue: TaskQueue, taskId: number): Promise<void> {
     await queue.ring([{ taskId, delaySeconds: 0 }]);
   } catch (error) {
     if (!(error instanceof JrError) || error.code !== 'QUEUE_UNAVAILABLE') throw error;
-    process.stderr.write(
+    complain(
       `jr: The bell of task ${taskId} could not be rung: ${error.message} A sweep rings it when the queue is back.\n`,
     );
   }

@@ -14,6 +14,7 @@ import type { TaskQueue } from '../shared/ports/queue.ts';
 import type { Tracer } from '../shared/ports/tracer.ts';
 import { saidOnce, UsageError } from './failures.ts';
 import { findTarget } from './find-target.ts';
+import { complain } from './print.ts';
 import type { Target } from './target.ts';
 
 export interface StackClient {
@@ -45,7 +46,7 @@ export async function withStack<T>(work: (client: StackClient) => Promise<T>): P
     tasksQueueUrl,
     ...(local === null ? {} : { local: { sqsEndpoint: local.sqs_endpoint } }),
     openTelemetry: process.env,
-    onLostSpans: reason => process.stderr.write(`jr: Spans were lost: ${reason}\n`),
+    onLostSpans: reason => complain(`jr: Spans were lost: ${reason}\n`),
   });
   try {
     return await work({ ...client, target });
