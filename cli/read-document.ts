@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
+import { documentText } from '../shared/instruction/document-text.ts';
 import { UsageError } from './failures.ts';
 
 const why: Readonly<Record<string, string>> = {
@@ -18,11 +19,9 @@ const why: Readonly<Record<string, string>> = {
 export async function readDocument(name: string): Promise<string> {
   const bytes = name === '-' ? await buffer(process.stdin) : await readBytes(name);
   const subject = name === '-' ? 'The document on standard input' : `The instruction file ${name}`;
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new UsageError(`${subject} is not text in UTF-8: save it as UTF-8.`);
-  }
+  const text = documentText(bytes);
+  if (text === null) throw new UsageError(`${subject} is not text in UTF-8: save it as UTF-8.`);
+  return text;
 }
 
 async function readBytes(name: string): Promise<Buffer> {

@@ -16,7 +16,7 @@ import { readInstruction } from '../../shared/instruction/read.ts';
 import type { Workspace } from '../../shared/ports/workspace.ts';
 import { exitCodes, UsageError } from '../failures.ts';
 import { describePlan } from '../plan-text.ts';
-import { print } from '../print.ts';
+import { complain, print } from '../print.ts';
 import { readDocument } from '../read-document.ts';
 import { writeAlone } from '../write-alone.ts';
 
@@ -55,13 +55,15 @@ async function each(
     throw new UsageError(`The workspace ${options.workspace} is not a folder: name one that is.`);
   const workspace = fileWorkspace({ root });
   const syntax = syntaxChecker({
-    onFault: (path, error) => console.error(`The syntax of ${path} could not be checked: ${error}`),
+    onFault: (path, error) => complain(`The syntax of ${path} could not be checked: ${error}\n`),
   });
   const pathPrefixes = workspacePrefixes(process.env);
   const guards = guardsWith(protectedPaths(process.env));
   let code: number = exitCodes.done;
-  for (const name of await expand(names)) {
-    const document = await readDocument(name);
+  // All are read before the first is planned or applied: what cannot be read is said while nothing is done yet.
+  const documents = [];
+  for (const name of await expand(names)) documents.push({ name, document: await readDocument(name) });
+  for (const { name, document } of documents) {
     const instruction = readInstruction(document, { pathPrefixes });
     const located = planInstruction(instruction, await workspace.load(targetFiles(instruction)), {
       sha256: bytes => hash('sha256', bytes, 'hex'),

@@ -4,6 +4,7 @@ import { planInstruction, targetFiles } from '../edit/plan.ts';
 import { planHash } from '../edit/plan-hash.ts';
 import { guardSyntax } from '../edit/syntax.ts';
 import type { Plan, Sha256 } from '../edit/types.ts';
+import { documentText } from '../instruction/document-text.ts';
 import { workspacePath } from '../instruction/paths.ts';
 import { readInstruction } from '../instruction/read.ts';
 import type { ClaimedTask } from '../ports/ledger.ts';
@@ -95,7 +96,7 @@ export async function readDocument(
   switch (state?.kind) {
     case 'file':
       return (
-        textOf(state.bytes) ??
+        documentText(state.bytes) ??
         failure('FILE_NOT_TEXT', `instruction_file ${file} is not text in UTF-8: save it as UTF-8.`)
       );
     case 'refused':
@@ -105,14 +106,5 @@ export async function readDocument(
         'INSTRUCTION_MISSING',
         `instruction_file ${file} is not in the workspace: put it there or mend the name.`,
       );
-  }
-}
-
-/** Null for what is not UTF-8: read with replacement characters it would be written with them. */
-function textOf(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return null;
   }
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { fileWorkspace } from '../../../shared/adapters/workspace/workspace.ts';
-import { jr, root } from '../../support/jr.ts';
+import { execute, jr, root } from '../../support/jr.ts';
 import { jrHere } from '../../support/jr-here.ts';
 import { createDocument, editDocument } from '../../support/messages.ts';
 import { until } from '../../support/until.ts';
@@ -130,18 +131,27 @@ describe('jr plan', () => {
     assert.deepEqual(names, [join(folder, 'tasks/a.md'), join(folder, 'tasks/b.md')]);
   });
 
-  test('a document that is not UTF-8 is refused: its text would be written otherwise than it stands', async () => {
-    const document = join(folder, 'latin.md');
-    await writeFile(document, Buffer.from(createDocument('a.txt', 'caf\u00e9'), 'latin1'));
-    for (const args of [
-      ['apply', document, '-w', folder],
-      ['dlq', 'replay', '1', '--instruction', document, '--reason', 'mended'],
-    ]) {
-      const { code, stderr } = await jrHere(args);
-      assert.equal(code, 2);
-      assert.match(stderr, /latin\.md is not text in UTF-8: save it as UTF-8\.$/m);
-    }
-  });
+  for (const [what, bytes] of [
+    ['not UTF-8', Buffer.from(createDocument('a.txt', 'caf\u00e9'), 'latin1')],
+    [
+      'UTF-16, which is UTF-8 with a NUL behind each letter',
+      Buffer.from(createDocument('a.txt', 'a'), 'utf16le'),
+    ],
+  ] as const) {
+    test(`a document that is ${what}, is refused: it would be read otherwise than it stands`, async () => {
+      const document = join(folder, 'other.md');
+      await writeFile(document, bytes);
+      for (const args of [
+        ['plan', document, '-w', folder],
+        ['submit', document],
+        ['dlq', 'replay', '1', '--instruction', document, '--reason', 'mended'],
+      ]) {
+        const { code, stderr } = await jrHere(args);
+        assert.equal(code, 2);
+        assert.match(stderr, /other\.md is not text in UTF-8: save it as UTF-8\.$/m);
+      }
+    });
+  }
 
   test('a document with nothing to execute is said to be one; applying it is a failure', async () => {
     const document = join(folder, 'prose.md');
@@ -226,6 +236,15 @@ describe('jr apply', () => {
     );
   });
 
+  test('with a document among them that cannot be read none is applied', async () => {
+    await writeFile(join(folder, 'a.md'), createDocument('a.txt', 'a'));
+    await writeFile(join(folder, 'b.md'), Buffer.from([0xff, 0xfe]));
+    const { code, stdout, stderr } = await jrHere(['apply', folder, '-w', folder]);
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(stderr, /b\.md is not text in UTF-8/);
+    assert.equal((await files()).includes('a.txt'), false);
+  });
+
   test('--overwrite lets a whole file replace a different one', async () => {
     const document = join(folder, 'x.md');
     await writeFile(
@@ -286,7 +305,6 @@ describe('usage and environment: one sentence on standard error, exit code 2', (
 
   for (const [text, sentence] of [
     ['', /^jr: instruction_content: must not be empty\.$/m],
-    ['a\0b', /^jr: instruction_content: holds a NUL character/m],
     ['x'.repeat(600_000), /^jr: instruction_content: longer than 524288 characters\.$/m],
   ] as const) {
     test(`a corrected document of ${text.length} characters that no task takes in`, async () => {
@@ -321,6 +339,22 @@ describe('usage and environment: one sentence on standard error, exit code 2', (
       stderr,
       /large\.md has 6000\d\d bytes, and a task takes in 524288: put it into the workspace/,
     );
+  });
+
+  test('what the sentence quotes does not steer the terminal', async () => {
+    for (const args of [['plan', 'a\u001b[2J\u009b2J.md'], ['a\u001b[2J\u009b2J']]) {
+      const { stderr } = await jrHere(args);
+      assert.ok(stderr.includes('a\\u001b[2J\\u009b2J'), stderr);
+    }
+  });
+
+  test('what it says can no longer be written, as on a full disk', {
+    skip: existsSync('/dev/full') ? false : 'there is no /dev/full here',
+  }, async () => {
+    const line = `"$0" cli/jr.js plan examples/add-health-check.md -w examples/workspace > /dev/full`;
+    const { code, stderr } = await execute('sh', ['-c', line, process.execPath]);
+    assert.equal(code, 2);
+    assert.match(stderr, /^jr: What it says cannot be written: ENOSPC: no space left on device, write\.\n$/);
   });
 
   test('with --json the sentence comes as JSON', async () => {

@@ -111,12 +111,14 @@ describe('what a task leaves in the ledger', () => {
     ],
     ['an empty instruction file', 'empty.md', /^NO_STEPS: /],
     ['an instruction file that is not UTF-8', 'latin.md', /^FILE_NOT_TEXT: .*latin\.md/],
+    ['an instruction file with a NUL', 'nul.md', /^FILE_NOT_TEXT: .*nul\.md/],
     ['an instruction file outside the workspace', '../secret.md', /^PATH_FORBIDDEN: .*\.\.\/secret\.md/],
     ['an instruction file elsewhere on the machine', '/etc/passwd', /^PATH_FORBIDDEN: .*\/etc\/passwd/],
   ];
   for (const [name, file, code] of files) {
     test(`${name} fails with a sentence that names it`, async () => {
       await execution.put('empty.md', '');
+      await execution.put('nul.md', createDocument('a.txt', 'a\0b'));
       await execution.put('latin.md', Buffer.from(createDocument('a.txt', 'caf\u00e9'), 'latin1'));
       await execution.database.pool.query(
         `insert into jr_work_queue (title, instruction_file) values ('t', $1)`,
