@@ -38,6 +38,18 @@ test('a task that brings no key is given one of its own, in the order of time', 
   }
 });
 
+test('failures that are brought with ids of their own are not in the way of the next ones', async () => {
+  await database.pool.query(`
+    INSERT INTO jr_work_queue (title, status) SELECT 'failed', 'failed' FROM generate_series(1, 4);
+    INSERT INTO jr_failed_tasks_dlq (id, original_task_id, failure_reason)
+      SELECT row_number() OVER (), id, 'brought' FROM jr_work_queue WHERE status = 'failed' ORDER BY id LIMIT 3`);
+  const { rows } = await database.pool.query(
+    `INSERT INTO jr_failed_tasks_dlq (original_task_id, failure_reason)
+       SELECT max(id), 'new' FROM jr_work_queue WHERE status = 'failed' RETURNING id`,
+  );
+  assert.deepEqual(rows, [{ id: 4 }]);
+});
+
 test('stale tasks are looked for', async () => {
   await database.pool.query(
     `INSERT INTO jr_work_queue (title, status, updated_at) VALUES ('stale', 'in_progress', now() - interval '2 hours')`,
