@@ -38,17 +38,27 @@ export async function plan(files: string[], options: Options): Promise<number> {
 
 /** `jr apply`: the same engine, and then writes. A file with any problem writes nothing. */
 export async function apply(files: string[], options: Options): Promise<number> {
-  return await each(files, options, async (planned, workspace) => {
+  return await each(files, options, async (planned, workspace, name) => {
+    await warnOfKilled(planned, workspace, name);
     if (!planned.ok) return { applying: true, applied: false, failed: true };
     await writeAlone(workspace, changesOf(planned));
     return { applying: true, applied: true, failed: false };
   });
 }
 
+/** There is no ledger that would know of one that was killed, and put its files back. */
+async function warnOfKilled({ files }: Plan, workspace: Workspace, name: string): Promise<void> {
+  const [journals = []] = await workspace.heldBy([{ key: 'alone', paths: files.map(({ path }) => path) }]);
+  if (journals.length === 0) return;
+  complain(
+    `jr: .jr-work holds originals of files that ${name} names: they are being written, or a jr apply was killed and left some written and others not. docs/architecture.md says what to do.\n`,
+  );
+}
+
 async function each(
   names: readonly string[],
   options: Options,
-  perform: (planned: Plan, workspace: Workspace) => Promise<Writing & { failed: boolean }>,
+  perform: (planned: Plan, workspace: Workspace, name: string) => Promise<Writing & { failed: boolean }>,
 ): Promise<number> {
   const root = resolve(options.workspace);
   if (!(await isFolder(root)))
@@ -72,7 +82,7 @@ async function each(
       guards,
     });
     const planned = await guardSyntax(located, instruction.steps, syntax);
-    const { failed, ...writing } = await perform(planned, workspace);
+    const { failed, ...writing } = await perform(planned, workspace, name);
     if (failed) code = exitCodes.failed;
     const output = options.json
       ? JSON.stringify(planJson(name, readMeta(document), planned, writing))
