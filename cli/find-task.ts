@@ -12,5 +12,7 @@ export async function findTask(view: LedgerView, id: string): Promise<number> {
   const fate = await view.findByMessage(id, null);
   if (fate?.kind === 'task') return fate.taskId;
   if (fate?.kind === 'rejected') throw new UsageError(`Message ${id} was refused: ${fate.reason}`);
-  throw new UsageError(`Nothing is known of message ${id} yet: it may still be on the queue.`);
+  throw new UsageError(
+    `Nothing is known of message ${id}: it may still be on the queue. One whose dedupe_key had come before is known by the first that had it.`,
+  );
 }

@@ -20,6 +20,8 @@ const watchMs = 1_000;
 
 /** `jr status`: an overview, or one task by its id or by the id of the message that brought it. */
 export async function status(id: string | undefined, options: Options): Promise<number> {
+  if (id !== undefined && options.status !== undefined)
+    throw new UsageError('--status is for the list of tasks: leave it out to see one of them.');
   return await withStack(async client =>
     id === undefined ? await overview(client, options) : await single(client.view, id, options),
   );

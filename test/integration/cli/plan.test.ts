@@ -206,6 +206,10 @@ describe('jr apply', () => {
     const { code, stderr } = await jrHere(['apply', document, '-w', folder]);
     assert.equal(code, 0, stderr);
     assert.equal(await readFile(join(folder, 'new.txt'), 'utf8'), 'x\n');
+    assert.match(
+      stderr,
+      /^jr: \.jr-work holds originals of files that .*x\.md names: .*docs\/architecture\.md/,
+    );
   });
 
   test('Ctrl-C while it writes waits until all is written, and nothing is left behind (invariant 4)', async () => {
@@ -289,6 +293,7 @@ describe('usage and environment: one sentence on standard error, exit code 2', (
       ['dlq', 'aprove', '3'],
       /^jr: unknown command 'aprove' of jr dlq: there are list, show, /,
     ],
+    ['a state for one task', ['status', '3', '--status', 'failed'], /^jr: --status is for the list of tasks/],
     ['a priority that is none', ['submit', 'x.md', '--priority', '11'], /whole number from 1 to 10/],
     ['no stack', ['status'], /^jr: The local stack is not running: start it with "npx jr up"/],
   ];
