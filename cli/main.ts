@@ -78,7 +78,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('show the tasks, or one of them')
     .argument('[id]', 'a task id, or the message id that jr submit printed')
     .addOption(new Option('--status <status>', 'only the tasks in this state').choices(taskStatuses))
-    .option('--limit <n>', 'how many of the latest tasks at most', wholeNumber, 20)
+    .addOption(
+      new Option('--rejected', 'the messages that could not be tasks, and why').conflicts([
+        'status',
+        'watch',
+      ]),
+    )
+    .option('--limit <n>', 'how many of the latest at most', wholeNumber, 20)
     .option('--watch', 'go on showing until it ends (or Ctrl-C)')
     .option('--json', 'print JSON; with --watch a line for each change')
     .action(run(async () => (await import('./commands/status.ts')).status));

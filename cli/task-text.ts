@@ -1,4 +1,4 @@
-import type { TaskDetail, TaskOverview, TaskView } from '../shared/ports/ledger-view.ts';
+import type { RejectedView, TaskDetail, TaskOverview, TaskView } from '../shared/ports/ledger-view.ts';
 import { moment } from './moment.ts';
 import { indent, paint, paintDiff, table } from './paint.ts';
 
@@ -153,6 +153,19 @@ export function describeTasks({ counts, tasks }: TaskOverview, only: TaskView['s
     states.join(', '),
     ...more,
   ].join('\n');
+}
+
+/** Messages that could not be tasks, each with the reason. */
+export function describeRejected(messages: readonly RejectedView[]): string {
+  if (messages.length === 0) return 'No message was rejected.';
+  return table(
+    [{ title: 'message' }, { title: 'received' }, { title: 'why it is no task' }],
+    messages.map(({ message_id, received_at, reason }) => [
+      message_id,
+      moment(received_at),
+      shorten(reason, 200),
+    ]),
+  ).join('\n');
 }
 
 function progressBar(percent: number): string {

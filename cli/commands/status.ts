@@ -7,11 +7,12 @@ import { findTask } from '../find-task.ts';
 import { followTask } from '../follow.ts';
 import { print } from '../print.ts';
 import { type StackClient, withStack } from '../stack-client.ts';
-import { describeTask, describeTasks, taskLine } from '../task-text.ts';
+import { describeRejected, describeTask, describeTasks, taskLine } from '../task-text.ts';
 
 interface Options {
   readonly status?: TaskStatus;
   readonly limit: number;
+  readonly rejected?: boolean;
   readonly watch?: boolean;
   readonly json?: boolean;
 }
@@ -20,11 +21,19 @@ const watchMs = 1_000;
 
 /** `jr status`: an overview, or one task by its id or by the id of the message that brought it. */
 export async function status(id: string | undefined, options: Options): Promise<number> {
-  if (id !== undefined && options.status !== undefined)
-    throw new UsageError('--status is for the list of tasks: leave it out to see one of them.');
-  return await withStack(async client =>
-    id === undefined ? await overview(client, options) : await single(client.view, id, options),
-  );
+  if (id !== undefined && (options.status !== undefined || options.rejected))
+    throw new UsageError('--status and --rejected are for lists: leave them out to see one task.');
+  return await withStack(async client => {
+    if (options.rejected) return await rejected(client.view, options);
+    return id === undefined ? await overview(client, options) : await single(client.view, id, options);
+  });
+}
+
+/** What was sent and could not be a task. */
+async function rejected(view: LedgerView, { limit, json }: Options): Promise<number> {
+  const messages = await view.listRejected(limit);
+  print(`${json ? JSON.stringify({ rejected: messages }) : describeRejected(messages)}\n`);
+  return exitCodes.done;
 }
 
 async function single(view: LedgerView, id: string, options: Options): Promise<number> {

@@ -46,6 +46,7 @@ export function findings(facts: Facts, liveness: LivenessRules): Finding[] {
       : [
           sweeps(facts),
           claims(facts),
+          submissions(facts),
           staleTasks(facts),
           jrs(facts, liveness),
           ladderQueues(facts),
@@ -138,6 +139,16 @@ function claims({ claims }: Facts): Finding {
   if (!claims_paused) return ok('claims', 'not paused');
   const why = reason === null ? '' : `: ${reason}`;
   return bad('claims', `paused by ${changed_by ?? 'somebody'}${why}; nothing is begun`, 'npx jr resume');
+}
+
+/** Whoever sent a message by the queue has gone and does not learn that it was rejected. */
+function submissions({ ledger }: Facts): Finding {
+  const state = known(ledger);
+  if (state === null) return unknown('submissions', ledger);
+  const { rejected_count: n, rejected_reason: reason } = state;
+  if (n === 0) return ok('submissions', 'none was rejected within a day');
+  const what = `${count(n, 'message')} rejected within a day, the latest: ${reason}`;
+  return warn('submissions', what, 'npx jr status --rejected');
 }
 
 function staleTasks({ ledger }: Facts): Finding {

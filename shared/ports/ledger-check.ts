@@ -15,6 +15,9 @@ export interface LedgerState {
   readonly oldest_bell_at: string | null;
   /** Since when people are asked who have not been told, about entries and alerts. */
   readonly untold_since: string | null;
+  /** Messages of the last day that could not be tasks: how many, and the reason of the latest. */
+  readonly rejected_count: number;
+  readonly rejected_reason: string | null;
   readonly alerts: readonly FiringAlert[];
   /** When the service levels were measured last; null for never. */
   readonly measured_at: string | null;

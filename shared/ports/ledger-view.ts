@@ -74,6 +74,17 @@ export type MessageFate =
   | { readonly kind: 'rejected'; readonly reason: string }
   | null;
 
+/** A message that could not be a task. */
+export interface RejectedView {
+  readonly message_id: string;
+  readonly received_at: string;
+  readonly reason: string;
+  /** Its beginning. */
+  readonly body: string;
+  /** How long it was. */
+  readonly body_bytes: number;
+}
+
 /** Reading the ledger, for the command line. */
 export interface LedgerView {
   getTask(id: number): Promise<TaskDetail | null>;
@@ -81,6 +92,8 @@ export interface LedgerView {
   findByMessage(messageId: string, dedupeKey: string | null): Promise<MessageFate>;
   /** The tasks of one status, or of all; the counts are always of all. */
   listTasks(limit: number, status: TaskStatus | null): Promise<TaskOverview>;
+  /** The latest messages that were rejected, the latest first. */
+  listRejected(limit: number): Promise<RejectedView[]>;
   /** Ends the connections. */
   close(): Promise<void>;
 }

@@ -17,7 +17,9 @@ before(async () => {
 });
 after(() => database.drop());
 beforeEach(() =>
-  database.pool.query('truncate jr_work_queue, jr_alerts, jr_service_levels restart identity cascade'),
+  database.pool.query(
+    'truncate jr_work_queue, jr_alerts, jr_service_levels, jr_rejected_submissions restart identity cascade',
+  ),
 );
 
 const now = new Date('2026-03-01T12:00:00Z');
@@ -41,10 +43,24 @@ test('an empty ledger has nothing to be said of it', async () => {
     expired_leases: 0,
     oldest_bell_at: null,
     untold_since: null,
+    rejected_count: 0,
+    rejected_reason: null,
     alerts: [],
     measured_at: null,
   });
   assert.deepEqual(await check.disagreements(now), []);
+});
+
+test('what was rejected within a day is counted, with the reason of the latest', async () => {
+  const received = [1_441, 30, 1, 1_000];
+  for (const [at, minutes] of received.entries()) {
+    const row = { message_id: `m${at}`, reason: `${minutes} minutes ago`, body: '', body_bytes: 0 };
+    await insert({ ...row, received_at: ago(minutes) }, 'jr_rejected_submissions');
+  }
+  assert.partialDeepStrictEqual(await check.state(now), {
+    rejected_count: 3,
+    rejected_reason: '1 minutes ago',
+  });
 });
 
 test('stale is what nobody runs; what runs under its lease is not, also after nine hours', async () => {

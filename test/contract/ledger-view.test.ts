@@ -20,6 +20,21 @@ const statuses: readonly TaskStatus[] = [
   'cancelled',
 ];
 
+test('rejected messages, the latest first', async () => {
+  const view = postgresLedgerView(database.pool);
+  assert.deepEqual(await view.listRejected(2), []);
+  await database.pool.query(
+    `insert into jr_rejected_submissions (message_id, reason, body, body_bytes, received_at)
+     select 'message ' || n, 'foo: unknown field.', '{}', 2, '2026-03-01T12:00Z' from generate_series(1, 12) n`,
+  );
+  const latest = await view.listRejected(3);
+  assert.deepEqual(
+    latest.map(({ message_id }) => message_id),
+    ['message 12', 'message 11', 'message 10'],
+  );
+  assert.partialDeepStrictEqual(latest[0], { reason: 'foo: unknown field.', body: '{}', body_bytes: 2 });
+});
+
 test('the latest tasks of one status or of all, and the count of each, are those of the whole table', async () => {
   const { pool } = database;
   const view = postgresLedgerView(pool);

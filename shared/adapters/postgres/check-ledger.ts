@@ -11,6 +11,8 @@ with stale as (
   select id, title, assigned_jr, updated_at, lease_expires_at is not null as leased from jr_work_queue
   where status = 'in_progress' and updated_at < $1::timestamptz - interval '1 hour'
     and coalesce(lease_expires_at, '-infinity') <= $1
+), rejected as (
+  select reason, received_at from jr_rejected_submissions where received_at > $1::timestamptz - interval '1 day'
 )
 select jsonb_build_object(
   'version', current_setting('server_version'),
@@ -28,6 +30,8 @@ select jsonb_build_object(
       where resolution_status = 'unresolved' and escalation_level >= 2 and notified_at is null),
     (select min(coalesce(ended_at, began_at)) from jr_alerts
       where (ended_at is null and told is distinct from 'begun') or (ended_at is not null and told = 'begun'))),
+  'rejected_count', (select count(*) from rejected),
+  'rejected_reason', (select reason from rejected order by received_at desc limit 1),
   'alerts', coalesce((select jsonb_agg(to_jsonb(a) order by a.began_at, a.scope, a.name)
     from (select scope, name, target, summary, next_action, began_at from jr_alerts where ended_at is null) a), '[]'),
   'measured_at', (select max(measured_at) from jr_service_levels)

@@ -1,6 +1,13 @@
 import type pg from 'pg';
 import type { TaskStatus } from '../../domain/task.ts';
-import type { LedgerView, MessageFate, TaskDetail, TaskOverview, TaskView } from '../../ports/ledger-view.ts';
+import type {
+  LedgerView,
+  MessageFate,
+  RejectedView,
+  TaskDetail,
+  TaskOverview,
+  TaskView,
+} from '../../ports/ledger-view.ts';
 import { isUnended, unendedNumber } from './attempt-rows.ts';
 import { completedAt, isCompleted, isUndated } from './completed-rows.ts';
 import { ledgerCall } from './pool.ts';
@@ -81,6 +88,10 @@ select
   (select coalesce(jsonb_agg(to_jsonb(t) order by t.updated_at desc, t.id desc), '[]') from
     (select ${viewColumns} from jr_work_queue w where w.id in (select id from latest)) t) as tasks`;
 
+const listRejectedSql = `
+select to_jsonb(r) - 'id' as rejected from (select * from jr_rejected_submissions order by id desc limit $1) r
+order by r.id desc`;
+
 /** The ledger as the command line reads it. */
 export function postgresLedgerView(pool: pg.Pool): LedgerView {
   return {
@@ -107,6 +118,11 @@ export function postgresLedgerView(pool: pg.Pool): LedgerView {
           [limit, status],
         );
         return rows[0] ?? { counts: {}, tasks: [] };
+      }),
+    listRejected: limit =>
+      ledgerCall('list rejected submissions', async () => {
+        const { rows } = await pool.query<{ rejected: RejectedView }>(listRejectedSql, [limit]);
+        return rows.map(({ rejected }) => rejected);
       }),
     close: () => pool.end(),
   };

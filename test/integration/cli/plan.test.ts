@@ -293,7 +293,11 @@ describe('usage and environment: one sentence on standard error, exit code 2', (
       ['dlq', 'aprove', '3'],
       /^jr: unknown command 'aprove' of jr dlq: there are list, show, /,
     ],
-    ['a state for one task', ['status', '3', '--status', 'failed'], /^jr: --status is for the list of tasks/],
+    [
+      'a state for one task',
+      ['status', '3', '--status', 'failed'],
+      /^jr: --status and --rejected are for lists/,
+    ],
     ['a priority that is none', ['submit', 'x.md', '--priority', '11'], /whole number from 1 to 10/],
     ['no stack', ['status'], /^jr: The local stack is not running: start it with "npx jr up"/],
   ];

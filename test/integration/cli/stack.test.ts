@@ -101,6 +101,13 @@ test('up, submit, status and down, one after the other', async t => {
     const refused = await run('submit', 'good.md', '--jr', 'Nobody Jr.');
     assert.equal(refused.code, 1);
     assert.match(refused.stdout, /^Refused: assigned_jr: "Nobody Jr\." is not a registered Jr/);
+    const listed = await here('status', '--rejected');
+    assert.match(
+      listed.stdout,
+      /^message +received +why it is no task\n[0-9a-f-]{36} .*assigned_jr: "Nobody Jr\."/,
+    );
+    const [{ body }] = parse(await here('status', '--rejected', '--json')).rejected;
+    assert.equal(JSON.parse(body).assigned_jr, 'Nobody Jr.');
   });
 
   await t.test('two submissions under one dedupe key are one task', async () => {

@@ -19,6 +19,8 @@ const ledger: LedgerState = {
   expired_leases: 0,
   oldest_bell_at: ago(1),
   untold_since: null,
+  rejected_count: 0,
+  rejected_reason: null,
   alerts: [],
   measured_at: ago(3),
 };
@@ -74,6 +76,7 @@ test('where all is well, each check of the list says so, in one order', () => {
       'workspace',
       'sweeps',
       'claims',
+      'submissions',
       'stale_tasks',
       'jrs',
       'ladder_queues',
@@ -122,6 +125,16 @@ const cases: [
     'a bell that nobody answers',
     inLedger({ oldest_bell_at: ago(40) }),
     { name: 'queues', state: 'warn', summary: /rung 40 minutes ago/, mend: 'npx jr invoke health-sweep' },
+  ],
+  [
+    'messages that could not be tasks',
+    inLedger({ rejected_count: 2, rejected_reason: 'foo: unknown field.' }),
+    {
+      name: 'submissions',
+      state: 'warn',
+      summary: /^2 messages rejected within a day, the latest: foo: unknown field\.$/,
+      mend: 'npx jr status --rejected',
+    },
   ],
   [
     'a schedule that is gone',
