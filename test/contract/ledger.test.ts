@@ -146,6 +146,16 @@ describe('taking in', () => {
     assert.equal(rows[0].n, 1);
   });
 
+  test('so does one that would be refused by now: its Jr was given another name in the meantime', async () => {
+    const message = incoming({ assignedJr: 'Vision Jr.' });
+    const taskIds = await submit(message);
+    const rename = 'update jr_status set jr_name = $2 where jr_name = $1';
+    await database.pool.query(rename, ['Vision Jr.', 'Camera Jr.']);
+    const again = await ledger.takeIn({ submissions: [message], rejections: [], window: 200 }, now);
+    await database.pool.query(rename, ['Camera Jr.', 'Vision Jr.']);
+    assert.deepEqual([[...again.taskIds.values()], again.rejected], [taskIds, []]);
+  });
+
   test('one dedupe key is one task: in a batch, in two batches and in two at once', async () => {
     const twice = [incoming({ dedupeKey: 'k' }), incoming({ dedupeKey: 'k' })];
     const [first, second] = await submit(...twice);

@@ -125,7 +125,8 @@ async function insertOrFind(
     : oftenSent('take_in', takeInSql, [JSON.stringify(rows), now, window]);
   const inserted = await pool.query<Fate>(statement);
   const fates = new Map(inserted.rows.map(fate => [fate.task_key, fate]));
-  const others = rows.filter(({ task_key }) => !fates.has(task_key));
+  // Also what is refused by now: the Jr that it names may have another name since it was taken in.
+  const others = rows.filter(({ task_key }) => (fates.get(task_key)?.task_id ?? null) === null);
   if (others.length > 0) {
     const keys = others.map(({ task_key, dedupe_key }) => ({ task_key, dedupe_key }));
     const found = await pool.query<Fate>(findSql, [JSON.stringify(keys)]);
