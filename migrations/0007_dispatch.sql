@@ -60,7 +60,7 @@ declare
   jr record;
 begin
   perform from jr_status where jr_name = of_jr for no key update;
-  perform pg_advisory_xact_lock(hashtext(of_jr), lane) from generate_series(0, 3) as lane;
+  perform pg_advisory_xact_lock(hashtextextended(of_jr, lane)) from generate_series(1, 4) as lane;
   counting_since := clock_timestamp();
   select capacity, since, running, least(at, oldest) as oldest into jr from jr_running(of_jr);
   if jr.oldest < jr.since or jr.oldest > jr.since and clock_timestamp() - counting_since > interval '0.1 ms' then
@@ -85,7 +85,7 @@ begin
   if wanted > 10 or room is null or room <= wanted or clock_timestamp() - counting_since > interval '1 ms' then
     return jr_room(of_jr, at);
   end if;
-  perform pg_advisory_xact_lock(hashtext(of_jr), pg_backend_pid() % 4);
+  perform pg_advisory_xact_lock(hashtextextended(of_jr, 1 + pg_backend_pid() % 4));
   select capacity - running - 30 into room from jr_running(of_jr) where at >= since;
   return case when room > wanted then room else 0 end;
 end

@@ -394,6 +394,21 @@ describe('the room of a Jr', () => {
     });
   });
 
+  test('nobody waits for the claims of another Jr, whose name happens to have the same hash of 32 bits', async () => {
+    await jrs({ 'Jr. 7243': 5, 'Jr. 33341': 5 });
+    await withConnections(async pool => {
+      const [one, other] = [await pool.connect(), await pool.connect()];
+      try {
+        await one.query(`begin; select jr_room('Jr. 7243', now())`);
+        await other.query(`begin; set local lock_timeout = '50 ms'`);
+        await other.query(`select jr_room('Jr. 33341', now())`);
+      } finally {
+        one.release(true);
+        other.release(true);
+      }
+    });
+  });
+
   const runningSince = async () =>
     (await database.pool.query(`select running_since from jr_status where jr_name = 'jr a'`)).rows[0]
       ?.running_since;
