@@ -16,7 +16,8 @@ export interface LadderLedger {
 
   /**
    * Takes tasks that nobody goes on with and whose files may be half-written, and notes that they are rung: their bell
-   * has what was written put back. Each time it is waited twice as long, up to an hour.
+   * has what was written put back. Each time it is waited twice as long, up to an hour. What somebody has set to completed
+   * by SQL counts as it is: it is taken once, and its bell clears its journal away.
    */
   takeHalfWritten(now: Date, limit: number): Promise<number[]>;
 

@@ -27,10 +27,16 @@ with half_written as (
     and k.updated_at + least(power(2, k.rollbacks), 60) * interval '1 minute' <= $1
   order by k.updated_at limit $2
   for update of k skip locked
+), rung as (
+  update jr_task_checkpoints k set updated_at = $1
+  from half_written h where k.task_id = h.task_id
+  returning k.task_id
+), counts as (
+  delete from jr_task_checkpoints k using jr_work_queue w
+  where w.id = k.task_id and w.status = 'completed' and (k.writable_until is null or k.writable_until <= $1)
+  returning k.task_id
 )
-update jr_task_checkpoints k set updated_at = $1
-from half_written h where k.task_id = h.task_id
-returning k.task_id`;
+select task_id from rung union all select task_id from counts`;
 
 /** A level only rises, and who is asked anew is told anew. */
 const raiseSql = (where: string, level: 2 | 3, target: string) => `

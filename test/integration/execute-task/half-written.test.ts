@@ -223,6 +223,22 @@ describe('what an attempt left half-written that nobody goes on with (invariant 
     assert.deepEqual(await files(), ['old a\n', 'old b\n']);
   });
 
+  test('counts as it is when somebody sets its task to completed by SQL, and nothing is left of it', async () => {
+    await halfWritten();
+    await execution.database.pool.query(`update jr_work_queue set status = 'completed'`);
+    const { deps } = ladderOf(execution);
+    const rung = async () => (await sweep(() => 60_000, deps)).half_written;
+    assert.equal(await rung(), 0);
+    await later(80, async () => {
+      assert.equal(await rung(), 1);
+      await execution.invoke([bell(1)]);
+      assert.equal(await rung(), 0);
+    });
+    assert.ok(!existsSync(execution.pathOf('.jr-work')));
+    assert.partialDeepStrictEqual(await execution.task(1), { status: 'completed', checkpoint: null });
+    assert.deepEqual(await files(), ['new a\n', 'old b\n']);
+  });
+
   test('is no ground for another task to build upon or to be judged by: it waits, at no cost', async () => {
     await halfWritten();
     const builds = submission(editDocument('half/a.txt', 'new a', 'newer a'));
