@@ -1,6 +1,7 @@
 import { isFirst } from '../../shared/domain/task.ts';
 import type { Plan } from '../../shared/edit/types.ts';
 import { planTask } from '../../shared/flow/plan-task.ts';
+import { workspacePath } from '../../shared/instruction/paths.ts';
 import type { ClaimedTask } from '../../shared/ports/ledger.ts';
 import { type Decision, type Decisions, fail, guarded, settle, waitFor } from './decision.ts';
 import type { AttemptDependencies } from './dependencies.ts';
@@ -24,6 +25,8 @@ export async function decide(
       const restored = await rollBack(task, deps);
       if (restored.length > 0) planned = await planTask(document, deps);
     }
+    const writer = atRest ? null : await writerOfDocument(task, deps);
+    if (writer !== null) return waitFor(task, writer, deps);
     if (planned.kind === 'unreadable') return fail(task, null, [planned.failure], deps);
     const { plan } = planned;
     const writes = plan.ok && plan.files.some(file => file.changed);
@@ -40,6 +43,19 @@ export async function decide(
     // Invariant 7: the bytes just read are the evidence.
     return settle(completed(task.lease, plan, 0));
   });
+}
+
+/** The task that has the document of this one half-written, where it is a file of the workspace. */
+async function writerOfDocument(
+  { lease, instructionContent, instructionFile }: ClaimedTask,
+  deps: AttemptDependencies,
+): Promise<number | null> {
+  if (instructionContent !== null || instructionFile === null) return null;
+  const place = workspacePath(instructionFile, deps.pathPrefixes);
+  if (place.kind === 'refused') return null;
+  const paths = await realPathsOf([place], deps.workspace);
+  const [writer = null] = await holdersOf([{ lease, paths }], deps);
+  return writer;
 }
 
 /** Whether earlier attempts recorded a step that the document does not have any more: its number and its content say so. */

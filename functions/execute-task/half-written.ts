@@ -39,7 +39,10 @@ export function filesOf(evidence: readonly StepEvidence[]): WrittenFile[] {
 }
 
 /** Where files are, links followed: what they are locked by. */
-export async function realPathsOf(files: readonly WrittenFile[], workspace: Workspace): Promise<string[]> {
+export async function realPathsOf(
+  files: readonly Pick<WrittenFile, 'path'>[],
+  workspace: Workspace,
+): Promise<string[]> {
   const states = await workspace.load(files.map(({ path }) => path));
   return files.map(({ path }) => {
     const state = states.get(path);

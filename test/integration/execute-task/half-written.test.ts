@@ -262,6 +262,21 @@ describe('what an attempt left half-written that nobody goes on with (invariant 
     assert.deepEqual(await files(), ['other a\n', 'old b\n']);
   });
 
+  test('is no document for another task to be executed by', async () => {
+    await halfWritten();
+    await execution.database.pool.query(
+      `insert into jr_work_queue (title, instruction_file) values ('by a file', '/ganuda/half/a.txt')`,
+    );
+    assert.partialDeepStrictEqual(await execution.invoke([bell(2)]), { interrupted: 1, failed: 0 });
+    assert.match((await execution.task(2)).status_message ?? '', /^waits for task 1,/);
+    await operations().cancelTask(1, ada, execution.now);
+    await later(75, async () => {
+      assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { put_back: 1 });
+      assert.partialDeepStrictEqual(await execution.invoke([bell(2)]), { failed: 1 });
+    });
+    assert.match((await execution.task(2)).error_message ?? '', /^NO_STEPS/);
+  });
+
   test('is left as it is where somebody changed it since, and the step says so', async () => {
     await halfWritten();
     await execution.put('half/a.txt', 'mine\n');
