@@ -119,6 +119,12 @@ function outcomeLines(run: DrainRunView): string[] {
       ],
     ),
   ];
+  // Of a code that is misspelt there is nothing either.
+  if (run.total === 0 && Object.values(run.filter).some(each => each !== null))
+    lines.push(
+      '',
+      'No open entry that it may retry is like that: "npx jr drain categorize" shows what there is.',
+    );
   if (run.outcomes.length > 0) {
     const verb = { failed: 'failed again', skipped: 'left alone' };
     lines.push(

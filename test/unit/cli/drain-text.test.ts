@@ -79,6 +79,13 @@ describe('a drain on a terminal', () => {
     );
   });
 
+  test('a filter that nothing is like, as a code that is misspelt, is said to be one', () => {
+    const none = { ...run, status: 'completed', total: 0, taken: 0, batches: [] } as const;
+    const says = /\n\nNo open entry that it may retry is like that: "npx jr drain categorize"/;
+    assert.match(describeRun({ ...none, filter: { ...run.filter, category: ['SEARCH_NOTFOUND'] } }), says);
+    assert.doesNotMatch(describeRun(none), says);
+  });
+
   test('a stopped run says why and how it goes on', () => {
     const text = describeRun({ ...run, status: 'stopped', stop_reason: 'Stopped by ada: Ctrl-C.' });
     assert.match(text, /^drain 7 {2}stopped {2}by ada: the network is back\nStopped by ada: Ctrl-C\.\n/);
