@@ -1,6 +1,6 @@
 // `jr workers`, `jr pause`, `jr resume` and `jr invoke` against a stack of their own.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -236,6 +236,18 @@ describe('jr doctor', () => {
       [...parts, ...others].map(name => ({ name, state: 'ok', mend: null })),
     );
     assert.equal(checklist.ok, !checklist.checks.some(({ state }) => state === 'bad'));
+  });
+
+  test('a workspace that is away is to be put back, before a new start makes an empty one', async () => {
+    const workspace = join(folder, '.jr/workspace');
+    await rename(workspace, `${workspace}.away`);
+    try {
+      const [, checklist] = await examine();
+      const [finding] = byName(checklist, 'workspace');
+      assert.match(finding?.summary ?? '', /workspace is not there: put it back or mount it; a new start makes/);
+    } finally {
+      await rename(`${workspace}.away`, workspace);
+    }
   });
 
   test('finds what is not well, with the command that mends it, and is exit code 1', async () => {
