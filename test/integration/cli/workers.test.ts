@@ -244,7 +244,10 @@ describe('jr doctor', () => {
     try {
       const [, checklist] = await examine();
       const [finding] = byName(checklist, 'workspace');
-      assert.match(finding?.summary ?? '', /workspace is not there: put it back or mount it; a new start makes/);
+      assert.match(
+        finding?.summary ?? '',
+        /workspace is not there: put it back or mount it; a new start makes/,
+      );
     } finally {
       await rename(`${workspace}.away`, workspace);
     }
