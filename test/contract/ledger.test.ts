@@ -398,6 +398,21 @@ describe('claiming', () => {
       deferred: [],
     });
   });
+
+  test('so are those whose crashes a person has them tried again after: all would be poison for the crash of one', async () => {
+    const ids = await submit(incoming(), incoming());
+    await database.pool.query(
+      `insert into jr_task_attempts (task_id, attempt, epoch, started_at, ended_at, outcome)
+       select id, n, n, $1, $1, case n when 1 then 'interrupted' else 'crashed' end
+       from jr_work_queue, generate_series(1, 4) n`,
+      [now],
+    );
+    const request = { taskIds: ids, now, leaseUntil: later(60), functionRequestId: 'test', ...limits };
+    assert.partialDeepStrictEqual(await ledger.claimTasks(request), {
+      tasks: [{ lease: { taskId: ids[0] } }],
+      deferred: [ids[1]],
+    });
+  });
 });
 
 describe('recording plans', () => {

@@ -10,6 +10,10 @@ export const isUnended = 'w.lease_expires_at is not null';
 export const crashes = `((select count(*) from jr_task_attempts a where a.task_id = w.id and a.outcome = 'crashed')
       + (${isUnended})::int)`;
 
+/** Whether the last attempt of task `w` that has ended was a crash, whoever has put the task back since. */
+export const lastCrashed = `coalesce((select a.outcome = 'crashed' from jr_task_attempts a where a.task_id = w.id
+      order by a.attempt desc limit 1), false)`;
+
 const highest = `(select coalesce(max(a.attempt), 0) from jr_task_attempts a where a.task_id = w.id)`;
 
 /** The number of the attempt of task `w` that has not ended, also where somebody set the count back by SQL. */

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Approval, Lease } from '../../domain/task.ts';
 import type { ClaimRequest, Claims, StepEvidence } from '../../ports/ledger.ts';
-import { crashes, endUnended, nextNumber } from './attempt-rows.ts';
+import { crashes, endUnended, lastCrashed, nextNumber } from './attempt-rows.ts';
 import { claimFreshTasks } from './claim-fresh-tasks.ts';
 import {
   type EntryJson,
@@ -70,8 +70,7 @@ const claimTasksSql = `
 with asked as (
   select w.id, w.status, w.assigned_jr, w.sacred_fire_priority, w.priority, w.created_at, ${mayRun} as may_run,
     w.attempt_count, w.lease_epoch, w.lease_expires_at, w.started_at, w.function_request_id,
-    w.status = 'in_progress' or (w.status = 'failed' and exists (select 1 from jr_failed_tasks_dlq d
-      where d.original_task_id = w.id and d.resolution_status = 'retrying' and d.error_code = 'CRASHED')) as suspect
+    w.status = 'in_progress' or ${lastCrashed} as suspect
   from jr_work_queue w
   where w.id = any($1::bigint[])
     and ${waits}
