@@ -40,6 +40,29 @@ test('scripts, commands, parameters and files that the documentation names are t
   }
 });
 
+test('of each alarm the operators are told what to begin with', () => {
+  const page = pages.find(({ file }) => file === 'docs/operations.md')?.text ?? '';
+  const rows = [...page.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, names = '']) => names.split(', '));
+  const forms = rows.map(name =>
+    name
+      .replaceAll('`', '')
+      .replace('QUEUE', 'jr-[\\w-]+')
+      .replace('FUNCTION', '[a-z-]+')
+      .replace('N', '[\\d_]+'),
+  );
+  const settings = settingsOf('dev', { database: 'managed' });
+  const { Resources } = template(settings).resources;
+  const alarms = Object.values(Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
+  assert.ok(alarms.length > 20);
+  for (const { Properties } of alarms) {
+    const name = String(Properties?.['AlarmName']).replace(`${settings.prefix}-`, '');
+    assert.ok(
+      forms.some(form => new RegExp(`^${form}$`).test(name)),
+      `${name} is in no row of docs/operations.md`,
+    );
+  }
+});
+
 test('the parameters of a stage that the documentation shows can be deployed', () => {
   const shown = pages.flatMap(({ text }) => [...text.matchAll(/^```yaml\n(params:\n[\s\S]*?)^```$/gm)]);
   assert.equal(shown.length, 2, 'with a database that is made, and with one that is there');
