@@ -1,3 +1,4 @@
+import { councilVotes, whyNoVote } from '../shared/domain/intervention.ts';
 import type { DlqSummary, EntryDetail, EntryView } from '../shared/ports/dlq-view.ts';
 import { moment } from './moment.ts';
 import { paint, table } from './paint.ts';
@@ -120,8 +121,28 @@ function voteLines({ votes }: EntryDetail): string[] {
   );
 }
 
+/** The votes that would be taken, as a command that can be pasted. */
+function voteLine(entry: EntryDetail, quorum: number): string[] {
+  const { id, resolution_status: status, escalation_level: level, task } = entry;
+  const touched = {
+    id: task.id,
+    status: task.status,
+    requiresCouncilApproval: task.requires_council_approval,
+  };
+  const possible = councilVotes.filter(
+    vote => whyNoVote(vote, touched, { id, status, level, notes: null }) === null,
+  );
+  // What a guard stopped is stopped again when it is only retried.
+  const [first, ...others] = task.status === 'blocked' ? possible.toReversed() : possible;
+  return first === undefined
+    ? []
+    : [
+        `npx jr dlq vote ${id} ${first} --reason "why"   (or ${others.join(', ')}; ${quorum} equal votes decide)`,
+      ];
+}
+
 function whatToDo(entry: EntryDetail, quorum: number): string[] {
-  const { id, resolution_status, escalation_level, task } = entry;
+  const { id, resolution_status, task } = entry;
   if (resolution_status !== 'unresolved' && resolution_status !== 'retrying') return [];
   const replay = `npx jr dlq replay ${id} --reason "what is different now"`;
   const close = [
@@ -132,10 +153,6 @@ function whatToDo(entry: EntryDetail, quorum: number): string[] {
     task.status === 'blocked' && !task.requires_council_approval
       ? [`npx jr approve ${task.id} --reason "why"`]
       : [];
-  const vote =
-    escalation_level === 3
-      ? [`npx jr dlq vote ${id} retry|abandon|approve --reason "why"   (${quorum} equal votes decide)`]
-      : [];
   // What a guard stopped is stopped again, so a replay of it is no advice.
-  return [...vote, ...approve, ...(task.status === 'failed' ? [replay] : []), ...close];
+  return [...voteLine(entry, quorum), ...approve, ...(task.status === 'failed' ? [replay] : []), ...close];
 }

@@ -23,15 +23,19 @@ export interface Notice {
 /** The notice as it goes out: what happened, to what, and what to do next. Once for each level of an entry. */
 export function announceNotice(notice: Notice): Announcement {
   const { entryId, taskId, title, target, errorCode, errorClass, reason } = notice;
-  const todo =
-    target === 'Council'
-      ? [`Vote:    jr dlq vote ${entryId} retry|abandon|approve --reason "why"`]
+  const goesOn = errorClass === 'approval' ? 'approve' : 'retry';
+  const todo = [
+    `Look:    jr dlq show ${entryId}`,
+    ...(target === 'Council'
+      ? [
+          `Vote:    jr dlq vote ${entryId} ${goesOn} --reason "why"   or   jr dlq vote ${entryId} abandon --reason "why"`,
+        ]
       : [
-          `Look:    jr dlq show ${entryId}`,
           `Retry:   jr dlq replay ${entryId}`,
           ...(errorClass === 'approval' ? [`Approve: jr approve ${taskId} --reason "why"`] : []),
           `Close:   jr dlq resolve ${entryId} --notes "why"   or   jr dlq abandon ${entryId} --notes "why"`,
-        ];
+        ]),
+  ];
   return {
     id: `entry-${entryId}-level-${notice.level}`,
     target,

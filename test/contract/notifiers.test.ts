@@ -41,7 +41,9 @@ describe('a notice', () => {
   test('offers an approval only where one helps, and a vote to the Council', () => {
     assert.ok(!announceNotice({ ...notice, errorClass: 'permanent' }).text.includes('jr approve'));
     const { text } = announceNotice({ ...notice, target: 'Council', level: 3 });
-    assert.match(text, /jr dlq vote 7 retry\|abandon\|approve/);
+    assert.match(text, /jr dlq vote 7 approve --reason "why" {3}or {3}jr dlq vote 7 abandon --reason/);
+    const failed = announceNotice({ ...notice, errorClass: 'permanent', target: 'Council', level: 3 });
+    assert.match(failed.text, /jr dlq vote 7 retry --reason/);
   });
 });
 

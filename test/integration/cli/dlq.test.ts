@@ -238,6 +238,11 @@ describe('jr dlq vote', () => {
     const { task, entry } = await failedTask('vote.txt');
     await toCouncil(entry);
     await writeFile(join(workspace, 'vote.txt'), 'was\n');
+    const shown = (await run('dlq', 'show', entry)).stdout;
+    assert.ok(
+      shown.includes(`vote ${entry} retry --reason "why"   (or abandon; 2 equal votes decide)\n`),
+      shown,
+    );
     const first = await run('dlq', 'vote', entry, 'retry', '--reason', 'it is there now', '--by', 'ada');
     assert.equal(first.code, 0, first.stderr);
     assert.equal(first.stdout, `ada votes retry on entry ${entry}: 1 of 2 that decide.\n`);
@@ -288,7 +293,9 @@ describe('jr dlq vote', () => {
       `Task ${task} was handed in to wait for the Council: one person cannot let it through, 2 equal votes do. Vote: ${vote}\n`,
     );
     assert.match((await run('status', String(task))).stdout, new RegExp(`The Council may allow it: ${vote}`));
-    assert.doesNotMatch((await run('dlq', 'show', String(entry))).stdout, /jr approve/);
+    const shown = (await run('dlq', 'show', String(entry))).stdout;
+    assert.doesNotMatch(shown, /jr approve/);
+    assert.ok(shown.includes(`  ${vote}   (or abandon; 2 equal votes decide)\n`), shown);
     await run('dlq', 'vote', String(entry), 'approve', '--reason', 'read', '--by', 'ada');
     await run('dlq', 'vote', String(entry), 'approve', '--reason', 'read', '--by', 'bob');
     assert.equal((await run('status', String(task), '--watch')).code, 0);
