@@ -97,9 +97,9 @@ const step: StepRecord = {
   stepNumber: 1,
   stepType: 'create',
   targetFile: 'a.txt',
-  contentHash: 'c1',
+  contentHash: 'c1'.repeat(32),
   beforeSha256: null,
-  afterSha256: 'ff',
+  afterSha256: 'ff'.repeat(32),
   executionResult: 'pending',
   executionTimeMs: null,
   errorDetail: null,
@@ -424,10 +424,10 @@ describe('recording plans', () => {
     assert.deepEqual(again?.evidence, [
       {
         stepNumber: 1,
-        contentHash: 'c1',
+        contentHash: 'c1'.repeat(32),
         targetFile: 'a.txt',
         beforeSha256: null,
-        afterSha256: 'ff',
+        afterSha256: 'ff'.repeat(32),
       },
     ]);
   });
@@ -451,12 +451,12 @@ describe('recording plans', () => {
     const first = { recorded: 'nothing', steps: [step, { ...step, stepNumber: 2 }] } as const;
     const held = await ledger.recordPlans([{ lease: task.lease, ...first }], now);
     assert.deepEqual([...held], [task.lease.taskId]);
-    await ledger.recordPlans([{ lease: task.lease, steps: [{ ...step, contentHash: 'c2' }] }], now);
+    await ledger.recordPlans([{ lease: task.lease, steps: [{ ...step, contentHash: 'c2'.repeat(32) }] }], now);
     const { rows } = await database.pool.query(
       `select step_number, encode(step_content_hash, 'hex') as step_content_hash, total_steps
        from jr_step_rewards join jr_task_checkpoints using (task_id)`,
     );
-    assert.deepEqual(rows, [{ step_number: 1, step_content_hash: 'c2', total_steps: 1 }]);
+    assert.deepEqual(rows, [{ step_number: 1, step_content_hash: 'c2'.repeat(32), total_steps: 1 }]);
   });
 
   test('no index knows what a plan changes of its task, which therefore needs no new entry in any of them', async () => {
@@ -515,7 +515,7 @@ describe('settling', () => {
          updated_at
        from jr_step_rewards order by step_number`,
     );
-    const kept = { hash: 'c1', created_at: now, updated_at: later(1) };
+    const kept = { hash: 'c1'.repeat(32), created_at: now, updated_at: later(1) };
     assert.deepEqual(
       rows,
       ['a.txt', 'b.txt'].map(target_file => ({

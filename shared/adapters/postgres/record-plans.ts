@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { RecordedPlan, StepRecord } from '../../ports/ledger.ts';
 import { isRunning } from './found-by-id.ts';
 import { oftenSent } from './often-sent.ts';
-import { insertSteps, removeStepsBeyond, stepRecordset, toStepRow, upsertSteps } from './step-rows.ts';
+import { hashesOf, insertSteps, removeStepsBeyond, sentSteps, toStepRow, upsertSteps } from './step-rows.ts';
 import { toJson } from './to-json.ts';
 
 /** Whatever an earlier plan of the task left there. */
@@ -24,8 +24,7 @@ with plans as (
   from plans p
   where w.id = any($4::bigint[]) and w.id = p.task_id and w.lease_epoch = p.epoch and ${isRunning}
   returning w.id, p.*
-), steps as (
-  select * from json_to_recordset($3::json) as ${stepRecordset}
+), steps as (${sentSteps}
 ), recorded as (${writeSteps}
 ), checkpoints as (
   insert into jr_task_checkpoints as k (task_id, last_completed_step, total_steps, checkpoint_data, writable_until,
@@ -56,7 +55,7 @@ export async function recordPlans(
   }));
   const steps = inOrder.flatMap(({ lease, steps }) => steps.map(step => toStepRow(lease, step)));
   const ids = inOrder.map(({ lease }) => lease.taskId);
-  const values = [toJson(heads), now, toJson(steps), ids];
+  const values = [toJson(heads), now, toJson(steps), ids, hashesOf(inOrder.flatMap(({ steps }) => steps))];
   const { rows } = await pool.query<{ id: number }>(
     plans.every(({ recorded }) => recorded === 'nothing')
       ? oftenSent('record_first', recordFirstSql, values)

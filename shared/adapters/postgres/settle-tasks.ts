@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Approval, AttemptEnd } from '../../domain/task.ts';
+import type { Approval, AttemptEnd, Lease } from '../../domain/task.ts';
 import type { Settlement } from '../../ports/ledger.ts';
 import { entryRecordset, toEntryColumns, upsertEntries } from './entry-rows.ts';
 import { isBlocked, isRunning } from './found-by-id.ts';
@@ -7,10 +7,11 @@ import { oftenSent } from './often-sent.ts';
 import { goOnAfterParent, hasNoOpenEntry } from './parent-rows.ts';
 import {
   endSteps,
+  hashesOf,
   insertSteps,
   removeStepsBeyond,
-  stepEndRecordset,
-  stepRecordset,
+  sentStepEnds,
+  sentSteps,
   toStepEnd,
   toStepRow,
   upsertSteps,
@@ -22,8 +23,8 @@ const writeEntries = `, failed as (
 ), entries as (${upsertEntries}
 )`;
 
-const removeCheckpoints = `, checkpoints as (
-  delete from jr_task_checkpoints k where k.task_id = any(array(select id from held where files_whole))
+const removeCheckpoints = (where: string) => `, checkpoints as (
+  delete from jr_task_checkpoints k where k.task_id = any(array(select id from held where ${where}))
 )`;
 
 const keepCheckpoints = `, kept as (
@@ -34,6 +35,7 @@ const keepCheckpoints = `, kept as (
 /** What an attempt that completed says of its task. */
 const completion = {
   columns: 'status_message text, result jsonb, artifacts text[]',
+  kept: 'e.epoch, e.attempt',
   task: `status = 'completed', progress_percent = 100, status_message = e.status_message, result = e.result,
       artifacts = e.artifacts, error_message = null, completed_at = $2`,
   attempt: `'completed', null, null`,
@@ -42,8 +44,9 @@ const completion = {
 
 /** An interrupted task waits again, as it did before it was claimed, and nothing is counted (invariant 9). */
 const anyEnd = {
-  columns: `outcome text, needs_approval boolean, status_message text, result jsonb, artifacts text[], error_message text,
-    max_retries int, ${entryRecordset}`,
+  columns: `status_message text, result jsonb, artifacts text[], outcome text, total_steps int, files_whole boolean,
+    needs_approval boolean, error_message text, max_retries int, ${entryRecordset}`,
+  kept: 'e.*',
   task: `status = case when e.outcome = 'completed' then 'completed'
                  when e.outcome = 'failed' then case when e.needs_approval then 'blocked' else 'failed' end
                  else case when w.assigned_jr is null then 'pending' else 'assigned' end end,
@@ -64,18 +67,16 @@ const anyEnd = {
  * wrong order, as the planner takes them for one.
  * What a batch cannot need is left out of it, see {@link statementFor}.
  */
-const settleSql = (end: typeof completion, recordset: string, writeSteps: string, ...parts: string[]) => `
+const settleSql = (end: typeof completion, sent: string, writeSteps: string, ...parts: string[]) => `
 with ends as (
-  select * from json_to_recordset($1::json) as x(task_id bigint, epoch bigint, attempt int, total_steps int,
-    files_whole boolean, ${end.columns})
+  select * from json_to_recordset($1::json) as x(task_id bigint, epoch bigint, attempt int, ${end.columns})
 ), held as (
   update jr_work_queue w
   set ${end.task}, lease_expires_at = null, updated_at = $2
   from ends e
   where w.id = any($4::bigint[]) and w.id = e.task_id and w.lease_epoch = e.epoch and ${isRunning}
-  returning w.id, w.started_at, w.function_request_id, e.*
-), steps as (
-  select * from json_to_recordset($3::json) as ${recordset}
+  returning w.id, w.started_at, w.function_request_id, ${end.kept}
+), steps as (${sent}
 ), recorded as (${writeSteps}
 ), attempts as (
   insert into jr_task_attempts (task_id, attempt, epoch, started_at, ended_at, outcome, error_code, error_message,
@@ -97,32 +98,43 @@ select id from held`;
 
 const settleTasksSql = settleSql(
   anyEnd,
-  stepRecordset,
+  sentSteps,
   upsertSteps,
   removeStepsBeyond,
   writeEntries,
-  removeCheckpoints,
+  removeCheckpoints('files_whole'),
   keepCheckpoints,
 );
-const completeWrittenSql = settleSql(completion, stepEndRecordset, endSteps, removeCheckpoints);
-const completeAtOnceSql = settleSql(completion, stepRecordset, insertSteps);
-const settleFirstSql = settleSql(anyEnd, stepRecordset, insertSteps, writeEntries);
+const completeWrittenSql = settleSql(completion, sentStepEnds, endSteps, removeCheckpoints('true'));
+const completeAtOnceSql = settleSql(completion, sentSteps, insertSteps);
+const settleFirstSql = settleSql(anyEnd, sentSteps, insertSteps, writeEntries);
 
 /**
  * Most attempts are the first and most complete, and what the ledger has of them is known: nothing at all, or this plan and
  * its checkpoint.
  * Only an entry may be open, also of a task that was never tried.
  */
-function statementFor(settlements: readonly Settlement[]) {
-  const completedWith = (recorded: Settlement['recorded']) =>
-    settlements.every(each => each.end.outcome === 'completed' && each.recorded === recorded);
-  if (completedWith('nothing'))
-    return { name: 'complete_at_once', text: completeAtOnceSql, toStep: toStepRow };
-  if (settlements.every(({ recorded }) => recorded === 'nothing'))
-    return { name: 'settle_first', text: settleFirstSql, toStep: toStepRow };
-  if (completedWith('this plan'))
-    return { name: 'complete_written', text: completeWrittenSql, toStep: toStepEnd };
-  return { name: 'settle_tasks', text: settleTasksSql, toStep: toStepRow };
+function statementFor(settlements: readonly Settlement[], now: Date): pg.QueryConfig {
+  const all = (recorded: Settlement['recorded']) => settlements.every(each => each.recorded === recorded);
+  const completions = settlements.flatMap(({ lease, end }) =>
+    end.outcome === 'completed' ? [toCompletion(lease, end)] : [],
+  );
+  const completed = completions.length === settlements.length;
+  const ids = settlements.map(({ lease }) => lease.taskId);
+  const stepsAs = (toRow: typeof toStepEnd) =>
+    toJson(settlements.flatMap(({ lease, steps }) => steps.map(step => toRow(lease, step))));
+  if (completed && all('this plan'))
+    return oftenSent('complete_written', completeWrittenSql, [
+      toJson(completions),
+      now,
+      stepsAs(toStepEnd),
+      ids,
+    ]);
+  const rest = [now, stepsAs(toStepRow), ids, hashesOf(settlements.flatMap(({ steps }) => steps))];
+  if (completed && all('nothing'))
+    return oftenSent('complete_at_once', completeAtOnceSql, [toJson(completions), ...rest]);
+  const [name, text] = all('nothing') ? ['settle_first', settleFirstSql] : ['settle_tasks', settleTasksSql];
+  return oftenSent(name, text, [toJson(settlements.map(toEnd)), ...rest]);
 }
 
 /** Ends attempts, fenced. Answers the ids that were still held. `db` is the pool or a transaction's client. */
@@ -133,24 +145,29 @@ export async function settleTasks(
 ): Promise<ReadonlySet<number>> {
   // In the order of ids, in which everybody locks tasks who waits for them: no deadlocks.
   const inOrder = settlements.toSorted((a, b) => a.lease.taskId - b.lease.taskId);
-  const ends = inOrder.map(({ lease, end, steps, filesWhole = end.outcome === 'completed' }) => ({
-    task_id: lease.taskId,
-    epoch: lease.epoch,
-    attempt: lease.attempt,
-    outcome: end.outcome,
-    total_steps: steps.length,
-    files_whole: filesWhole,
+  const { rows } = await db.query<{ id: number }>(statementFor(inOrder, now));
+  return new Set(rows.map(({ id }) => id));
+}
+
+function toCompletion({ taskId, epoch, attempt }: Lease, end: AttemptEnd) {
+  return {
+    task_id: taskId,
+    epoch,
+    attempt,
     status_message: statusMessageOf(end),
     result: resultOf(end),
     artifacts: end.outcome === 'completed' ? end.artifacts : null,
+  };
+}
+
+function toEnd({ lease, end, steps, filesWhole = end.outcome === 'completed' }: Settlement) {
+  return {
+    ...toCompletion(lease, end),
+    outcome: end.outcome,
+    total_steps: steps.length,
+    files_whole: filesWhole,
     ...(end.outcome === 'failed' ? failureColumns(end) : {}),
-  }));
-  const { name, text, toStep } = statementFor(settlements);
-  const steps = inOrder.flatMap(({ lease, steps }) => steps.map(step => toStep(lease, step)));
-  const ids = inOrder.map(({ lease }) => lease.taskId);
-  const values = [toJson(ends), now, toJson(steps), ids];
-  const { rows } = await db.query<{ id: number }>(oftenSent(name, text, values));
-  return new Set(rows.map(({ id }) => id));
+  };
 }
 
 function statusMessageOf(end: AttemptEnd): string {
