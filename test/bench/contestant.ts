@@ -62,6 +62,7 @@ export const contestantNames = [
   'floor',
   'jr-executor',
   'its ledger alone',
+  'floor on its tables',
   'pg-boss',
   'pg-boss, batch',
   'graphile-worker',

@@ -1,6 +1,7 @@
 import type { Contestant, ContestantName } from '../contestant.ts';
 import { dbos } from './dbos.ts';
 import { floor } from './floor.ts';
+import { floorOnItsTables } from './floor-on-its-tables.ts';
 import { graphileWorker } from './graphile-worker.ts';
 import { jrExecutor, jrLedgerAlone } from './jr-executor.ts';
 import { pgBoss, pgBossBatch } from './pg-boss.ts';
@@ -9,6 +10,7 @@ export const contestants: Record<ContestantName, Contestant> = {
   floor,
   'jr-executor': jrExecutor,
   'its ledger alone': jrLedgerAlone,
+  'floor on its tables': floorOnItsTables,
   'pg-boss': pgBoss,
   'pg-boss, batch': pgBossBatch,
   'graphile-worker': graphileWorker,

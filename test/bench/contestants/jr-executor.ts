@@ -63,7 +63,8 @@ export const jrLedgerAlone: Contestant = {
   },
 };
 
-async function prepare({ databaseUrl, folder }: SessionOptions) {
+/** A database as jr-executor has it, a pool as execute-task's, and what it depends on. */
+export async function prepare({ databaseUrl, folder }: SessionOptions) {
   await migrate(databaseUrl, migrationsFolder);
   const onIdleError = (error: Error) => console.error(error);
   // As execute-task's own pool, but for the connections.
@@ -139,7 +140,8 @@ const invocationOf = (messages: Invocation['messages']): Invocation => ({
   remainingMs: () => 60_000,
 });
 
-function session(
+/** Tasks of jr-executor, each batch of whose ids is given to `execute`. */
+export function session(
   pool: pg.Pool,
   deps: Dependencies,
   execute: (ids: readonly number[], work: Work) => Promise<void>,

@@ -21,7 +21,11 @@ export function chart(results: readonly CaseResult[]): string {
     for (const { name, rate } of found) {
       const length = Math.max(1, Math.round((rate / most) * (width - label - 90)));
       const kind =
-        name === 'jr-executor' || name === 'its ledger alone' ? 'own' : name === 'floor' ? 'floor' : 'peer';
+        name === 'jr-executor' || name === 'its ledger alone'
+          ? 'own'
+          : name.startsWith('floor')
+            ? 'floor'
+            : 'peer';
       parts.push(
         text(label - 8, y + bar.height - 4, name, 'name'),
         `<rect x="${label}" y="${y}" width="${length}" height="${bar.height}" rx="2" class="${kind}"/>`,

@@ -6,6 +6,9 @@ import { reasonsOf } from './reasons.ts';
 import type { Report } from './report.ts';
 import { caseTable, markdownTable, wayOf } from './table.ts';
 
+/** What is no product that somebody would take instead. */
+const isOfOurs = (name: string) => ['floor', 'floor on its tables', 'its ledger alone'].includes(name);
+
 /** docs/performance.md. The chart lies beside it. */
 export function markdown(report: Report, chartFile: string): string {
   const { machine, versions, cases, settings, endToEnd, estimates } = report;
@@ -19,7 +22,7 @@ export function markdown(report: Report, chartFile: string): string {
   const faster = cases.flatMap(({ case: which, figures }) => {
     const own = figures['jr-executor']?.rate.median ?? Number.POSITIVE_INFINITY;
     return Object.entries(figures)
-      .filter(([name, { rate }]) => name !== 'floor' && name !== 'its ledger alone' && rate.median > own)
+      .filter(([name, { rate }]) => !isOfOurs(name) && rate.median > own)
       .map(([name, { rate }]) => `- ${which.title}: ${name}, ${(rate.median / own).toFixed(1)} times`);
   });
   return `# Performance

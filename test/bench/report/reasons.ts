@@ -24,10 +24,10 @@ const reasons: readonly { readonly of: RegExp; readonly why: (report: Found) => 
   {
     of: /its ledger work alone/,
     why: report => {
-      const [own, floor] = (['its ledger alone', 'floor'] as const).map(name =>
-        ms(report, 'steps', name, 'serverMs'),
+      const [own, tables, floor] = (['its ledger alone', 'floor on its tables', 'floor'] as const).map(name =>
+        together(report, 'steps', name),
       );
-      return `The ledger alone: the server computes ${own} ms a task, for the floor ${floor}. Besides claiming, recording and completing it keeps the capacity of each Jr exact, looks for open entries, crashed attempts and parents, records each attempt, lets children go on, holds each row to its constraints and references, and has it in the indexes that people and sweeps read. ${mightCompute(report)}; they compute ${together(report, 'steps', 'its ledger alone')}.`;
+      return `The ledger alone: process and server compute ${own} ms a task, for the floor ${floor}. The floor's own statements on the tables of the ledger, with the rows that people and sweeps read, their attempts, constraints and indexes, compute ${tables}, which leaves of its rate ${(rateOf(report, 'steps', 'floor on its tables') / rateOf(report, 'steps', 'floor')).toFixed(2)} before anything is guarded. The rest is what a claim asks and an end keeps: that each Jr has room (counted under a lock, so that it is exact), that nothing is paused (invariant 12), that no entry is open and no attempt crashed (8 and 9); that the entry is resolved in the same transaction, and that children go on. ${mightCompute(report)}.`;
     },
   },
   {
@@ -42,8 +42,7 @@ const reasons: readonly { readonly of: RegExp; readonly why: (report: Found) => 
     of: /^with a pinned horizon/,
     why: report => {
       const [without, pinned] = ['steps', 'pinned'].map(id => ms(report, id, 'jr-executor', 'serverMs'));
-      const rateOf = (id: string) => figuresOf(report, id, 'floor')?.rate.median ?? Number.NaN;
-      return `While an old snapshot keeps dead rows the server computes ${pinned} ms a task instead of ${without}: what is dead stays on its page, so that the next version of a row goes to another. The floor comes to ${(rateOf('pinned') / rateOf('steps')).toFixed(2)} of its own rate without.`;
+      return `While an old snapshot keeps dead rows the server computes ${pinned} ms a task instead of ${without}: what is dead stays on its page, so that the next version of a row goes to another. The floor comes to ${(rateOf(report, 'pinned', 'floor') / rateOf(report, 'steps', 'floor')).toFixed(2)} of its own rate without.`;
     },
   },
 ];
@@ -69,6 +68,10 @@ function together(report: Found, id: string, name: ContestantName, faster = 1): 
   const figures = figuresOf(report, id, name);
   if (figures === undefined || figures.serverMs === null) return '-';
   return ((figures.clientMs + figures.serverMs) / faster).toFixed(2);
+}
+
+function rateOf(report: Found, id: string, name: ContestantName): number {
+  return figuresOf(report, id, name)?.rate.median ?? Number.NaN;
 }
 
 function figuresOf(report: Found, id: string, name: ContestantName) {
