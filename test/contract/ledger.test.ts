@@ -451,7 +451,10 @@ describe('recording plans', () => {
     const first = { recorded: 'nothing', steps: [step, { ...step, stepNumber: 2 }] } as const;
     const held = await ledger.recordPlans([{ lease: task.lease, ...first }], now);
     assert.deepEqual([...held], [task.lease.taskId]);
-    await ledger.recordPlans([{ lease: task.lease, steps: [{ ...step, contentHash: 'c2'.repeat(32) }] }], now);
+    await ledger.recordPlans(
+      [{ lease: task.lease, steps: [{ ...step, contentHash: 'c2'.repeat(32) }] }],
+      now,
+    );
     const { rows } = await database.pool.query(
       `select step_number, encode(step_content_hash, 'hex') as step_content_hash, total_steps
        from jr_step_rewards join jr_task_checkpoints using (task_id)`,
@@ -690,7 +693,7 @@ describe('writing under the lease', () => {
     await person.query('begin');
     await person.query('update jr_work_queue set priority = 1 where id = $1', [two.lease.taskId]);
     const batch = [one, two, three];
-    const plans = batch.map(({ lease }) => ({ lease, steps: [{ ...step, contentHash: 'cc' }] }));
+    const plans = batch.map(({ lease }) => ({ lease, steps: [{ ...step, contentHash: 'cc'.repeat(32) }] }));
     const free = new Set([one.lease.taskId, three.lease.taskId]);
     assert.deepEqual(await recordPlans(plans, later(1)), free);
     assert.deepEqual(
