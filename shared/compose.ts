@@ -4,6 +4,7 @@ import sweeps from '../infra/sweeps.json' with { type: 'json' };
 import { decodeDrain, drainFields } from './adapters/invoke/decode-drain.ts';
 import { folderNotifier } from './adapters/notify/folder-notifier.ts';
 import { snsNotifier } from './adapters/notify/sns-notifier.ts';
+import { stageNotifier } from './adapters/notify/stage-notifier.ts';
 import { postgresHealthLedger } from './adapters/postgres/care-for-ledger.ts';
 import { postgresClaimsSwitch } from './adapters/postgres/claims-switch.ts';
 import { postgresDispatchLedger } from './adapters/postgres/dispatch-ledger.ts';
@@ -146,7 +147,10 @@ export function composeLadder(config: LadderConfig, functionName: string) {
     drains: postgresDrainLedger(pool),
     drainRules: sweeps.drain,
     deadLetters: sqsDeadLetters({ queueUrl: config.councilQueueUrl, endpoint: config.sqsEndpoint }),
-    notifier: 'folder' in notices ? folderNotifier(notices.folder) : snsNotifier(notices.topics),
+    notifier:
+      'folder' in notices
+        ? folderNotifier(notices.folder)
+        : stageNotifier(config.metricsNamespace, snsNotifier(notices.topics)),
     wakeUps: wakeUps(config),
     random: Math.random,
     rules: ladder.rules,

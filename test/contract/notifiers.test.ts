@@ -6,6 +6,8 @@ import { describe, test } from 'node:test';
 import { startFauxqs } from 'fauxqs';
 import { folderNotifier } from '../../shared/adapters/notify/folder-notifier.ts';
 import { snsNotifier } from '../../shared/adapters/notify/sns-notifier.ts';
+import { stageNotifier } from '../../shared/adapters/notify/stage-notifier.ts';
+import type { Announcement } from '../../shared/domain/announcement.ts';
 import { announceNotice, type Notice } from '../../shared/domain/notice.ts';
 
 const notice: Notice = {
@@ -45,6 +47,17 @@ describe('a notice', () => {
     const failed = announceNotice({ ...notice, errorClass: 'permanent', target: 'Council', level: 3 });
     assert.match(failed.text, /jr dlq vote 7 retry --reason/);
   });
+});
+
+test('on a stage it says which, in the subject and for the commands', async () => {
+  const published: Announcement[] = [];
+  const notifier = stageNotifier('jr-executor-prod', {
+    publish: async announcement => void published.push(announcement),
+  });
+  await notifier.publish(announceNotice(notice));
+  const [{ subject, text, target } = announceNotice(notice)] = published;
+  assert.deepEqual([subject, target], ['[jr-executor-prod] TPM: task 17 FILE_EXISTS', 'TPM']);
+  assert.match(text, /jr dlq show 7\n.*\n\nThis is stage prod: each command takes --stage prod\.$/s);
 });
 
 test('in a folder it is one file, however often it is published', async t => {
