@@ -31,12 +31,20 @@ export interface Summary {
 /** What was rung more lately may still be on its way into the queue's counts, which are approximate. */
 const lostAfterMs = 120_000;
 
+/** A bell that is in the queue was received by then as often as it may be, or all of them wait and one more costs little. */
+const surelyLostAfterMs = 1_800_000;
+
 /** Bells that the queue should hold and does not. */
 const takeBackLostBells: Part<Dependencies> = async ({ dispatchLedger, queueDepth, clock }) => {
   const start = clock.now();
   const { visible, in_flight, delayed } = await queueDepth();
-  const rungBefore = new Date(start.getTime() - lostAfterMs);
-  const lost = await dispatchLedger.takeBackLostBells(visible + in_flight + delayed, rungBefore, start);
+  const ago = (ms: number) => new Date(start.getTime() - ms);
+  const bells = {
+    queued: visible + in_flight + delayed,
+    rungBefore: ago(lostAfterMs),
+    lostBefore: ago(surelyLostAfterMs),
+  };
+  const lost = await dispatchLedger.takeBackLostBells(bells, start);
   return { lost_bells: lost };
 };
 

@@ -47,9 +47,13 @@ export interface DispatchLedger {
 
   /**
    * Marks bells as lost, so that they are rung again: as many as the queue is short of (`queued`, what is in it), the
-   * oldest first, none that was rung after `rungBefore`. Answers how many.
+   * oldest first, none that was rung after `rungBefore`. And whatever is in it, those that were rung at `lostBefore` or
+   * before: a queue that is never empty would hide them for ever. Answers how many.
    */
-  takeBackLostBells(queued: number, rungBefore: Date, now: Date): Promise<number>;
+  takeBackLostBells(
+    bells: { readonly queued: number; readonly rungBefore: Date; readonly lostBefore: Date },
+    now: Date,
+  ): Promise<number>;
 
   /** With Jrs online no more than `countAtMost` unassigned tasks are looked at; with none, all. */
   viewAssignment(seenSince: Date, now: Date, countAtMost: number): Promise<AssignmentView>;

@@ -515,8 +515,8 @@ describe('the room of a Jr', () => {
 });
 
 describe('lost bells', () => {
-  const take = (queued: number, rungBefore = minutesAgo(2)) =>
-    dispatching.takeBackLostBells(queued, rungBefore, now);
+  const take = (queued: number) =>
+    dispatching.takeBackLostBells({ queued, rungBefore: minutesAgo(2), lostBefore: minutesAgo(30) }, now);
 
   test('as many as the queue is short of, the oldest first, none that was rung lately', async () => {
     const [third = 0] = await insert(1, { dispatched_at: minutesAgo(3) });
@@ -534,6 +534,14 @@ describe('lost bells', () => {
     );
     assert.equal(await take(0), 1);
     assert.equal(await take(0), 0);
+  });
+
+  test('those of half an hour ago, however much else is in the queue', async () => {
+    await insert(2, { dispatched_at: minutesAgo(30) });
+    await insert(2, { dispatched_at: minutesAgo(29) });
+    assert.equal(await take(100), 2);
+    assert.equal(await take(100), 0);
+    assert.equal(await take(0), 2);
   });
 
   test('two who look at once take each back once', async () => {

@@ -13,8 +13,8 @@ with lost as (
   select id from jr_work_queue
   where status in ('pending', 'assigned') and dispatched_at is not null and dispatched_at <= $2
   order by dispatched_at, id
-  limit greatest(0, (select count(*) from jr_work_queue
-    where status in ('pending', 'assigned') and dispatched_at is not null) - $1::int)
+  limit (select greatest(count(*) - $1::int, count(*) filter (where dispatched_at <= $4)) from jr_work_queue
+    where status in ('pending', 'assigned') and dispatched_at is not null)
   for update skip locked
 )
 update jr_work_queue w set dispatched_at = null, updated_at = $3 from lost where w.id = lost.id`;
@@ -49,9 +49,9 @@ export function postgresDispatchLedger(pool: pg.Pool): DispatchLedger {
           return { assigned, dispatched: await dispatchInTurn(client, request) };
         }),
       ),
-    takeBackLostBells: (queued, rungBefore, now) =>
+    takeBackLostBells: ({ queued, rungBefore, lostBefore }, now) =>
       ledgerCall('take back lost bells', async () => {
-        const { rowCount } = await pool.query(takeBackLostBellsSql, [queued, rungBefore, now]);
+        const { rowCount } = await pool.query(takeBackLostBellsSql, [queued, rungBefore, now, lostBefore]);
         return rowCount ?? 0;
       }),
     viewAssignment: (seenSince, now, countAtMost) =>

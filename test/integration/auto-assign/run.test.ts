@@ -132,6 +132,19 @@ describe('the minute sweep', () => {
     assert.deepEqual(await counts(), { completed: 5 });
   });
 
+  test('a task that somebody has run again by SQL runs, however much else is in the queue', async () => {
+    await seen('Vision Jr.');
+    await insert(1, 'priority', '5');
+    await run();
+    await receive();
+    await execution.database.pool.query(`update jr_work_queue set status = 'pending'`);
+    const busy = async () => ({ visible: 9, in_flight: 9, delayed: 9 });
+    assert.partialDeepStrictEqual(await sweep(() => 60_000, { ...deps, queueDepth: busy }), { rung: 0 });
+    advance(1_800);
+    await seen('Vision Jr.');
+    assert.partialDeepStrictEqual(await sweep(() => 60_000, { ...deps, queueDepth: busy }), { rung: 1 });
+  });
+
   test('while the queue is away tasks are assigned all the same, and people are told that nobody is online', async () => {
     await seen('Vision Jr.');
     await insert(1, 'priority', '5');
