@@ -1,7 +1,8 @@
 import type { Announcement } from './announcement.ts';
 import type { ErrorClass } from './failure.ts';
+import { redact } from './redact.ts';
 
-/** What a person is told who is asked about a task. Plain data, safe to send: redacted when it was recorded. */
+/** What a person is told who is asked about a task. */
 export interface Notice {
   readonly entryId: number;
   readonly taskId: number;
@@ -15,14 +16,26 @@ export interface Notice {
   readonly reason: string;
   readonly assignedJr: string | null;
   readonly attempts: number;
-  /** The steps of the last plan, in order. */
+  /** Of the last plan the first steps, those that failed before the others; as many as {@link mostSteps}. */
   readonly steps: readonly { readonly step: string; readonly result: string }[];
+  /** How many steps that plan has. */
+  readonly stepCount: number;
   readonly raisedAt: string;
 }
 
-/** The notice as it goes out: what happened, to what, and what to do next. Once for each level of an entry. */
+/** So many steps are told of. SNS takes 256 KB and refuses what is longer: a person would never be told. */
+export const mostSteps = 20;
+
+/** Characters of a reason, and of each other text, that are told. */
+const mostOfReason = 4_000;
+const mostOfText = 500;
+
+/**
+ * The notice as it goes out: what happened, to what, and what to do next. Once for each level of an entry. What came in by
+ * SQL may be of any length, and was redacted by nobody yet (invariant 14).
+ */
 export function announceNotice(notice: Notice): Announcement {
-  const { entryId, taskId, title, target, errorCode, errorClass, reason } = notice;
+  const { entryId, taskId, target, errorCode, errorClass, steps, stepCount } = notice;
   const goesOn = errorClass === 'approval' ? 'approve' : 'retry';
   const todo = [
     `Look:    jr dlq show ${entryId}`,
@@ -41,13 +54,18 @@ export function announceNotice(notice: Notice): Announcement {
     target,
     subject: `[jr-executor] ${target}: task ${taskId} ${errorCode ?? 'failed'}`,
     text: [
-      `${title} (task ${taskId}, ${notice.assignedJr ?? 'no Jr'}) waits for you since ${notice.raisedAt}.`,
+      `${told(notice.title)} (task ${taskId}, ${notice.assignedJr ?? 'no Jr'}) waits for you since ${notice.raisedAt}.`,
       '',
-      `${errorCode ?? 'Failed'}: ${reason}`,
+      `${errorCode ?? 'Failed'}: ${told(notice.reason, mostOfReason)}`,
       `Attempts so far: ${notice.attempts}.`,
-      ...notice.steps.map(({ step, result }) => `  ${step}: ${result}`),
+      ...steps.map(({ step, result }) => `  ${told(step)}: ${told(result)}`),
+      ...(stepCount > steps.length ? [`  and ${stepCount - steps.length} more of its steps`] : []),
       '',
       ...todo,
     ].join('\n'),
   };
+}
+
+function told(text: string, most = mostOfText): string {
+  return redact(text.length <= most ? text : `${text.slice(0, most).toWellFormed()} ...`);
 }

@@ -8,7 +8,7 @@ import { folderNotifier } from '../../shared/adapters/notify/folder-notifier.ts'
 import { snsNotifier } from '../../shared/adapters/notify/sns-notifier.ts';
 import { stageNotifier } from '../../shared/adapters/notify/stage-notifier.ts';
 import type { Announcement } from '../../shared/domain/announcement.ts';
-import { announceNotice, type Notice } from '../../shared/domain/notice.ts';
+import { announceNotice, mostSteps, type Notice } from '../../shared/domain/notice.ts';
 
 const notice: Notice = {
   entryId: 7,
@@ -22,10 +22,22 @@ const notice: Notice = {
   assignedJr: 'Vision Jr.',
   attempts: 2,
   steps: [{ step: '1 create roof.txt', result: 'FILE_EXISTS' }],
+  stepCount: 1,
   raisedAt: '2026-03-01T12:00:00Z',
 };
 
 describe('a notice', () => {
+  test('is never longer than SNS takes, whatever somebody brought by SQL, and holds no credential', () => {
+    const long = `password=hunter2hunter2 ${'\u{1f525}'.repeat(300_000)}`;
+    const step = { step: `1 create ${long}`, result: long };
+    const steps = Array<typeof step>(mostSteps).fill(step);
+    const { text } = announceNotice({ ...notice, title: long, reason: long, steps, stepCount: 20_000 });
+    assert.ok(Buffer.byteLength(text) < 200_000, `${Buffer.byteLength(text)} bytes`);
+    assert.ok(!text.includes('hunter2'));
+    assert.match(text, /\n {2}and 19980 more of its steps\n/);
+    assert.ok(text.includes('jr dlq show 7'));
+  });
+
   test('says what happened, to what, and what to do', () => {
     const { subject, text } = announceNotice(notice);
     assert.equal(subject, '[jr-executor] TPM: task 17 FILE_EXISTS');

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Notice } from '../../domain/notice.ts';
+import { mostSteps, type Notice } from '../../domain/notice.ts';
 import type { LadderLedger } from '../../ports/ladder-ledger.ts';
 import { nobodyGoesOn } from './half-written.ts';
 import { ledgerCall } from './pool.ts';
@@ -69,7 +69,9 @@ select d.id as "entryId", w.id as "taskId", w.title, d.assigned_escalation_targe
   w.assigned_jr as "assignedJr", w.attempt_count as attempts, to_jsonb(coalesce(d.raised_at, d.created_at)) #>> '{}' as "raisedAt",
   coalesce((select jsonb_agg(jsonb_build_object('step', format('%s %s %s', s.step_number, s.step_type, s.target_file),
       'result', coalesce(s.error_detail, s.execution_result)) order by s.step_number)
-    from jr_step_rewards s where s.task_id = w.id), '[]') as steps
+    from (select * from jr_step_rewards where task_id = w.id
+      order by execution_result <> 'failed', step_number limit ${mostSteps}) s), '[]') as steps,
+  (select count(*)::int from jr_step_rewards s where s.task_id = w.id) as "stepCount"
 from jr_failed_tasks_dlq d join jr_work_queue w on w.id = d.original_task_id
 where d.resolution_status = 'unresolved' and d.escalation_level >= 2 and d.notified_at is null
 order by d.raised_at nulls first, d.id limit $1`;

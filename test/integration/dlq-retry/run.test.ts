@@ -260,6 +260,19 @@ describe('the minute sweep', () => {
     assert.match(ladder.published[0]?.text ?? '', /^Mend it [\s\S]* nowhere.txt: FILE_NOT_FOUND/);
   });
 
+  test('of many steps a notice tells those that failed, and how many others there are', async () => {
+    const ladder = ladderOf(execution);
+    const documents = Array.from({ length: 30 }, (_, n) => createDocument(`many/${n}.txt`, 'x'));
+    await execution.invoke([submission([...documents, editDocument('nowhere.txt', 'a', 'b')].join('\n'))]);
+    await sweepNow(ladder);
+    const text = ladder.published[0]?.text ?? '';
+    assert.match(text, /\n {2}1 create many\/0\.txt: pending\n/);
+    assert.match(
+      text,
+      /\n {2}31 search_replace nowhere\.txt: FILE_NOT_FOUND.*\n {2}and 11 more of its steps\n/,
+    );
+  });
+
   test('the deadline of the TPM has a one-time schedule, removed when the entry was answered before', async () => {
     const ladder = ladderOf(execution);
     const at = new Date(execution.now.getTime() + execution.deps.rules.tpm_sla_minutes * 60_000);
