@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { StackError, sentence } from './errors.ts';
 import type { DaemonMessage } from './stack/daemon-message.ts';
-import { answerInstance, removeInstance, writeInstance } from './stack/instance.ts';
+import { answerInstance, isNamed, removeInstance, writeInstance } from './stack/instance.ts';
 import { StackBusy } from './stack/state-lock.ts';
 import { type Stack, startStack } from './stack.ts';
 
@@ -15,6 +15,20 @@ let stopping = false;
 
 function log(line: string): void {
   console.log(`${new Date().toISOString()} ${line}`);
+}
+
+const lookMs = 1_000;
+
+/**
+ * Who removes the state folder, or the checkout around it, means the stack as well: nobody could find it any more. It ends
+ * as one that is killed does, since another may have begun in its place; PostgreSQL ends by itself without its folder.
+ */
+function endWithFolder(stateDir: string): void {
+  setInterval(() => {
+    if (isNamed(stateDir, instance) || stopping) return;
+    log('its folder names it no more');
+    process.exit(1);
+  }, lookMs);
 }
 
 /** Resolves when it is out. The command may be gone (Ctrl-C): then nobody waits, and the stack goes on. */
@@ -52,6 +66,7 @@ try {
   });
   await writeInstance(stack.stateDir, { instance, pid: process.pid, info: stack.info });
   log('ready');
+  endWithFolder(stack.stateDir);
   await tell({ type: 'ready', info: stack.info });
 } catch (error) {
   const busy = error instanceof StackBusy;

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { errorCode } from '../errors.ts';
 import type { Request, Response } from '../http.ts';
 import { stackInfo } from './stack-info.ts';
 
@@ -24,6 +26,17 @@ export async function writeInstance(stateDir: string, instance: Instance): Promi
 
 export async function removeInstance(stateDir: string): Promise<void> {
   await rm(fileOf(stateDir), { force: true });
+}
+
+/** Whether the state folder still names this stack: it may have been removed, and another have begun in its place. */
+export function isNamed(stateDir: string, instance: string): boolean {
+  let text: string;
+  try {
+    text = readFileSync(fileOf(stateDir), 'utf8');
+  } catch (error) {
+    return errorCode(error) !== 'ENOENT';
+  }
+  return text.includes(instance);
 }
 
 /** The stack that the state folder names, if it answers. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -155,6 +155,11 @@ test('after a kill -9 of the daemon alone its functions end by themselves and Po
   assert.deepEqual(again, { info, started: true });
   assert.deepEqual(await ended, [null, 'SIGKILL']);
   assert.equal((await familyOf(stateDir)).postgres, before.postgres);
+
+  const { daemon } = await familyOf(stateDir);
+  await rm(join(stateDir, 'stack.json'));
+  await until(async () => !(await processes()).some(([pid]) => pid === daemon));
+  assert.deepEqual(await upStack({ env }), { info, started: true }, 'one that nobody could find has ended');
 
   process.kill((await familyOf(stateDir)).daemon, 'SIGKILL');
   assert.equal(await downStack(env), true, 'down also ends a PostgreSQL that was left behind');
