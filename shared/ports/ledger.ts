@@ -190,7 +190,8 @@ export interface Ledger {
    * several it holds those that are free and still ours at this moment: none is kept waiting for what another needs, and
    * who was left out is written by itself.
    * @throws {JrError} of a single task LEASE_LOST when its epoch has moved on or its lease has run out, FILE_BUSY when
-   *   somebody kept the locks for too long; nothing was done then
+   *   somebody kept the locks for too long; nothing was done then. FILE_BUSY also from `settle`, when somebody keeps an entry
+   *   or a child locked
    */
   writeUnderLease(
     writes: readonly LeasedWrite[],

@@ -708,6 +708,26 @@ describe('writing under the lease', () => {
     assert.deepEqual(states, ['completed', 'in_progress', 'completed']);
   });
 
+  test('who keeps a row locked that the end of a task changes costs it no attempt: it is told that it is busy', async t => {
+    const databaseUrl = `${database.url}?lock_timeout=20`;
+    const impatient = createPool({ databaseUrl, max: 1, onIdleError: assert.fail });
+    t.after(() => impatient.end());
+    const { writeUnderLease } = postgresLedger(impatient);
+    const task = await claimOne();
+    const { taskId } = task.lease;
+    const insert = `insert into jr_work_queue (title, status, parent_task_id) values ('child', 'blocked', $1) returning id`;
+    const { rows } = await database.pool.query(insert, [taskId]);
+    const person = await database.pool.connect();
+    t.after(() => person.release(true));
+    await person.query('begin');
+    await person.query('update jr_work_queue set priority = 1 where id = $1', [rows[0].id]);
+    const write = writeUnderLease([{ lease: task.lease, paths: ['a.txt'] }], later(1), transaction =>
+      transaction.settle([completion(task)], later(2)),
+    );
+    await assert.rejects(write, { code: 'FILE_BUSY', message: /^The files of 1 are written/ });
+    assert.equal((await row(taskId)).status, 'in_progress');
+  });
+
   test('of several it holds those that are free and still ours, and waits for none', async () => {
     const [one, two, three, four] = await claim(await submit(incoming(), incoming(), incoming(), incoming()));
     assert.ok(one && two && three && four);

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { JrError } from '../../domain/failure.ts';
 import type { Lease } from '../../domain/task.ts';
-import type { LeasedWrite, WriteTransaction } from '../../ports/ledger.ts';
+import type { LeasedWrite, Settlement, WriteTransaction } from '../../ports/ledger.ts';
 import { isLockTimeout } from './each-by-itself.ts';
 import { isRunning } from './found-by-id.ts';
 import { inTransaction } from './in-transaction.ts';
@@ -49,7 +49,9 @@ export async function writeUnderLease(
     await work({
       held,
       settle: async (settlements, at) => {
-        const settled = await settleTasks(client, settlements, at);
+        const settled = await settleTasks(client, settlements, at).catch((error: unknown) => {
+          throw isLockTimeout(error) ? kept(settlements) : error;
+        });
         // Cannot happen while we hold the rows; if it does, nothing may be committed.
         for (const { lease } of settlements) if (!settled.has(lease.taskId)) throw leaseLost(lease);
       },
@@ -83,6 +85,15 @@ function busy({ lease, paths }: LeasedWrite): JrError {
   return new JrError(
     'FILE_BUSY',
     `Task ${lease.taskId} waited too long for ${paths.join(', ')}: another one is being written there. It is tried again.`,
+  );
+}
+
+/** Of an entry, or of a task that waits for one of these: their own rows are ours. */
+function kept(settlements: readonly Settlement[]): JrError {
+  const ids = settlements.map(({ lease }) => lease.taskId);
+  return new JrError(
+    'FILE_BUSY',
+    `The files of ${ids.join(', ')} are written, but somebody keeps a row locked that the end of these tasks changes. It is tried again.`,
   );
 }
 
