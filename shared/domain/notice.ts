@@ -67,5 +67,7 @@ export function announceNotice(notice: Notice): Announcement {
 }
 
 function told(text: string, most = mostOfText): string {
-  return redact(text.length <= most ? text : `${text.slice(0, most).toWellFormed()} ...`);
+  // Before it is cut: half of a secret is not recognized as one.
+  const safe = redact(text);
+  return safe.length <= most ? safe : `${safe.slice(0, most).toWellFormed()} ...`;
 }

@@ -38,6 +38,11 @@ describe('a notice', () => {
     assert.ok(text.includes('jr dlq show 7'));
   });
 
+  test('is cut after its credentials are gone: half of one is not recognized', () => {
+    const reason = `${'x'.repeat(3_970)} postgres://jr:hunter2hunter2@db/jr`;
+    assert.ok(!announceNotice({ ...notice, reason }).text.includes('hunter2'));
+  });
+
   test('says what happened, to what, and what to do', () => {
     const { subject, text } = announceNotice(notice);
     assert.equal(subject, '[jr-executor] TPM: task 17 FILE_EXISTS');
