@@ -31,7 +31,7 @@ export interface Summary {
 /** What was rung more lately may still be on its way into the queue's counts, which are approximate. */
 const lostAfterMs = 120_000;
 
-/** A bell that is in the queue was received by then as often as it may be, or all of them wait and one more costs little. */
+/** A bell that a ping has overtaken was received by then as often as it may be. */
 const surelyLostAfterMs = 1_800_000;
 
 /** Bells that the queue should hold and does not. */

@@ -536,9 +536,17 @@ describe('lost bells', () => {
     assert.equal(await take(0), 0);
   });
 
-  test('those of half an hour ago, however much else is in the queue', async () => {
+  test('those of half an hour ago, however much else is in the queue, once a ping sent since has come back', async () => {
+    const ping = (sent: Date, seen: Date) =>
+      database.pool.query('update jr_status set pinged_at = $1, last_seen = $2', [sent, seen]);
     await insert(2, { dispatched_at: minutesAgo(30) });
     await insert(2, { dispatched_at: minutesAgo(29) });
+    assert.equal(await take(100), 0);
+    await ping(minutesAgo(10), minutesAgo(11));
+    assert.equal(await take(100), 0);
+    await ping(minutesAgo(31), minutesAgo(1));
+    assert.equal(await take(100), 0);
+    await ping(minutesAgo(10), minutesAgo(1));
     assert.equal(await take(100), 2);
     assert.equal(await take(100), 0);
     assert.equal(await take(0), 2);

@@ -141,6 +141,7 @@ describe('the minute sweep', () => {
     const busy = async () => ({ visible: 9, in_flight: 9, delayed: 9 });
     assert.partialDeepStrictEqual(await sweep(() => 60_000, { ...deps, queueDepth: busy }), { rung: 0 });
     advance(1_800);
+    await execution.database.pool.query('update jr_status set pinged_at = $1', [execution.now]);
     await seen('Vision Jr.');
     assert.partialDeepStrictEqual(await sweep(() => 60_000, { ...deps, queueDepth: busy }), { rung: 1 });
   });
