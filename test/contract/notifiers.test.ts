@@ -39,7 +39,7 @@ describe('a notice', () => {
   });
 
   test('is cut after its credentials are gone: half of one is not recognized', () => {
-    const reason = `${'x'.repeat(3_970)} postgres://jr:hunter2hunter2@db/jr`;
+    const reason = `${'x'.repeat(3_975)} postgres://jr:hunter2hunter2@db/jr`;
     assert.ok(!announceNotice({ ...notice, reason }).text.includes('hunter2'));
   });
 
