@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { downStack, upStack } from '../../infra/local/control.ts';
+import { downStack, findStack, upStack } from '../../infra/local/control.ts';
+import { stateFolder, workspaceFolder } from '../../infra/local/stack/state-folder.ts';
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
 import { unifiedDiff } from '../../shared/edit/diff.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
-import { exitCodes } from '../failures.ts';
+import { exitCodes, UsageError } from '../failures.ts';
 import { awaitMessage, followTask } from '../follow.ts';
 import { paint, paintDiff } from '../paint.ts';
 import { print } from '../print.ts';
@@ -36,6 +38,7 @@ export async function demo({ once = false, json = false }: Options): Promise<num
   const say: Say = (...lines) => {
     for (const line of lines) (json ? process.stderr : process.stdout).write(`${line}\n`);
   };
+  await refuseToOverwrite();
   const stop = once ? null : interruption();
   say(paint('bold', '1. The cloud on this machine'));
   const { info, started } = await upStack({ onProgress: line => say(paint('dim', `   ${line}`)) });
@@ -59,6 +62,22 @@ export async function demo({ once = false, json = false }: Options): Promise<num
   }
   const completed = tasks.length === 2 && tasks.every(({ status }) => status === 'completed');
   return completed ? exitCodes.done : exitCodes.failed;
+}
+
+/**
+ * The example begins its files anew, in the stack's own workspace. One that somebody named holds files of theirs.
+ *
+ * @throws {UsageError} naming a file that would be overwritten
+ */
+async function refuseToOverwrite(): Promise<void> {
+  const stateDir = stateFolder();
+  const workspace = (await findStack())?.workspace ?? workspaceFolder(stateDir);
+  if (workspace === workspaceFolder(stateDir, {})) return;
+  const there = [...created, ...edited].find(path => existsSync(join(workspace, path)));
+  if (there === undefined) return;
+  throw new UsageError(
+    `The example would overwrite ${join(workspace, there)}, which the workspace holds already: move it away, or start without JR_WORKSPACE. For a document of your own: npx jr up, then npx jr submit FILE --wait.`,
+  );
 }
 
 /** Sends the example twice and shows what became of it: the tasks, up to the first that was not completed. */

@@ -17,7 +17,7 @@ import { ACCOUNT, queueArn, queuesOf } from './sqs/queues.ts';
 import { type SqsServer, startSqs } from './sqs.ts';
 import type { StackInfo } from './stack/stack-info.ts';
 import { choosePorts, keepPorts } from './stack/stack-ports.ts';
-import { stateFolder } from './stack/state-folder.ts';
+import { stateFolder, workspaceFolder } from './stack/state-folder.ts';
 import { lockState } from './stack/state-lock.ts';
 
 export type { StackInfo } from './stack/stack-info.ts';
@@ -125,7 +125,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const env = options.env ?? process.env;
   const say = options.onProgress ?? (() => {});
   const stateDir = resolve(options.stateDir ?? stateFolder(env));
-  const workspace = resolve(options.workspace ?? env['JR_WORKSPACE'] ?? join(stateDir, 'workspace'));
+  const workspace = resolve(options.workspace ?? workspaceFolder(stateDir, env));
   const functions = options.functions ?? declaredFunctions;
   const buildDir = resolve(options.buildDir ?? join(checkout, '.build'));
 

@@ -261,6 +261,16 @@ describe('jr apply', () => {
   });
 });
 
+test('jr demo does not begin in a workspace of somebody that holds files of its example', async () => {
+  const mine = join(folder, 'weather/app.py');
+  await writeFile(mine, 'mine\n');
+  const env = { ...process.env, JR_HOME: join(folder, '.jr'), JR_WORKSPACE: folder };
+  const { code, stderr } = await jr(['demo', '--once'], { env });
+  assert.equal(code, 2);
+  assert.match(stderr, /^jr: The example would overwrite .*weather\/app\.py, .* start without JR_WORKSPACE/);
+  assert.equal(await readFile(mine, 'utf8'), 'mine\n');
+});
+
 describe('usage and environment: one sentence on standard error, exit code 2', () => {
   const cases: [name: string, args: string[], sentence: RegExp][] = [
     ['no command', [], /Usage: jr/],
