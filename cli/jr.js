@@ -8,7 +8,10 @@ import { fileURLToPath } from 'node:url';
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const runsTypeScript = major > 22 || (major === 22 && minor >= 18);
 
-if (runsTypeScript) {
+if (runsTypeScript && !existsSync(new URL('../node_modules', import.meta.url))) {
+  console.error('The packages are not installed: run "npm ci" in the checkout.');
+  process.exitCode = 2;
+} else if (runsTypeScript) {
   module.enableCompileCache();
   const { main } = await import('./main.ts');
   process.exitCode = await main(process.argv);
