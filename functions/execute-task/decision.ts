@@ -52,7 +52,7 @@ export function fail(
   );
 }
 
-/** A task that is not begun any more: the function's time is nearly over (invariant 9). */
+/** A task that is not begun or not gone on with any more: the function's time is nearly over (invariant 9). */
 export function giveBack({ lease }: ClaimedTask): Decision {
   return settle(interrupted(lease, 'given back before the deadline of the function; waits again'));
 }
@@ -95,6 +95,7 @@ export function stopped(task: ClaimedTask, error: unknown, deps: AttemptDependen
   }
   log.warn('attempt.stopped', { ...fields, error_code: error.code, message: redact(error.message) });
   if (error.code === 'LEASE_LOST') return { kind: 'lost' };
+  if (error.code === 'DEADLINE') return giveBack(task);
   if (error.code === 'LEDGER_UNAVAILABLE') return { kind: 'broken' };
   if (error.code === 'FILE_BUSY') return wait(task, 'waits for files that another task is writing');
   return fail(task, null, [failure(error.code, error.message)], deps);

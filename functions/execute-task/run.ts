@@ -13,6 +13,9 @@ import { planEach, writeEach } from './work.ts';
 /** With less than this left to the function no task is begun (design section 4). */
 const deadlineMarginMs = 10_000;
 
+/** With less than this left what is still being written stops: its end has to be recorded, and its bell to be rung. */
+const stopMarginMs = 5_000;
+
 /**
  * Takes a batch of messages in, claims what may run, plans, writes and settles it (design section 4).
  *
@@ -29,7 +32,8 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
   const late = () => invocation.remainingMs() < deadlineMarginMs;
   const decisions = await planEach(claims.tasks, late, followed, deps);
   await recordIntent(decisions, false, deps);
-  await writeEach(decisions, late, followed, deps);
+  const over = () => invocation.remainingMs() < stopMarginMs;
+  await writeEach(decisions, { late, over }, followed, deps);
 
   const ends = await endAttempts(decisions, followed, deps);
   const rungAgain = await ringAgain(ends, claims.waiting, followed, deps);

@@ -13,6 +13,12 @@ import { writePlans } from './write-plans.ts';
 /** How often a task is planned anew because somebody changed its files between planning and writing. */
 const maxPlans = 3;
 
+/** Of the function's time: when nothing is begun any more, and when what was begun stops where it is. */
+export interface TimeLeft {
+  readonly late: () => boolean;
+  readonly over: () => boolean;
+}
+
 /** Plans each task. From the moment it is `late` none is begun any more. */
 export async function planEach(
   tasks: readonly ClaimedTask[],
@@ -37,16 +43,16 @@ function withFirstWord(task: ClaimedTask, decision: Decision): Decision {
 /** Writes each plan whose intent is recorded, and completes its task with it. */
 export async function writeEach(
   decisions: Decisions,
-  late: () => boolean,
+  time: TimeLeft,
   followed: Followed,
   deps: AttemptDependencies,
 ): Promise<void> {
   let written = 0;
   for (;;) {
-    await writeWaiting(decisions, late, followed, deps);
+    await writeWaiting(decisions, time, followed, deps);
     const before = written;
     written = [...decisions.values()].filter(({ kind }) => kind === 'written').length;
-    if (written === before || late()) return;
+    if (written === before || time.late()) return;
     // A document that could not be placed may have waited for a file that this very batch wrote.
     const failed = [...decisions].flatMap(([task, decision]) =>
       decision.kind === 'settle' && decision.settlement.end.outcome === 'failed' ? [task] : [],
@@ -59,7 +65,7 @@ export async function writeEach(
 /** Writes as many at one time as write different files, until none is left. */
 async function writeWaiting(
   decisions: Decisions,
-  late: () => boolean,
+  time: TimeLeft,
   followed: Followed,
   deps: AttemptDependencies,
 ): Promise<void> {
@@ -70,13 +76,13 @@ async function writeWaiting(
       decision.kind === 'write' ? [toWrite(task, decision.plan, alone.has(task))] : [],
     );
     if (waiting.length === 0) return;
-    if (late()) {
+    if (time.late()) {
       for (const { task } of waiting) decisions.set(task, giveBack(task));
       return;
     }
     const group = together(waiting);
     const tasks = group.map(({ task }) => task);
-    const ends = await followed.during(tasks, 'write', () => writePlans(group, deps));
+    const ends = await followed.during(tasks, 'write', () => writePlans(group, time.over, deps));
     const changed: ClaimedTask[] = [];
     for (const [task, end] of ends) {
       if (end.kind === 'busy') alone.add(task);

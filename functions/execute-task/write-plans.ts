@@ -26,10 +26,12 @@ export type Written =
 
 /**
  * Writes plans whose intents are recorded and completes their tasks, in one short transaction: locks, fences, files,
- * completion. One that cannot be written harms no other.
+ * completion. One that cannot be written harms no other. One that is still being written when the time is
+ * `over` stops there and is given back.
  */
 export async function writePlans(
   writes: readonly PlannedWrite[],
+  over: () => boolean,
   deps: AttemptDependencies,
 ): Promise<Map<ClaimedTask, Written>> {
   const { ledger, workspace, clock, tracer } = deps;
@@ -42,7 +44,7 @@ export async function writePlans(
       // Whoever is alive and writes these files has their locks, so that journals that know them are of the dead.
       const holders = await holdersOf(held.map(leased), deps);
       const free = held.filter((_, at) => holders[at] === null);
-      const answers = await workspace.write(free.map(each => toWrite(each, deps)));
+      const answers = await workspace.write(free.map(each => toWrite(each, over, deps)));
       const now = clock.now();
       const settlements: Settlement[] = [];
       for (const { task } of writes) ends.set(task, { kind: 'busy' });
@@ -81,10 +83,18 @@ export async function writePlans(
   return ends;
 }
 
-function toWrite({ task: { lease }, plan }: PlannedWrite, { clock }: AttemptDependencies): WorkspaceWrite {
+function toWrite(
+  { task: { lease }, plan }: PlannedWrite,
+  over: () => boolean,
+  { clock }: AttemptDependencies,
+): WorkspaceWrite {
   return {
     journal: journalOf(lease),
     changes: changesOf(plan),
-    mayWrite: () => assertHeld(lease, clock.now()),
+    mayWrite() {
+      assertHeld(lease, clock.now());
+      if (!over()) return;
+      throw new JrError('DEADLINE', `The time of the function ended while task ${lease.taskId} was written.`);
+    },
   };
 }

@@ -23,8 +23,8 @@ export interface WorkspaceWrite {
   /** Each path is relative to the workspace. */
   readonly changes: readonly Change[];
   /**
-   * Called right before each change; it throws LEASE_LOST when the right to write has run out (invariant 3): then
-   * everything is left to the next attempt as it is.
+   * Called right before each change; it throws LEASE_LOST when the right to write has run out (invariant 3), DEADLINE when
+   * the time has (invariant 9): then everything is left to the next attempt as it is.
    */
   readonly mayWrite: () => void;
 }
@@ -54,7 +54,7 @@ export interface Workspace {
    *
    * @returns for each write, in their order, null, or why it was not done: FILE_CHANGED when a file is not as `before`
    *   says or another of these writes has it, WORKSPACE_IO when the disk refuses, PATH_FORBIDDEN when a path leads
-   *   outside by now, LEASE_LOST. What is no JrError kept it from being put back: it is half-written, and the next attempt
+   *   outside by now, LEASE_LOST, DEADLINE. What is no JrError kept it from being put back: it is half-written, and the next attempt
    *   goes on from its journal
    */
   write(writes: readonly WorkspaceWrite[]): Promise<readonly (Error | null)[]>;

@@ -21,6 +21,9 @@ interface Target {
 /** So many files are open at one time, of all writes together: a Lambda may have 1024, with all that it is connected to. */
 const mostAtOnce = 100;
 
+/** What a write is not put back for. */
+const leftAsItIs = new Set(['LEASE_LOST', 'DEADLINE']);
+
 /** One of the writes that are carried out together: its own stages, and how far it has come. */
 export class OneWrite {
   readonly staging: Staging;
@@ -172,13 +175,12 @@ export class OneWrite {
   }
 
   /**
-   * Who has lost the lease touches nothing any more, not even to clean up (invariant 3), and who could not put back leaves
+   * Who may not write any more touches nothing, not even to clean up (invariant 3), and who could not put back leaves
    * the journal alone: the files belong to the next attempt, which knows from the intent log and the journal what is done.
    */
   async #cleaning(work: (mayWrite: () => void) => Promise<void>): Promise<void> {
     const { failure } = this;
-    const goes = failure instanceof JrError && failure.code !== 'LEASE_LOST';
-    if (!goes || this.#targets.length === 0) return;
+    if (!(failure instanceof JrError) || leftAsItIs.has(failure.code) || this.#targets.length === 0) return;
     try {
       await work(this.#write.mayWrite);
     } catch (error) {

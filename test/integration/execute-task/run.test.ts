@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { postgresOperations } from '../../../shared/adapters/postgres/operations.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
@@ -493,6 +494,28 @@ describe('the deadline of the function (invariant 9)', () => {
       attempts: [{ outcome: 'interrupted' }],
     });
     assert.partialDeepStrictEqual(await execution.invoke([1, 2, 3].map(bell)), { completed: 3 });
+  });
+
+  test('what takes longer to write than there is time goes on where it stopped, at no cost', async () => {
+    const files = Array.from({ length: 5 }, (_, n) => createDocument(`long/${n}.txt`, 'x'));
+    const there = async () =>
+      (await Promise.all(files.map((_, n) => execution.read(`long/${n}.txt`)))).filter(text => text !== null);
+    const untilOneMore = (n: number) => () =>
+      existsSync(execution.pathOf(`long/${n}.txt`)) ? 4_000 : 60_000;
+    const stopped = await execution.invoke([submission(files.join('\n'))], {}, untilOneMore(1));
+    assert.partialDeepStrictEqual(stopped, { interrupted: 1, broken: 0, returned: [] });
+    assert.equal((await there()).length, 2);
+    assert.deepEqual(execution.rung, [{ taskId: 1, delaySeconds: 0 }]);
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)], {}, untilOneMore(3)), { interrupted: 1 });
+    assert.equal((await there()).length, 4);
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
+    assert.equal((await there()).length, 5);
+    assert.ok(!existsSync(execution.pathOf('.jr-work')));
+    const { attempts } = await execution.task(1);
+    assert.deepEqual(
+      attempts.map(({ outcome }) => outcome),
+      ['interrupted', 'interrupted', 'completed'],
+    );
   });
 });
 
