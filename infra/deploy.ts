@@ -13,9 +13,6 @@ import { serverless } from './serverless.ts';
  * @returns the exit code
  */
 async function deploy(args: readonly string[]): Promise<number> {
-  const { code } = await serverless(['deploy', ...args]);
-  if (code !== 0) return code;
-  console.log('\nBringing the tables of the ledger up to date');
   const { values } = parseArgs({
     args: [...args],
     strict: false,
@@ -26,6 +23,16 @@ async function deploy(args: readonly string[]): Promise<number> {
       param: { type: 'string', multiple: true },
     },
   });
+  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+  if (!values.region && !AWS_REGION && !AWS_DEFAULT_REGION) {
+    console.error(
+      'Where to? Set AWS_REGION to the region of the stage, such as eu-central-1: that of a profile is not read, and the deploy tool would take one of its own.',
+    );
+    return 2;
+  }
+  const { code } = await serverless(['deploy', ...args]);
+  if (code !== 0) return code;
+  console.log('\nBringing the tables of the ledger up to date');
   const same = Object.entries(values).flatMap(([name, value]) =>
     (Array.isArray(value) ? value : [value]).flatMap(item =>
       typeof item === 'string' ? [`--${name}`, item] : [],
