@@ -38,15 +38,19 @@ export interface DrainReport extends RunCounts {
 
 /** Puts the report together. Times are of the run's beginning and end. */
 export function reportOf(
-  counts: RunCounts,
+  { taken, succeeded, failed, skipped, batches }: RunCounts,
   categories: { readonly before: readonly { readonly count: number }[]; readonly left: readonly Category[] },
   times: { readonly began: Date; readonly ended: Date; readonly looksAgainAt: Date | null },
 ): DrainReport {
   const sum = (list: readonly { readonly count: number }[]) => list.reduce((n, { count }) => n + count, 0);
-  const tried = counts.succeeded + counts.failed;
+  const tried = succeeded + failed;
   return {
-    ...counts,
-    success_rate: tried === 0 ? null : counts.succeeded / tried,
+    taken,
+    succeeded,
+    failed,
+    skipped,
+    batches,
+    success_rate: tried === 0 ? null : succeeded / tried,
     duration_seconds: Math.round((times.ended.getTime() - times.began.getTime()) / 1000),
     open_before: sum(categories.before),
     open_after: sum(categories.left),

@@ -68,6 +68,8 @@ describe('drain', () => {
         [2, 10, 10],
       ],
     );
+    // The run as it stood before its end is no part of it: a program would read there that it is still running.
+    assert.ok(view.report !== null && !('status' in view.report));
     assert.partialDeepStrictEqual(view.report, {
       open_before: 33,
       open_after: 18,
