@@ -201,6 +201,17 @@ describe('taking in', () => {
     ]);
   });
 
+  test('a rejected submission holds no half of a credential at the end of what is kept of it (invariant 14)', async () => {
+    const body = `${'x'.repeat(4_070)} postgres://jr:hunter2hunter2@ledger`;
+    const reason = `${'x'.repeat(975)} postgres://jr:hunter2hunter2@ledger`;
+    await ledger.takeIn(
+      { submissions: [], rejections: [{ messageId: 'long', body, reason }], window: 200 },
+      now,
+    );
+    const { rows } = await database.pool.query('select reason, body from jr_rejected_submissions');
+    assert.doesNotMatch(JSON.stringify(rows), /hunter/);
+  });
+
   test('what needs the approval of the Council waits blocked and is not claimed', async () => {
     const ids = await submit(incoming({ requiresCouncilApproval: true }));
     assert.equal((await row(ids[0] ?? 0)).status, 'blocked');
