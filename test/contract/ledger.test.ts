@@ -202,8 +202,9 @@ describe('taking in', () => {
   });
 
   test('a rejected submission holds no half of a credential at the end of what is kept of it (invariant 14)', async () => {
-    const body = `${'x'.repeat(4_070)} postgres://jr:hunter2hunter2@ledger`;
-    const reason = `${'x'.repeat(975)} postgres://jr:hunter2hunter2@ledger`;
+    const password = 'hunter2hunter2';
+    const body = `${'x'.repeat(4_070)} postgres://jr:${password}@ledger`;
+    const reason = `${'x'.repeat(975)} postgres://jr:${password}@ledger`;
     await ledger.takeIn(
       { submissions: [], rejections: [{ messageId: 'long', body, reason }], window: 200 },
       now,
