@@ -91,9 +91,10 @@ function toWrite(
   return {
     journal: journalOf(lease),
     changes: changesOf(plan),
-    mayWrite() {
+    mayWrite(placed) {
       assertHeld(lease, clock.now());
-      if (!over()) return;
+      // An attempt that has brought nothing into place would be given back for ever.
+      if (placed === 0 || !over()) return;
       throw new JrError('DEADLINE', `The time of the function ended while task ${lease.taskId} was written.`);
     },
   };

@@ -25,8 +25,10 @@ export interface WorkspaceWrite {
   /**
    * Called right before each change; it throws LEASE_LOST when the right to write has run out (invariant 3), DEADLINE when
    * the time has (invariant 9): then everything is left to the next attempt as it is.
+   *
+   * @param placed how many of the changes are in place by then
    */
-  readonly mayWrite: () => void;
+  readonly mayWrite: (placed: number) => void;
 }
 
 /** What became of the files that an attempt left half-written. */

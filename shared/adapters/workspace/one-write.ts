@@ -68,7 +68,7 @@ export class OneWrite {
    * @param folders where folders are, for all of this batch
    */
   check(taken: Set<string>, folders: Folders): void {
-    this.#write.mayWrite();
+    this.#write.mayWrite(0);
     this.#targets = this.#write.changes.map(change => {
       // Again at write time: a folder may have become a link since the plan was made (invariant 13).
       const place = resolveInside(this.#realRoot, change.path, folders);
@@ -103,11 +103,11 @@ export class OneWrite {
 
   async #stage({ change, realPath, staged, original }: Target): Promise<void> {
     const { mayWrite } = this.#write;
-    mayWrite();
+    mayWrite(0);
     await stage(this.staging, staged, change.after);
     if (original === null) return;
     await keepModeAndOwner(realPath, staged);
-    mayWrite();
+    mayWrite(0);
     await keepOriginal(realPath, original);
   }
 
@@ -115,7 +115,7 @@ export class OneWrite {
   async place(): Promise<void> {
     for (const target of this.#targets) {
       const { realPath, staged, original } = target;
-      this.#write.mayWrite();
+      this.#write.mayWrite(this.#placed.length);
       this.#placed.push(target);
       if (original !== null) await rename(staged, realPath);
       else await this.#makeFile(target);
@@ -182,7 +182,7 @@ export class OneWrite {
     const { failure } = this;
     if (!(failure instanceof JrError) || leftAsItIs.has(failure.code) || this.#targets.length === 0) return;
     try {
-      await work(this.#write.mayWrite);
+      await work(() => this.#write.mayWrite(0));
     } catch (error) {
       this.failure = error instanceof Error ? error : new Error(String(error));
     }
@@ -193,7 +193,7 @@ export class OneWrite {
     for (const { realPath, folderMissing } of targets) {
       const folder = dirname(realPath);
       if (!folderMissing || this.#madeFolders.includes(folder)) continue;
-      this.#write.mayWrite();
+      this.#write.mayWrite(0);
       const first = await mkdir(folder);
       if (first === undefined) continue;
       const folders = [folder];

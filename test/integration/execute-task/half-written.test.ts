@@ -32,8 +32,8 @@ function dieHalfway(): Workspace {
       workspace.write(
         writes.map(({ mayWrite, ...write }) => ({
           ...write,
-          mayWrite() {
-            mayWrite();
+          mayWrite(placed) {
+            mayWrite(placed);
             const first = readFileSync(execution.pathOf('half/a.txt'), 'utf8');
             if (first === 'new a\n') throw new JrError('LEASE_LOST', 'stands for a kill here');
           },
