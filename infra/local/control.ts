@@ -9,7 +9,7 @@ import { answers, stopLeftover } from './postgres.ts';
 import { daemonMessage } from './stack/daemon-message.ts';
 import { askToStop, liveInstance } from './stack/instance.ts';
 import type { StackInfo } from './stack/stack-info.ts';
-import { stateFolder } from './stack/state-folder.ts';
+import { stateFolder, workspaceFolder } from './stack/state-folder.ts';
 import { lockState } from './stack/state-lock.ts';
 
 const START_SECONDS = 60;
@@ -119,6 +119,7 @@ export async function upStack(options: UpOptions = {}): Promise<{ info: StackInf
   const stateDir = stateFolder(env);
   const running = await liveInstance(stateDir);
   if (running !== null) {
+    checkWorkspace(running.info, stateDir, env);
     if (await answers(running.info.database_url)) return { info: running.info, started: false };
     throw new StackError(
       'The local stack is up, but its PostgreSQL does not answer: start it anew with "npx jr down" and "npx jr up"; what it holds stays.',
@@ -134,6 +135,15 @@ export async function upStack(options: UpOptions = {}): Promise<{ info: StackInf
     );
   }
   return { info: await awaitOther(stateDir), started: false };
+}
+
+/** A stack that is up keeps its workspace: whoever names another would have tasks write where nobody looks. */
+function checkWorkspace({ workspace }: StackInfo, stateDir: string, env: NodeJS.ProcessEnv): void {
+  const wanted = workspaceFolder(stateDir, env);
+  if (workspace === wanted || wanted === workspaceFolder(stateDir, {})) return;
+  throw new StackError(
+    `The local stack is up on the workspace ${workspace}, and JR_WORKSPACE names ${wanted}: start it anew with "npx jr down" and "npx jr up"; what it holds stays.`,
+  );
 }
 
 /** The running stack, or null. */

@@ -92,6 +92,12 @@ test('two ups at once make one stack; a later up finds it, find sees it, down en
   assert.match(lines.join('\n'), /PostgreSQL is up/);
   assert.deepEqual(await upStack({ env }), { info: one.info, started: false });
   assert.deepEqual(await findStack(env), one.info);
+  await assert.rejects(
+    upStack({ env: { ...env, JR_WORKSPACE: '/elsewhere' } }),
+    /StackError: The local stack is up on the workspace .*, and JR_WORKSPACE names \/elsewhere: .*npx jr down/,
+  );
+  const { workspace } = one.info;
+  assert.equal((await upStack({ env: { ...env, JR_WORKSPACE: workspace } })).started, false);
 
   const elsewhere = await home(t);
   const port = new URL(one.info.sqs_endpoint).port;
