@@ -10,6 +10,21 @@ create table jr_rejected_submissions (
   received_at timestamptz not null default now()
 );
 
+-- Rows may be brought by SQL with ids of their own, as from an older system or a copy: new ids go on after the highest. What
+-- cannot be written because its id is taken brings down its batch. jr_work_queue does without this trigger, which every
+-- submission would pay for: who takes one in finds out.
+create function jr_pass_ids() returns trigger language plpgsql as $$
+declare
+  ids constant text := pg_get_serial_sequence(tg_relid::regclass::text, 'id');
+begin
+  perform setval(ids, highest) from (select max(id) as highest from brought) b
+  where highest > coalesce(pg_sequence_last_value(ids), 0);
+  return null;
+end
+$$;
+create trigger jr_rejected_submissions_brought after insert on jr_rejected_submissions referencing new table as brought
+  for each statement execute function jr_pass_ids();
+
 -- Switches, each with who threw it, when and why.
 create table jr_control (
   name       text primary key,

@@ -13,3 +13,5 @@ create table jr_task_approvals (
 );
 
 create index jr_task_approvals_of_task on jr_task_approvals (task_id);
+create trigger jr_task_approvals_brought after insert on jr_task_approvals referencing new table as brought
+  for each statement execute function jr_pass_ids();

@@ -35,19 +35,8 @@ create index jr_failed_tasks_dlq_due on jr_failed_tasks_dlq (next_retry_timestam
 create index jr_failed_tasks_dlq_with_people on jr_failed_tasks_dlq (escalation_level, raised_at)
   where resolution_status = 'unresolved';
 
--- Entries may be brought by SQL with ids of their own, as from an older system: new ids go on after the highest. A failure
--- whose entry cannot be written would bring down its batch.
-create function jr_pass_entry_ids() returns trigger language plpgsql as $$
-declare
-  ids constant text := pg_get_serial_sequence('jr_failed_tasks_dlq', 'id');
-begin
-  perform setval(ids, highest) from (select max(id) as highest from brought) b
-  where highest > coalesce(pg_sequence_last_value(ids), 0);
-  return null;
-end
-$$;
 create trigger jr_failed_tasks_dlq_brought after insert on jr_failed_tasks_dlq referencing new table as brought
-  for each statement execute function jr_pass_entry_ids();
+  for each statement execute function jr_pass_ids();
 
 -- The Council decides an entry of level 3 by equal votes; who, what, when and why is kept.
 create table jr_council_votes (

@@ -43,6 +43,8 @@ create table jr_alerts (
 
 -- The one row of an alert that is not over, or that people have not been told is over.
 create unique index jr_alerts_current on jr_alerts (scope, name) where ended_at is null or told is distinct from 'over';
+create trigger jr_alerts_brought after insert on jr_alerts referencing new table as brought
+  for each statement execute function jr_pass_ids();
 create index jr_alerts_past on jr_alerts (ended_at) where ended_at is not null;
 
 -- What was completed lately. What a worker completed by SQL without a time stands at the end, until a measurement gives it

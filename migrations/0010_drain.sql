@@ -42,6 +42,9 @@ create table jr_drain_runs (
   ended_at             timestamptz
 );
 
+create trigger jr_drain_runs_brought after insert on jr_drain_runs referencing new table as brought
+  for each statement execute function jr_pass_ids();
+
 create unique index jr_drain_runs_one_at_a_time on jr_drain_runs ((true)) where status = 'running';
 
 -- One row for each entry that a run took. History: it outlives the entry and the task.

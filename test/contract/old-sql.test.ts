@@ -38,17 +38,31 @@ test('a task that brings no key is given one of its own, in the order of time', 
   }
 });
 
-test('failures that are brought with ids of their own are not in the way of the next ones', async () => {
-  await database.pool.query(`
-    INSERT INTO jr_work_queue (title, status) SELECT 'failed', 'failed' FROM generate_series(1, 4);
-    INSERT INTO jr_failed_tasks_dlq (id, original_task_id, failure_reason)
-      SELECT row_number() OVER (), id, 'brought' FROM jr_work_queue WHERE status = 'failed' ORDER BY id LIMIT 3`);
-  const { rows } = await database.pool.query(
-    `INSERT INTO jr_failed_tasks_dlq (original_task_id, failure_reason)
-       SELECT max(id), 'new' FROM jr_work_queue WHERE status = 'failed' RETURNING id`,
-  );
-  assert.deepEqual(rows, [{ id: 4 }]);
-});
+for (const [table, columns, values] of [
+  ['jr_failed_tasks_dlq', 'original_task_id, failure_reason, resolution_status', `task, 'x', 'resolved'`],
+  ['jr_rejected_submissions', 'message_id, reason, body, body_bytes', `gen_random_uuid(), 'x', 'x', 1`],
+  ['jr_task_approvals', 'task_id, approved_by, reason', `task, 'ada', 'x'`],
+  [
+    'jr_alerts',
+    'scope, name, target, summary, next_action, began_at, observed_at',
+    `'x', gen_random_uuid(), 'operations', 'x', 'x', now(), now()`,
+  ],
+  [
+    'jr_drain_runs',
+    'action, status, filter, settings, operator, reason, created_at',
+    `'drain', 'completed', '{}', '{}', 'ada', 'x', now()`,
+  ],
+]) {
+  test(`rows of ${table} that are brought with ids of their own are not in the way of the next ones`, async () => {
+    await database.pool.query(`INSERT INTO jr_work_queue (title) VALUES ('a task')`);
+    const insert = (id: string, named: string) =>
+      database.pool.query(
+        `INSERT INTO ${table} (${id}${columns}) SELECT ${named}${values} FROM (SELECT min(id) AS task FROM jr_work_queue) t RETURNING id`,
+      );
+    for (const id of [1, 2, 7]) await insert('id, ', `${id}, `);
+    assert.deepEqual((await insert('', '')).rows, [{ id: 8 }]);
+  });
+}
 
 test('stale tasks are looked for', async () => {
   await database.pool.query(
