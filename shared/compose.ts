@@ -73,6 +73,7 @@ export function composeDrain(config: Config, functionName: string) {
     exportFiles: folderExportFiles(config.workspaceDir),
     sleep: (milliseconds: number) => setTimeout(milliseconds),
     drainRules: sweeps.drain,
+    councilQuorum: ladder.rules.council_quorum,
     decodePayload: decodeDrain,
     help: drainFields,
   };

@@ -37,6 +37,8 @@ export interface Dependencies extends Planning {
   readonly log: Log;
   readonly tracer: Tracer;
   readonly drainRules: DrainRules;
+  /** Equal votes of the Council that decide. */
+  readonly councilQuorum: number;
 }
 
 /** What the runbook answers: names as the columns have them. `ok` is false when what was asked for was not done. */

@@ -1,10 +1,10 @@
 import type { DrainRequest, Overrides } from '../../shared/domain/drain-request.ts';
-import { JrError } from '../../shared/domain/failure.ts';
 import { planJson } from '../../shared/edit/plan-json.ts';
 import { planTask } from '../../shared/flow/plan-task.ts';
 import { readMeta } from '../../shared/instruction/meta.ts';
 import type { PlannableEntry } from '../../shared/ports/drain-ledger.ts';
 import { type Answer, type Dependencies, refused, unknownEntry } from './dependencies.ts';
+import { ring } from './ring.ts';
 
 /** Runs one task again, changed where a person says so. Dry: its plan against the files of today. */
 export async function replay(
@@ -32,17 +32,6 @@ export async function replay(
     case 'done':
       await ring(result.taskId, now, deps);
       return { ok: true, action: 'replay', ...fields, task_id: result.taskId, blocked: result.blocked };
-  }
-}
-
-/** The ledger knows that it waits: if it cannot be rung for now, a sweep rings (invariant 2). */
-async function ring(taskId: number, now: Date, { queue, drains, log }: Dependencies): Promise<void> {
-  try {
-    await drains.markRung([taskId], now);
-    await queue.ring([{ taskId, delaySeconds: 0 }]);
-  } catch (error) {
-    if (!(error instanceof JrError)) throw error;
-    log.warn('drain.not_rung', { task_id: taskId, message: error.message });
   }
 }
 

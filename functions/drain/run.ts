@@ -1,4 +1,5 @@
 import type { DrainRequest } from '../../shared/domain/drain-request.ts';
+import { approve } from './approve.ts';
 import { close } from './close.ts';
 import type { Answer, Dependencies } from './dependencies.ts';
 import { drive } from './drive.ts';
@@ -9,6 +10,7 @@ import { replay } from './replay.ts';
 import { begin } from './start-run.ts';
 import { pause, resume, stop } from './switch.ts';
 import { tryGoldenTasks } from './verify.ts';
+import { vote } from './vote.ts';
 
 /** One invocation, as Lambda hands it over. */
 export interface Invocation {
@@ -56,6 +58,10 @@ async function perform(
     case 'resolve':
     case 'abandon':
       return await close(request, deps);
+    case 'approve':
+      return await approve(request, deps);
+    case 'vote':
+      return await vote(request, deps);
     case 'verify': {
       const verification = request.dryRun ? { golden: await deps.golden.list() } : await tryGoldenTasks(deps);
       return { ok: true, action: 'verify', dry_run: request.dryRun, ...verification };

@@ -1,4 +1,5 @@
 import type { EntrySelection } from './drain.ts';
+import type { CouncilVote } from './intervention.ts';
 
 /** Who asks for it, and why; both are recorded. */
 export interface Signed {
@@ -35,6 +36,8 @@ export type DrainRequest = { readonly dryRun: boolean } & (
     } & Signed)
   | ({ readonly action: 'replay'; readonly entryId: number; readonly overrides: Overrides } & Signed)
   | ({ readonly action: 'resolve' | 'abandon'; readonly entryId: number } & Signed)
+  | ({ readonly action: 'approve'; readonly entryId: number } & Signed)
+  | ({ readonly action: 'vote'; readonly entryId: number; readonly vote: CouncilVote } & Signed)
   | { readonly action: 'verify' }
   | ({ readonly action: 'export' } & Signed)
   /** What a run's own schedules invoke it with; `runId` null for the one that is under way. */

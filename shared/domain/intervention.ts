@@ -4,6 +4,9 @@ import type { TaskStatus } from './task.ts';
 /** What a person does to a task that failed, or to one that is no longer wanted. */
 export type Intervention = 'requeue' | 'resolve' | 'abandon' | 'cancel';
 
+/** What may be asked beforehand of any task. */
+export type Previewed = Intervention | 'approve';
+
 export const councilVotes = ['retry', 'abandon', 'approve'] as const;
 /** What the Council can decide about an entry of level 3. */
 export type CouncilVote = (typeof councilVotes)[number];
@@ -36,7 +39,7 @@ function isOpen({ status }: Pick<TouchedEntry, 'status'>): boolean {
  * @param entry the one that was named, or the task's open one; null when there is none
  */
 export function whyNot(
-  intervention: Intervention,
+  intervention: Previewed,
   task: TouchedTask,
   entry: TouchedEntry | null,
 ): string | null {
@@ -44,6 +47,8 @@ export function whyNot(
   switch (intervention) {
     case 'requeue':
       return whyNotRequeue(task);
+    case 'approve':
+      return whyNotApprove(task);
     case 'cancel':
       return hasEnded(task)
         ? `Task ${task.id} is ${task.status}: it has ended, there is nothing to cancel.`
@@ -87,10 +92,19 @@ function whyNotRequeue({ id, status, requiresCouncilApproval }: TouchedTask): st
       return `Task ${id} is running: wait for its end, or cancel it.`;
     case 'failed':
     case 'blocked':
-      return requiresCouncilApproval
-        ? `Task ${id} waits for the approval of the Council and does not run before: it votes (npx jr dlq vote), or abandon it.`
-        : null;
+      return requiresCouncilApproval ? waitsForVotes(id) : null;
   }
+}
+
+function whyNotApprove({ id, status, requiresCouncilApproval }: TouchedTask): string | null {
+  if (status !== 'blocked')
+    return `Task ${id} is ${status} and waits for no approval: replay, resolve or abandon it.`;
+  return requiresCouncilApproval ? waitsForVotes(id) : null;
+}
+
+/** What one person is told who would let run what only the votes of the Council do. */
+export function waitsForVotes(taskId: number): string {
+  return `Task ${taskId} waits for the approval of the Council and does not run before: it votes (npx jr dlq vote), or abandon it.`;
 }
 
 /** Whether a task has come to an end that nothing takes it back from (invariant 11). */

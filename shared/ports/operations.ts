@@ -1,5 +1,5 @@
 import type { Overrides } from '../domain/drain-request.ts';
-import type { CouncilVote, Intervention } from '../domain/intervention.ts';
+import type { CouncilVote, Previewed } from '../domain/intervention.ts';
 
 /** What became of an approval. */
 export type ApprovalResult =
@@ -89,7 +89,7 @@ export interface Operations {
   requeue(ref: EntryRef, signature: Signature, now: Date, overrides?: Overrides): Promise<RequeueResult>;
 
   /** Whether something might be done now; does nothing. */
-  preview(intervention: Intervention, ref: EntryRef): Promise<PreviewResult>;
+  preview(intervention: Previewed, ref: EntryRef): Promise<PreviewResult>;
 
   /** A person has mended it by hand: resolves the entry. The task is cancelled, never completed (invariant 7). */
   resolve(ref: EntryRef, signature: Signature, now: Date): Promise<InterventionResult>;
@@ -106,4 +106,7 @@ export interface Operations {
    * bell when the answer says so.
    */
   vote(entryId: number, ballot: Ballot, quorum: number, now: Date): Promise<VoteResult>;
+
+  /** Whether a vote may be cast now; casts none. */
+  previewVote(entryId: number, vote: CouncilVote): Promise<PreviewResult>;
 }

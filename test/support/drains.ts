@@ -1,5 +1,6 @@
 import type { Answer, Dependencies } from '../../functions/drain/dependencies.ts';
 import { run } from '../../functions/drain/run.ts';
+import ladder from '../../infra/ladder.json' with { type: 'json' };
 import sweeps from '../../infra/sweeps.json' with { type: 'json' };
 import { decodeDrain } from '../../shared/adapters/invoke/decode-drain.ts';
 import { postgresClaimsSwitch } from '../../shared/adapters/postgres/claims-switch.ts';
@@ -56,6 +57,7 @@ export function drainsOf(execution: Execution): Drains {
         await drains.meanwhile();
       },
       drainRules: sweeps.drain,
+      councilQuorum: ladder.rules.council_quorum,
     },
     async invoke(payload, deps = drains.deps) {
       const decoded = decodeDrain(payload);

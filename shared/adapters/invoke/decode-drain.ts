@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { EntrySelection } from '../../domain/drain.ts';
 import type { DrainRequest } from '../../domain/drain-request.ts';
+import { councilVotes } from '../../domain/intervention.ts';
 
 export type DecodedDrain =
   | { readonly kind: 'request'; readonly request: DrainRequest }
@@ -77,6 +78,14 @@ const actions = {
   }),
   resolve: z.strictObject({ action: z.literal('resolve'), ...common, ...signed, entry_id: id }),
   abandon: z.strictObject({ action: z.literal('abandon'), ...common, ...signed, entry_id: id }),
+  approve: z.strictObject({ action: z.literal('approve'), ...common, ...signed, entry_id: id }),
+  vote: z.strictObject({
+    action: z.literal('vote'),
+    ...common,
+    ...signed,
+    entry_id: id,
+    vote: z.enum(councilVotes, `expected one of ${councilVotes.join(', ')}`),
+  }),
   drain: z.strictObject({ action: z.literal('drain'), ...common, ...signed, ...start }),
   verify: z.strictObject({ action: z.literal('verify'), ...common }),
   export: z.strictObject({ action: z.literal('export'), ...common, ...signed }),
@@ -160,6 +169,17 @@ function toRequest(parsed: Parsed): DrainRequest {
     case 'resolve':
     case 'abandon':
       return { action: parsed.action, dryRun, operator, reason, entryId: parsed.entry_id };
+    case 'approve':
+      return { action: parsed.action, dryRun, operator, reason, entryId: parsed.entry_id };
+    case 'vote':
+      return {
+        action: parsed.action,
+        dryRun,
+        operator,
+        reason,
+        entryId: parsed.entry_id,
+        vote: parsed.vote,
+      };
     case 'replay': {
       const overrides = {
         instructionContent: parsed.instruction_content ?? null,

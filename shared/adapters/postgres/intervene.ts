@@ -1,6 +1,12 @@
 import type pg from 'pg';
 import type { Overrides } from '../../domain/drain-request.ts';
-import { type Intervention, whyNot } from '../../domain/intervention.ts';
+import {
+  type CouncilVote,
+  type Intervention,
+  type Previewed,
+  whyNot,
+  whyNoVote,
+} from '../../domain/intervention.ts';
 import { redact } from '../../domain/redact.ts';
 import type { EntryRef, PreviewResult, RequeueResult, Signature } from '../../ports/operations.ts';
 import { cancelTask } from './cancel-task.ts';
@@ -53,16 +59,30 @@ export async function intervene(
 /** The same question, and nothing done. */
 export async function previewIntervention(
   pool: pg.Pool,
-  intervention: Intervention,
+  intervention: Previewed,
   ref: EntryRef,
+): Promise<PreviewResult> {
+  return await preview(pool, ref, ({ task, entry }) => whyNot(intervention, task, entry));
+}
+
+/** Whether a vote may be cast; casts none. */
+export async function previewVote(pool: pg.Pool, entryId: number, vote: CouncilVote): Promise<PreviewResult> {
+  return await preview(pool, { entryId }, ({ task, entry }) =>
+    entry === null ? null : whyNoVote(vote, task, entry),
+  );
+}
+
+async function preview(
+  pool: pg.Pool,
+  ref: EntryRef,
+  refusal: (locked: NonNullable<Awaited<ReturnType<typeof lockTask>>>) => string | null,
 ): Promise<PreviewResult> {
   return await inTransaction(pool, async client => {
     const locked = await lockTask(client, ref);
     if (locked === null) return { kind: 'unknown' };
-    const { task, entry } = locked;
-    const message = whyNot(intervention, task, entry);
-    if (message !== null) return { kind: 'refused', taskId: task.id, message };
-    return { kind: 'possible', taskId: task.id };
+    const message = refusal(locked);
+    if (message !== null) return { kind: 'refused', taskId: locked.task.id, message };
+    return { kind: 'possible', taskId: locked.task.id };
   });
 }
 

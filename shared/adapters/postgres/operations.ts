@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Operations } from '../../ports/operations.ts';
 import { approveTask } from './approve-task.ts';
 import { castVote } from './cast-vote.ts';
-import { intervene, previewIntervention } from './intervene.ts';
+import { intervene, previewIntervention, previewVote } from './intervene.ts';
 import { ledgerCall } from './pool.ts';
 
 /** What people do to tasks, in Postgres. */
@@ -20,6 +20,7 @@ export function postgresOperations(pool: pg.Pool): Operations {
       ledgerCall('abandon an entry', () => intervene(pool, 'abandon', ref, signature, now)),
     cancelTask: (id, signature, now) =>
       ledgerCall('cancel a task', () => intervene(pool, 'cancel', { taskId: id }, signature, now)),
+    previewVote: (entryId, vote) => ledgerCall('look at an entry', () => previewVote(pool, entryId, vote)),
     vote: (entryId, ballot, quorum, now) =>
       ledgerCall('cast a vote', () => castVote(pool, entryId, ballot, quorum, now)),
   };
