@@ -30,6 +30,7 @@ export function alarms(settings: Settings): Resources {
   return {
     ...ofQueues(settings),
     ...ofFunctions(settings),
+    ...submissions(settings),
     ...(settings.sweeps ? pings(settings) : {}),
     ...serviceLevels(settings),
   };
@@ -92,6 +93,17 @@ function ofFunctions({ functions, prefix }: Settings): Resources {
     });
   }
   return found;
+}
+
+/** What cannot be a task is kept with the reason, but its sender is not answered. */
+function submissions({ prefix }: Settings): Resources {
+  return {
+    SubmissionsRejectedAlarm: alarm(`${prefix}-submissions-rejected`, {
+      ...above(0, 'Sum'),
+      what: 'Messages could not be tasks and were refused: jr status --rejected says which and why.',
+      metric: { Namespace: prefix, MetricName: 'SubmissionsRejected' },
+    }),
+  };
 }
 
 /**

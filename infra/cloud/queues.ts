@@ -1,5 +1,13 @@
 import { queuesOf } from '../local/sqs/queues.ts';
-import { arnOf, attribute, logicalId, type Resources, type Value } from './cloudformation.ts';
+import {
+  arnOf,
+  attribute,
+  logicalId,
+  type Resource,
+  type Resources,
+  ref,
+  type Value,
+} from './cloudformation.ts';
 import type { Settings } from './settings.ts';
 
 export const SCHEDULE_DEAD_LETTERS = 'schedule-dead-letters';
@@ -36,8 +44,10 @@ export function queues({ ladder, functions, prefix }: Settings): Resources {
     }
     return [queueId(spec.name), { Type: 'AWS::SQS::Queue', Properties: properties }] as const;
   });
+  const ids = [...specs.map(({ name }) => name), SCHEDULE_DEAD_LETTERS].map(queueId);
   return {
     ...Object.fromEntries(ofLadder),
+    QueuesWithTlsOnly: withTlsOnly(ids),
     [queueId(SCHEDULE_DEAD_LETTERS)]: {
       Type: 'AWS::SQS::Queue',
       Properties: {
@@ -45,6 +55,28 @@ export function queues({ ladder, functions, prefix }: Settings): Resources {
         MessageRetentionPeriod: 14 * secondsOfDay,
         SqsManagedSseEnabled: true,
         RedriveAllowPolicy: allowFrom(prefix, []),
+      },
+    },
+  };
+}
+
+/** Nobody speaks to the queues without TLS. It allows nothing: who may speak to them at all is for IAM to say. */
+function withTlsOnly(ids: readonly string[]): Resource {
+  return {
+    Type: 'AWS::SQS::QueuePolicy',
+    Properties: {
+      Queues: ids.map(ref),
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 'sqs:*',
+            Resource: ids.map(id => attribute(id, 'Arn')),
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+        ],
       },
     },
   };

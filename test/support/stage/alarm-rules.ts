@@ -63,6 +63,11 @@ function wanted({ settings }: Made): Record<string, Readonly<Record<string, Valu
     [`${prefix}-open-entries-above-0_05-percent`]: open(0.05, 5),
     [`${prefix}-open-entries-above-0_1-percent`]: open(0.1, 5),
     [`${prefix}-open-entries-above-1-percent`]: open(1, 30, 'EngineeringLeadTopic'),
+    [`${prefix}-submissions-rejected`]: {
+      ...above(0, 'Sum'),
+      Namespace: prefix,
+      MetricName: 'SubmissionsRejected',
+    },
     // Where the sweeps are off nobody pings.
     ...(sweeps
       ? {

@@ -28,6 +28,27 @@ export const queueRules: Rules = {
       assert.equal(Properties?.['SqsManagedSseEnabled'], true, id);
   },
 
+  'nobody speaks to a queue without TLS': made => {
+    const ids = [...made.settings.ladder.levels.map(level => level.queue), 'schedule-dead-letters'].map(
+      queueId,
+    );
+    assert.deepEqual(properties(made, 'QueuesWithTlsOnly', 'AWS::SQS::QueuePolicy'), {
+      Queues: ids.map(ref),
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 'sqs:*',
+            Resource: ids.map(id => attribute(id, 'Arn')),
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+        ],
+      },
+    });
+  },
+
   'each queue hands on to the next level after as many receives as the ladder says, and the last one keeps':
     made => {
       const { levels } = made.settings.ladder;
