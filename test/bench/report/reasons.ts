@@ -39,6 +39,15 @@ const reasons: readonly { readonly of: RegExp; readonly why: (report: Found) => 
     },
   },
   {
+    of: /^submission 1,000 at a time/,
+    why: report => {
+      const [own, floor] = (['jr-executor', 'floor'] as const).map(name =>
+        (1_000_000 / rateOf(report, 'submit-1000', name)).toFixed(1),
+      );
+      return `Submission, 1,000 at a time: they take ${own} ms, as a bare insert ${floor}. A task has a key that no other has (invariant 5), its Jr is looked up and kept from being removed, and it stands where those look who assign it and ring for it.`;
+    },
+  },
+  {
     of: /^with many finished tasks/,
     why: report => {
       const [without, finished] = ['steps', 'finished'].map(id => ms(report, id, 'jr-executor', 'serverMs'));
