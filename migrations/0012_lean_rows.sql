@@ -13,5 +13,5 @@ alter table jr_step_rewards set (fillfactor = 50);
 -- A key that nobody sends begins with the time (UUID version 7), so that tasks which come together lie together in its
 -- index: random keys make every write of every task read and write a page of its own.
 alter table jr_work_queue alter task_key set default
-  (lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0')
-    || '7' || right(replace(gen_random_uuid()::text, '-', ''), 19))::uuid;
+  (lpad(to_hex((date_part('epoch', clock_timestamp()) * 1000)::bigint), 12, '0')
+    || '-7' || substr(gen_random_uuid()::text, 16))::uuid;
