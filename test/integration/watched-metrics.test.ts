@@ -95,7 +95,7 @@ test('every metric of our own that is watched is written by a function, in that 
   const shown = dashboardMetrics(DashboardBody).flatMap(([namespace, name, ...dimensions]) =>
     own(namespace) ? [nameOf(namespace, name, dimensions)] : [],
   );
-  assert.equal(alarms.length, 4, 'no ping, and three service levels');
+  assert.equal(alarms.length, 5, 'refused submissions, no ping, and three service levels');
   assert.ok(shown.length >= 10, `${shown.length} on the dashboard`);
   for (const metric of [...alarms, ...shown])
     assert.notEqual(written.get(metric), undefined, `nobody writes ${metric}`);
