@@ -152,19 +152,23 @@ export async function findStack(env: NodeJS.ProcessEnv = process.env): Promise<S
 }
 
 /**
- * Stops the stack: running invocations finish (at most 5 s), PostgreSQL shuts down. A PostgreSQL that a killed stack
- * left behind is stopped too.
+ * Stops the stack: running invocations finish (at most 5 s), PostgreSQL shuts down. One that is being started is waited
+ * for, since it would be up a moment later, and one that another `down` stops. A PostgreSQL that a killed stack left
+ * behind is stopped too.
  * @returns false when nothing ran
  */
 export async function downStack(env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
   const stateDir = stateFolder(env);
-  const running = await liveInstance(stateDir);
-  if (running === null) return isUnlocked(stateDir) ? stopLeftover(stateDir) : false;
-  await askToStop(running);
-  for (const deadline = Date.now() + STOP_SECONDS * 1_000; Date.now() < deadline; await sleep(20)) {
-    if (isUnlocked(stateDir)) return true;
+  let running = await liveInstance(stateDir);
+  if (running === null && isUnlocked(stateDir)) return stopLeftover(stateDir);
+  const patience = running === null ? START_SECONDS + STOP_SECONDS : STOP_SECONDS;
+  let asked = false;
+  for (const deadline = Date.now() + patience * 1_000; Date.now() < deadline; await sleep(20)) {
+    if (running !== null && !asked) asked = await askToStop(running).catch(() => false);
+    if (isUnlocked(stateDir)) return asked || stopLeftover(stateDir);
+    running ??= await liveInstance(stateDir);
   }
   throw new StackError(
-    `The local stack (process ${running.pid}) did not stop within ${STOP_SECONDS} s: see ${logFile(stateDir)}, or end the process.`,
+    `The local stack${running === null ? '' : ` (process ${running.pid})`} did not stop within ${patience} s: see ${logFile(stateDir)}, or end the process.`,
   );
 }

@@ -116,6 +116,20 @@ test('two ups at once make one stack; a later up finds it, find sees it, down en
     const running = (await processes()).map(([pid]) => pid);
     return ![daemon, postgres, ...children].some(pid => running.includes(pid));
   });
+
+  let progress = () => {};
+  const begun = new Promise<void>(resolve => {
+    progress = resolve;
+  });
+  const starting = upStack({ env, onProgress: progress });
+  await begun;
+  assert.equal(
+    await downStack(env),
+    true,
+    'down ends a start that is under way: who pressed Ctrl-C asks for it',
+  );
+  await starting;
+  assert.equal(await findStack(env), null);
 });
 
 test('after a kill -9 of everything the next up has every message and every row', async t => {
