@@ -1,5 +1,6 @@
 import type { LivenessRules } from '../../shared/domain/liveness.ts';
 import { stateOf } from '../workers-text.ts';
+import { isAlone } from '../write-alone.ts';
 import type { Facts, Seen, WorkspaceState } from './facts.ts';
 
 /** One line of the checklist. */
@@ -117,11 +118,20 @@ function workspace(seen: Seen<WorkspaceState>): Finding {
   const summary = `${folder}, ${free}`;
   if (free_bytes < noBytes) return bad('workspace', summary, `df -h '${folder}'`);
   if (free_bytes < lowBytes) return warn('workspace', summary, `df -h '${folder}'`);
+  const alone = leftovers.filter(isAlone);
+  if (alone.length > 0) {
+    const what = `${count(alone.length, 'write')} of a jr apply that was killed, which nobody puts back: ${named(alone)}. docs/architecture.md says what to do`;
+    return bad('workspace', `${summary}; ${what}`, `ls -l '${folder}/.jr-work'`);
+  }
   if (leftovers.length > 0) {
-    const what = `${count(leftovers.length, 'write')} that a crash cut short, put back when the task goes on: ${leftovers.slice(0, 3).join(', ')}`;
+    const what = `${count(leftovers.length, 'write')} that a crash cut short, put back when the task goes on: ${named(leftovers)}`;
     return warn('workspace', `${summary}; ${what}`, 'npx jr status');
   }
   return ok('workspace', summary);
+}
+
+function named(leftovers: readonly string[]): string {
+  return leftovers.slice(0, 3).join(', ');
 }
 
 /** That schedule, function and ledger work together shows in what the health sweep writes. */

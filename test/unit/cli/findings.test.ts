@@ -167,6 +167,16 @@ const cases: [
     { name: 'workspace', state: 'warn', summary: /1 write that a crash cut short.*task-7/ },
   ],
   [
+    'what a killed jr apply left, which nobody puts back',
+    { workspace: { value: { ...workspace, leftovers: ['alone-1', 'task-7', 'alone-2'] } } },
+    {
+      name: 'workspace',
+      state: 'bad',
+      summary: /2 writes of a jr apply that was killed, which nobody puts back: alone-1, alone-2\. docs/,
+      mend: "ls -l '/w/.jr-work'",
+    },
+  ],
+  [
     'sweeps that stopped',
     inLedger({ measured_at: ago(2_900) }),
     { name: 'sweeps', state: 'bad', summary: /2 days ago/, mend: 'npx jr invoke health-sweep' },
