@@ -1,9 +1,11 @@
 import { errorClasses, worstClass } from '../shared/domain/failure.ts';
+import type { Writing } from '../shared/edit/plan-json.ts';
 import type { Plan, PlannedStep } from '../shared/edit/types.ts';
 import { indent, paint, paintDiff, table } from './paint.ts';
 
 /** A plan for a person: its steps, everything that is wrong, and what the document holds besides. */
-export function describePlan(name: string, plan: Plan, applied: boolean): string {
+export function describePlan(name: string, plan: Plan, writing: Writing): string {
+  const { applied } = writing;
   const lines = [paint('bold', name), ''];
   if (plan.steps.length > 0) {
     lines.push(
@@ -47,7 +49,7 @@ export function describePlan(name: string, plan: Plan, applied: boolean): string
     }
     lines.push('');
   }
-  lines.push(summaryOf(plan, applied));
+  lines.push(summaryOf(plan, writing));
   return lines.join('\n');
 }
 
@@ -72,8 +74,10 @@ function changeOf({ outcome, linesAdded, linesRemoved }: PlannedStep): string {
 const whereItIsAllowed =
   'A person can allow it where that is recorded: hand it in with "npx jr submit", then "npx jr approve".';
 
-function summaryOf(plan: Plan, applied: boolean): string {
+function summaryOf(plan: Plan, { applying, applied }: Writing): string {
   if (!plan.ok) {
+    if (!applying && plan.failures.every(({ code }) => code === 'NO_STEPS'))
+      return 'Nothing would be written. As a task it would be refused.';
     const n = plan.failures.length;
     const said = paint('red', `${n} ${n === 1 ? 'problem' : 'problems'}: nothing is written.`);
     const mayBeAllowed = worstClass(plan.failures.map(({ code }) => errorClasses[code])) === 'approval';

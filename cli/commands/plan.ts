@@ -31,7 +31,7 @@ export async function plan(files: string[], options: Options): Promise<number> {
   return await each(files, options, async planned => ({
     applying: false,
     applied: false,
-    // A document without steps is no failure of planning it.
+    // A folder of documents holds some that are only read: to say so of one is no failure.
     failed: planned.failures.some(({ code }) => code !== 'NO_STEPS'),
   }));
 }
@@ -86,7 +86,7 @@ async function each(
     if (failed) code = exitCodes.failed;
     const output = options.json
       ? JSON.stringify(planJson(name, readMeta(document), planned, writing))
-      : describePlan(name, planned, writing.applied);
+      : describePlan(name, planned, writing);
     print(`${output}\n`);
   }
   return code;

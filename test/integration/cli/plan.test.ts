@@ -159,9 +159,11 @@ describe('jr plan', () => {
     const planned = await jr(['plan', document, '-w', folder]);
     assert.equal(planned.code, 0);
     assert.match(planned.stdout, /NO_STEPS/);
+    assert.match(planned.stdout, /\nNothing would be written\. As a task it would be refused\.\n$/);
     const applied = await jr(['apply', document, '-w', folder, '--json']);
     assert.equal(applied.code, 1);
     assert.equal(JSON.parse(applied.stdout).ok, false);
+    assert.match((await jrHere(['apply', document, '-w', folder])).stdout, /\n1 problem: nothing is written\.\n$/);
   });
 });
 
