@@ -51,3 +51,9 @@ export function paintDiff(diff: string): string {
 export function indent(text: string): string {
   return text.replace(/^/gm, '    ');
 }
+
+/** The sentence of a problem and, further in, the diff that it may end with. */
+export function problemMessage(message: string): string[] {
+  const [sentence = '', ...diff] = message.split('\n');
+  return [`  ${sentence}`, ...(diff.length === 0 ? [] : [indent(paintDiff(diff.join('\n')))])];
+}

@@ -1,7 +1,7 @@
 import { errorClasses, worstClass } from '../shared/domain/failure.ts';
 import type { Writing } from '../shared/edit/plan-json.ts';
 import type { Plan, PlannedStep } from '../shared/edit/types.ts';
-import { indent, paint, paintDiff, table } from './paint.ts';
+import { indent, paint, paintDiff, problemMessage, table } from './paint.ts';
 
 /** A plan for a person: its steps, everything that is wrong, and what the document holds besides. */
 export function describePlan(name: string, plan: Plan, writing: Writing): string {
@@ -32,7 +32,10 @@ export function describePlan(name: string, plan: Plan, writing: Writing): string
   }
   for (const problem of plan.failures) {
     const place = problem.line === null ? '' : `:${problem.line}`;
-    lines.push(`${paint('red', problem.code)} ${paint('dim', `${name}${place}`)}`, `  ${problem.message}`);
+    lines.push(
+      `${paint('red', problem.code)} ${paint('dim', `${name}${place}`)}`,
+      ...problemMessage(problem.message),
+    );
     if (problem.nearest !== null) lines.push(indent(paintDiff(problem.nearest.diff)));
     lines.push('');
   }

@@ -1,6 +1,6 @@
 import type { RejectedView, TaskDetail, TaskOverview, TaskView } from '../shared/ports/ledger-view.ts';
 import { moment } from './moment.ts';
-import { indent, paint, paintDiff, table } from './paint.ts';
+import { indent, paint, paintDiff, problemMessage, table } from './paint.ts';
 
 const statusStyles: Record<TaskView['status'], Parameters<typeof paint>[0]> = {
   pending: 'yellow',
@@ -79,7 +79,7 @@ export function problemLines({ error_message, result }: TaskDetail): string[] {
   if (problems.length === 0) return [paint('red', error_message ?? '')];
   return problems.flatMap(problem => [
     `${paint('red', problem.code)}${problem.line === null ? '' : paint('dim', ` line ${problem.line}`)}`,
-    `  ${problem.message}`,
+    ...problemMessage(problem.message),
     ...(problem.nearest === null ? [] : [indent(paintDiff(problem.nearest.diff))]),
   ]);
 }

@@ -153,6 +153,16 @@ describe('jr plan', () => {
     });
   }
 
+  test('the diff below the sentence of a problem is set in, as that of the nearest lines is', async () => {
+    const document = join(folder, 'anew.md');
+    await writeFile(document, createDocument('weather/settings.py', 'NOTHING = 0\n'));
+    const { stdout } = await jrHere(['plan', document, '-w', folder]);
+    assert.match(
+      stdout,
+      /^ {2}weather\/settings\.py exists .* What would change:\n( {4}[-+ ].*\n)+ {4}\+NOTHING = 0\n/m,
+    );
+  });
+
   test('a document with nothing to execute is said to be one; applying it is a failure', async () => {
     const document = join(folder, 'prose.md');
     await writeFile(document, '# Thoughts\n\nNothing to do here.\n');
@@ -163,7 +173,10 @@ describe('jr plan', () => {
     const applied = await jr(['apply', document, '-w', folder, '--json']);
     assert.equal(applied.code, 1);
     assert.equal(JSON.parse(applied.stdout).ok, false);
-    assert.match((await jrHere(['apply', document, '-w', folder])).stdout, /\n1 problem: nothing is written\.\n$/);
+    assert.match(
+      (await jrHere(['apply', document, '-w', folder])).stdout,
+      /\n1 problem: nothing is written\.\n$/,
+    );
   });
 });
 
