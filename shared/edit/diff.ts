@@ -98,24 +98,23 @@ function operations(before: readonly string[], after: readonly string[]): Op[] {
   const kept = keptLines(before, after);
   const ops: Op[] = [];
   let old = 0;
+  let fresh: Op[] = [];
+  // Removed lines come before the added ones of their place.
+  const place = (until: number): void => {
+    for (; old < until; old += 1) ops.push({ sign: '-', text: before[old] ?? '' });
+    for (const op of fresh) ops.push(op);
+    fresh = [];
+  };
   after.forEach((text, at) => {
     const from = kept[at] ?? -1;
     if (from < 0) {
-      ops.push({ sign: '+', text });
+      fresh.push({ sign: '+', text });
       return;
     }
-    const gone: Op[] = [];
-    for (; old < from; old += 1) gone.push({ sign: '-', text: before[old] ?? '' });
-    // Removed lines come before the added ones of their place.
-    let insert = ops.length;
-    while (insert > 0 && ops[insert - 1]?.sign === '+') insert -= 1;
-    ops.splice(insert, 0, ...gone);
+    place(from);
     ops.push({ sign: ' ', text });
     old += 1;
   });
-  const rest: Op[] = [];
-  for (; old < before.length; old += 1) rest.push({ sign: '-', text: before[old] ?? '' });
-  let insert = ops.length;
-  while (insert > 0 && ops[insert - 1]?.sign === '+') insert -= 1;
-  return [...ops.slice(0, insert), ...rest, ...ops.slice(insert)];
+  place(before.length);
+  return ops;
 }

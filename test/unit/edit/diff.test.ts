@@ -43,6 +43,11 @@ describe('unifiedDiff', () => {
     });
   });
 
+  it('tells of as many lines as a stretch may lose', () => {
+    const before = bytesOf(`head\n${'gone\n'.repeat(200_000)}foot\n`);
+    assert.match(unifiedDiff('x', before, bytesOf('head\nfoot\n')), /^-gone\n[^]*\.\.\. 198003 more lines\n$/m);
+  });
+
   it('is a patch that git applies, for any two files', () => {
     const folder = mkdtempSync(join(tmpdir(), 'diff-'));
     const lines = fc.array(fc.constantFrom('a', 'b', 'c', '', ' d', 'e\r'), { maxLength: 30 });
