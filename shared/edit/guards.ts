@@ -71,6 +71,6 @@ export function guardStub(
   if (line === null) return null;
   return {
     code: 'STUB_CONTENT',
-    message: `The text for ${path} has the line "${line.trim().slice(0, 80)}", which stands for code left out and would be written as it is. Write the code itself, or a person must approve it.`,
+    message: `The text for ${path} has the line "${line.trim()}", which stands for code left out and would be written as it is. Write the code itself, or a person must approve it.`,
   };
 }

@@ -1,5 +1,5 @@
 const comment = /^\s*(?:#+|\/\/+|--|\/\*+|\*|<!--|;+|%+|\{\/\*|"""|''')?\s*/;
-const closing = /\s*(?:\*\/\}?|-->|"""|''')?\s*$/;
+const closing = /(?:\*\/\}?|-->|"""|''')$/;
 const dots = '(?:\\.{3,}|…)';
 const things =
   '(?:rest|remainder|remaining|existing|previous|original|other|current|same|unchanged|all (?:the )?(?:other|existing|remaining)|your)';
@@ -28,7 +28,7 @@ const unsigned = new RegExp(`^${dots}\\s+\\(?(?:the )?${things}\\s+${nouns}\\b[^
 export function isStubLine(line: string): boolean {
   if (line.length > 200 || !/[.…]{1}|unchanged|same|here|omitted|before|elided/i.test(line)) return false;
   const signed = comment.exec(line)?.[0].trim() ?? '';
-  const text = line.replace(comment, '').replace(closing, '').trim();
+  const text = line.replace(comment, '').trimEnd().replace(closing, '').trim();
   const [first, second, ...others] = claims;
   // Without a comment sign only "... rest of the code" is told from ordinary text and from `...rest,`.
   if (signed === '') return /^(?:\.{3,}|…)\s+/.test(text) && unsigned.test(text);

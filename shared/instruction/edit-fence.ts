@@ -3,13 +3,14 @@ import { isBlank, lineAt } from './lines.ts';
 import { markerOf } from './marker.ts';
 
 /** A line of code that is a comment, or a path alone on its line: what may stand above a block in its fence. */
-const commentForm = /^\s*(?:#|\/\/|--|;|\/\*|<!--|%|\*)\s?(.*?)\s*(?:\*\/|-->)?\s*$/;
+const commentForm = /^\s*(?:#|\/\/|--|;|\/\*|<!--|%|\*)\s?(.*)$/;
+const commentEnd = /(?:\*\/|-->)$/;
 const headerForm = /^\s*(?:\*\*)?(?:file|path|target|in|edit|modify|update)\b.{0,20}[/.]\S+/i;
 const pathForm = /^\s*[`"']?[\w@.~/()[\]-]+\.[A-Za-z0-9]{1,8}[`"']?:?\s*$/;
 
 /** The text of a comment line without its comment signs; any other line as it is. */
 export function commentText(line: string): string {
-  return commentForm.exec(line)?.[1] ?? line;
+  return commentForm.exec(line)?.[1]?.trimEnd().replace(commentEnd, '').trimEnd() ?? line;
 }
 
 /**

@@ -144,7 +144,7 @@ type Token = { path: string; length: number; ticked: boolean };
 
 /** The path that text begins with: between ticks, quotes, or bare. */
 function leadingToken(text: string): Token | null {
-  const ticked = /^(`+)\s*([^`]+?)\s*\1/.exec(text);
+  const ticked = /^(`+)([^`]+)\1/.exec(text);
   if (ticked !== null) return { path: trimPath(ticked[2] ?? ''), length: ticked[0].length, ticked: true };
   const link = /^\[`?([^\]`]+)`?\]\([^)]*\)/.exec(text);
   if (link !== null) return { path: trimPath(link[1] ?? ''), length: link[0].length, ticked: true };

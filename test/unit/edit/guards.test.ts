@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { redact } from '../../../shared/domain/redact.ts';
 import { anyOf, matchesGlob } from '../../../shared/edit/glob.ts';
 import { defaultGuards } from '../../../shared/edit/guard-settings.ts';
-import { guardPath, guardShrink } from '../../../shared/edit/guards.ts';
+import { guardPath, guardShrink, guardStub } from '../../../shared/edit/guards.ts';
 import { planInstruction } from '../../../shared/edit/plan.ts';
 import { isStubLine } from '../../../shared/edit/stub.ts';
 import { readInstruction } from '../../../shared/instruction/read.ts';
+import { assertGrowsWithSize } from '../../support/growth.ts';
 
 describe('stub guard', () => {
   for (const line of [
@@ -53,6 +55,20 @@ describe('stub guard', () => {
     '  ...existing,',
   ])
     it(`lets through ${line}`, () => assert.equal(isStubLine(line), false));
+
+  it('judges a line of blanks in no time', () => {
+    assertGrowsWithSize(180, blanks => {
+      const line = `# the same${' '.repeat(blanks)}x`;
+      return () => assert.ok(Array.from({ length: 50 }, () => isStubLine(line)).every(is => !is));
+    });
+  });
+
+  it('shows the whole of a line, so that a credential in it is known for one', () => {
+    const line = `${'#'.repeat(40)} ... rest of the client AKIAABCDEFGHIJKLMNOP`;
+    const stop = guardStub('a.py', [line], () => false);
+    assert.match(stop?.message ?? '', /AKIAABCDEFGHIJKLMNOP"/);
+    assert.doesNotMatch(redact(stop?.message ?? ''), /AKIA/);
+  });
 });
 
 describe('shrink guard', () => {
