@@ -126,7 +126,8 @@ function scanListFence(lines: readonly string[], at: number, parts: Part[]): num
   if (item === undefined) return 0;
   const least = Math.max(2, indentOf(item) + 1);
   let end = at + 1;
-  while (end < lines.length && (isBlank(lineAt(lines, end)) || indentOf(lineAt(lines, end)) >= least)) end += 1;
+  while (end < lines.length && (isBlank(lineAt(lines, end)) || indentOf(lineAt(lines, end)) >= least))
+    end += 1;
   const own = [' '.repeat(item.length) + lineAt(lines, at).slice(item.length), ...lines.slice(at + 1, end)];
   const fence = fenceOf(lineAt(own, 0));
   if (fence === null || (closingLine(own, 0, fence) < 0 && !editFenceStart(own, 0, fence.info))) return 0;
