@@ -71,7 +71,10 @@ function whyNot(error: unknown, name: string, stage: string, env: Environment): 
   return `CloudFormation could not be asked about stage ${stage}: ${kind}: ${message}`;
 }
 
-/** The outputs are named as the variables that the functions find the ledger by. */
+/**
+ * The outputs are named as the variables that the functions find the ledger by. Where the functions have a login of their
+ * own, people take the same: the secret is then that of the owner, for who makes tables.
+ */
 function ledgerOf(
   stage: string,
   outputs: ReadonlyMap<string | undefined, string | undefined>,
@@ -79,7 +82,7 @@ function ledgerOf(
 ): LedgerSettings {
   const said = {
     DATABASE_URL: env['DATABASE_URL'],
-    DATABASE_SECRET_ARN: outputs.get('DatabaseSecretArn'),
+    DATABASE_SECRET_ARN: outputs.has('DatabaseIamUser') ? undefined : outputs.get('DatabaseSecretArn'),
     DATABASE_IAM_USER: outputs.get('DatabaseIamUser'),
     DATABASE_HOST: env['DATABASE_HOST'] ?? outputs.get('DatabaseHost'),
     DATABASE_PORT: env['DATABASE_PORT'] ?? outputs.get('DatabasePort'),

@@ -100,7 +100,7 @@ function composePlanning(config: Config, log: Log) {
 export function composeMigrate(config: MigrateConfig) {
   return {
     ...createTelemetry('migrate', config.openTelemetry),
-    migrator: postgresMigrator(ledgerServer(config.ledger), config.migrationsDir),
+    migrator: postgresMigrator(ledgerServer(config.ledger), config.migrationsDir, config.functionsUser),
     pause: (ms: number) => setTimeout(ms),
   };
 }

@@ -59,6 +59,11 @@ export interface LadderConfig extends BaseConfig {
 export interface MigrateConfig extends Pick<BaseConfig, 'ledger' | 'openTelemetry'> {
   /** Where the migrations are: `migrations` in `LAMBDA_TASK_ROOT`, the folder of the code, which Lambda sets. */
   readonly migrationsDir: string;
+  /**
+   * `DATABASE_IAM_USER` where migrate itself logs in by a secret, as the owner: the user of all other functions, which it
+   * makes and lets at the rows. Otherwise null: they log in as migrate does.
+   */
+  readonly functionsUser: string | null;
 }
 
 /** A setting that is missing or cannot be. The message names the variable. */
@@ -130,8 +135,10 @@ export function readBaseConfig(env: Environment): BaseConfig {
 
 /** @throws {ConfigError} naming the variable and what it should be */
 export function readMigrateConfig(env: Environment): MigrateConfig {
+  const ledger = ledgerSettings(env);
   return Object.freeze({
-    ledger: ledgerSettings(env),
+    ledger,
+    functionsUser: (ledger.kind === 'secret' && env['DATABASE_IAM_USER']) || null,
     migrationsDir: `${required(env, 'LAMBDA_TASK_ROOT', /^\//, 'the folder of the code, as Lambda does')}/migrations`,
     openTelemetry: env,
   });

@@ -9,7 +9,12 @@ export interface Database {
   readonly variables: Readonly<Record<string, Value>>;
   /** What a function needs to log in. */
   readonly statements: readonly Value[];
-  /** The secret with the login; null: IAM authentication. */
+  /** The same for `migrate`, which makes the tables and so logs in as their owner where there are two logins. */
+  readonly owner: {
+    readonly variables: Readonly<Record<string, Value>>;
+    readonly statements: readonly Value[];
+  };
+  /** The secret with a login: the owner's where the functions have one of their own; null: IAM authentication only. */
   readonly secretArn: Value | null;
 }
 
@@ -17,38 +22,47 @@ export interface Database {
 const engineVersion = '17.9';
 const databaseName = 'jr';
 const masterUser = 'jr';
+/** What the functions log in as, by IAM: `migrate` makes it, and lets it at the rows of the ledger only. */
+const functionsUser = 'jr_functions';
 
 /** The database that was given, or a managed one: Aurora PostgreSQL Serverless v2, which sleeps when nobody asks. */
 export function database(settings: Settings, network: Network): Database {
   const managed = settings.database === 'managed';
   const host = managed ? attribute('Database', 'Endpoint.Address') : settings.database_host;
-  const secretArn =
-    settings.database_iam_user !== ''
+  const iamUser = settings.database_iam_user || (managed ? functionsUser : '');
+  const secretArn = managed
+    ? attribute('Database', 'MasterUserSecret.SecretArn')
+    : settings.database_secret_arn || null;
+  const bySecret =
+    secretArn === null
       ? null
-      : managed
-        ? attribute('Database', 'MasterUserSecret.SecretArn')
-        : settings.database_secret_arn;
+      : {
+          variables: { DATABASE_SECRET_ARN: secretArn },
+          statements: [allow(['secretsmanager:GetSecretValue'], secretArn), ...decryptsSecret(settings)],
+        };
+  const byIam =
+    iamUser === ''
+      ? null
+      : {
+          variables: { DATABASE_IAM_USER: iamUser },
+          statements: [allow(['rds-db:connect'], databaseUser(settings, iamUser))],
+        };
+  const login = byIam ?? bySecret;
   const proxied = settings.database_proxy_host !== '';
   const variables: Record<string, Value> = {
     DATABASE_HOST: proxied ? settings.database_proxy_host : host,
     DATABASE_PORT: String(settings.database_port),
     DATABASE_NAME: managed ? databaseName : settings.database_name,
     ...(proxied ? { DATABASE_PROXIED: 'yes' } : {}),
-    ...(secretArn === null
-      ? { DATABASE_IAM_USER: settings.database_iam_user }
-      : { DATABASE_SECRET_ARN: secretArn }),
+    ...login?.variables,
     // The certificates of RDS, which the runtime has beside it and Node does not load by itself.
     NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem',
   };
   return {
     resources: managed ? aurora(settings, network) : {},
     variables: Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== '')),
-    statements: [
-      secretArn === null
-        ? allow(['rds-db:connect'], databaseUser(settings))
-        : allow(['secretsmanager:GetSecretValue'], secretArn),
-      ...decryptsSecret(settings),
-    ],
+    statements: login?.statements ?? [],
+    owner: bySecret ?? { variables: {}, statements: login?.statements ?? [] },
     secretArn,
   };
 }
@@ -60,13 +74,11 @@ function decryptsSecret({ database_secret_key_arn }: Settings): Value[] {
   return [allow(['kms:Decrypt'], database_secret_key_arn, via)];
 }
 
-function databaseUser({ database, database_resource_id, database_iam_user }: Settings): Value {
-  if (database === 'existing') {
-    return arnOf('rds-db', `dbuser:${database_resource_id}/${database_iam_user}`);
-  }
+function databaseUser({ database, database_resource_id }: Settings, user: string): Value {
+  if (database === 'existing') return arnOf('rds-db', `dbuser:${database_resource_id}/${user}`);
   return {
     'Fn::Sub': [
-      `arn:\${AWS::Partition}:rds-db:\${AWS::Region}:\${AWS::AccountId}:dbuser:\${Id}/${database_iam_user}`,
+      `arn:\${AWS::Partition}:rds-db:\${AWS::Region}:\${AWS::AccountId}:dbuser:\${Id}/${user}`,
       { Id: attribute('Database', 'DBClusterResourceId') },
     ],
   };

@@ -22,13 +22,12 @@ function artifact(name: string): string {
 const threadsForEfs = 16;
 
 /** The section `functions` of serverless.yml. */
-export function functions(settings: Settings, network: Network): Value {
+export function functions(settings: Settings, network: Network, database: Database): Value {
   return Object.fromEntries(
     Object.entries(settings.functions).map(([name, spec]) => {
       const workspace = {
         fileSystemConfig: { localMountPath: MOUNT, arn: accessPointArn },
         dependsOn: mountTargets(network),
-        environment: { UV_THREADPOOL_SIZE: String(threadsForEfs) },
       };
       // What comes again by itself within a minute, or from its queue, needs no retries by Lambda.
       const recurring = { maximumRetryAttempts: 0, maximumEventAge: 60 };
@@ -43,6 +42,10 @@ export function functions(settings: Settings, network: Network): Value {
         ...(settings.layer_arns.length > 0 ? { layers: settings.layer_arns } : {}),
         vpc: { securityGroupIds: network.securityGroupIds, subnetIds: network.subnetIds },
         ...(spec.workspace === true ? workspace : {}),
+        environment: {
+          ...(spec.workspace === true ? { UV_THREADPOOL_SIZE: String(threadsForEfs) } : {}),
+          ...(name === 'migrate' ? database.owner.variables : {}),
+        },
         ...((spec.schedules ?? []).length > 0 ? recurring : {}),
         events: (spec.sqs ?? []).map(source => ({
           sqs: {

@@ -37,7 +37,7 @@ export function roles(settings: Settings, database: Database): Resources {
         ),
         ...(spec.workspace === true ? [useWorkspace] : []),
         ...(settings.layer_arns.length > 0 ? [sendTraces] : []),
-        ...database.statements,
+        ...(name === 'migrate' ? database.owner : database).statements,
         ...asked(settings, permissions[name] ?? {}),
       ]),
     ]),

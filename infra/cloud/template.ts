@@ -27,7 +27,7 @@ export function template(settings: Settings): Template {
   const ledger = database(settings, place);
   return {
     environment: environment(settings, ledger),
-    functions: functions(settings, place),
+    functions: functions(settings, place, ledger),
     resources: {
       Resources: {
         ...queues(settings),
@@ -83,11 +83,11 @@ function outputs(
     ...(secretArn === null
       ? []
       : [
-          ['DatabaseSecretArn', secretArn, 'The secret with the login of the ledger'] as [
-            string,
-            Value,
-            string,
-          ],
+          [
+            'DatabaseSecretArn',
+            secretArn,
+            'The secret with a login of the ledger: that of its owner where there is a DatabaseIamUser',
+          ] as [string, Value, string],
         ]),
     ['DashboardName', prefix, 'The dashboard in CloudWatch'],
   ];

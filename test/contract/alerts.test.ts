@@ -12,7 +12,7 @@ before(async () => {
   alerts = postgresAlertLedger(database.pool);
 });
 after(() => database.drop());
-beforeEach(() => database.pool.query('truncate jr_alerts restart identity'));
+beforeEach(() => database.owner.query('truncate jr_alerts restart identity'));
 
 const minute = (n: number) => new Date(Date.UTC(2026, 2, 1, 12, n));
 const alert = (name: string, summary = 'It burns.'): Alert => ({

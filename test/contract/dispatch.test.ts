@@ -25,7 +25,7 @@ before(async () => {
 });
 after(() => database.drop());
 beforeEach(async () => {
-  await database.pool.query('truncate jr_work_queue restart identity cascade');
+  await database.owner.query('truncate jr_work_queue restart identity cascade');
   await database.pool.query(`delete from jr_status where jr_name like 'jr %'`);
   await database.pool.query('update jr_dispatch set backlog = false, unassigned = false');
   await database.pool.query(`update jr_control set value = 'false' where name = 'claims_paused'`);

@@ -20,7 +20,7 @@ before(async () => {
 });
 after(() => database.drop());
 beforeEach(async () => {
-  await database.pool.query('truncate jr_work_queue, jr_drain_runs restart identity cascade');
+  await database.owner.query('truncate jr_work_queue, jr_drain_runs restart identity cascade');
   await insertFailed(database.pool, { network: 6, staleSearch: 2, protectedPath: 2 }, start);
 });
 

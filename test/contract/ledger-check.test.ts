@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => database.drop());
 beforeEach(() =>
-  database.pool.query(
+  database.owner.query(
     'truncate jr_work_queue, jr_alerts, jr_service_levels, jr_rejected_submissions restart identity cascade',
   ),
 );
@@ -111,7 +111,7 @@ test('what disagrees is what the health sweep repairs, and looking repairs nothi
 
 test('migrations that have not been applied are named, one that was changed is an error', async t => {
   assert.deepEqual(await check.pendingMigrations(migrationsFolder), []);
-  await database.pool.query(`delete from jr_schema_migrations where name > '0008'`);
+  await database.owner.query(`delete from jr_schema_migrations where name > '0008'`);
   const pending = await check.pendingMigrations(migrationsFolder);
   assert.ok(pending.includes('0009_service_levels.sql'), pending.join());
   const folder = await mkdtemp(join(tmpdir(), 'jr-migrations-'));

@@ -31,7 +31,7 @@ before(async () => {
 });
 after(() => database.drop());
 beforeEach(async () => {
-  await database.pool.query('truncate jr_work_queue, jr_rejected_submissions restart identity cascade');
+  await database.owner.query('truncate jr_work_queue, jr_rejected_submissions restart identity cascade');
   await database.pool.query(`update jr_control set value = 'false' where name = 'claims_paused'`);
 });
 
@@ -556,7 +556,7 @@ describe('settling', () => {
     };
     await database.pool.query('delete from jr_work_queue where id = $1', [first.lease.taskId]);
     assert.deepEqual(await left(), Array(3).fill(second.lease.taskId));
-    await database.pool.query('truncate jr_work_queue cascade');
+    await database.owner.query('truncate jr_work_queue cascade');
     assert.deepEqual(await left(), []);
   });
 

@@ -30,7 +30,7 @@ before(async () => {
   dlq = postgresDlqView(database.pool);
 });
 after(() => database.drop());
-beforeEach(() => database.pool.query('truncate jr_work_queue restart identity cascade'));
+beforeEach(() => database.owner.query('truncate jr_work_queue restart identity cascade'));
 afterEach(async () => assert.deepEqual(await disagreements(database.pool), [], 'invariant 8'));
 
 async function row(id: number) {

@@ -21,7 +21,7 @@ before(async () => {
   health = postgresHealthLedger(database.pool);
 });
 after(() => database.drop());
-beforeEach(() => database.pool.query('truncate jr_work_queue restart identity cascade'));
+beforeEach(() => database.owner.query('truncate jr_work_queue restart identity cascade'));
 
 const sql = (text: string) => database.pool.query(text);
 

@@ -12,7 +12,7 @@ before(async () => {
 });
 after(() => database.drop());
 beforeEach(() =>
-  database.pool.query('truncate jr_work_queue, jr_service_levels, jr_alerts restart identity cascade'),
+  database.owner.query('truncate jr_work_queue, jr_service_levels, jr_alerts restart identity cascade'),
 );
 
 const minute = (n: number) => new Date(Date.UTC(2026, 2, 1, 12, n));

@@ -19,7 +19,7 @@ const faults: readonly Fault[] = (['crash', 'error'] as const).flatMap(kind =>
 
 /** $1 is now. */
 const backlog = [
-  'truncate jr_alerts',
+  'delete from jr_alerts',
   'update jr_dispatch set backlog = false, unassigned = false',
   `update jr_status set is_online = jr_name in ('Vision Jr.', 'Research Jr.'), last_seen = $1, in_service = true,
      max_concurrent = 6, last_assigned_at = null`,

@@ -62,7 +62,7 @@ select (select json_agg(to_jsonb(w) - 'task_key' - 'created_at' order by id) fro
 async function sweepTwice(struck: ReadonlyMap<number, Fault> = new Map()) {
   const { pool } = world.database;
   await world.begin({ faults: struck });
-  await pool.query('truncate jr_alerts, jr_service_levels');
+  await pool.query('delete from jr_alerts; delete from jr_service_levels');
   const now = new Date(world.now);
   for (const sql of illness) await pool.query(sql, sql.includes('$1') ? [now] : []);
   const running = 'select * from jr_work_queue where id = 2';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { makeFunctionsUser } from '../../shared/adapters/postgres/functions-user.ts';
 import { migrate } from '../../shared/adapters/postgres/migrate.ts';
 import { createPool } from '../../shared/adapters/postgres/pool.ts';
 
@@ -10,17 +11,28 @@ export const postgresVariable = 'JR_TEST_POSTGRES_URL';
 export const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url));
 
 const template = 'jr_template';
+/** Whom the functions log in as. */
+export const functionsUser = 'jr_functions';
 
 /** Makes the migrated database that {@link createDatabase} clones. */
 export async function createTemplate(serverUrl: string): Promise<void> {
   await onServer(serverUrl, client => client.query(`create database ${template}`));
-  await migrate(databaseUrl(serverUrl, template), migrationsFolder);
+  const url = databaseUrl(serverUrl, template);
+  await migrate(url, migrationsFolder);
+  await onServer(url, async client => {
+    await makeFunctionsUser(client, functionsUser);
+    const password = pg.escapeLiteral(new URL(serverUrl).password);
+    await client.query(`alter role ${functionsUser} password ${password}`);
+  });
 }
 
 export interface TestDatabase {
+  /** As whom a function logs in, with no more rights than on a stage; as the owner where it is not migrated. */
   readonly url: string;
   readonly pool: pg.Pool;
-  /** Ends the pool and drops the database. */
+  /** As who made the tables and may do anything. */
+  readonly owner: pg.Pool;
+  /** Ends the pools and drops the database. */
   drop(): Promise<void>;
 }
 
@@ -36,18 +48,19 @@ export async function createDatabase({ migrated = true, plansOnce = false } = {}
   await onServer(serverUrl, client =>
     client.query(`create database ${name}${migrated ? ` template ${template}` : ''}`),
   );
-  const url = databaseUrl(serverUrl, name);
-  const pool = createPool({
-    databaseUrl: url,
-    max: 4,
-    plansOnce,
-    onIdleError: error => console.error(`an idle connection of a test was lost: ${error.message}`),
-  });
+  const ownerUrl = databaseUrl(serverUrl, name);
+  const url = new URL(ownerUrl);
+  if (migrated) url.username = functionsUser;
+  const onIdleError = (error: Error) =>
+    console.error(`an idle connection of a test was lost: ${error.message}`);
+  const pool = createPool({ databaseUrl: url.href, max: 4, plansOnce, onIdleError });
+  const owner = createPool({ databaseUrl: ownerUrl, max: 1, onIdleError });
   return {
-    url,
+    url: url.href,
     pool,
+    owner,
     async drop() {
-      await pool.end();
+      await Promise.all([pool.end(), owner.end()]);
       await onServer(serverUrl, client => client.query(`drop database ${name} with (force)`));
     },
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConfigError, readConfig, readLadderConfig } from '../../shared/config.ts';
+import { ConfigError, readConfig, readLadderConfig, readMigrateConfig } from '../../shared/config.ts';
 
 const env = {
   DATABASE_URL: 'postgres://jr@127.0.0.1/jr',
@@ -30,6 +30,21 @@ test('a prefix that is no absolute folder is named', () => {
     () => readConfig({ ...env, WORKSPACE_PREFIXES: 'ganuda' }),
     says(/^WORKSPACE_PREFIXES holds "ganuda"/),
   );
+});
+
+test('migrate logs in by the secret where there is one, and then makes the user that the others log in as', () => {
+  const functions = {
+    LAMBDA_TASK_ROOT: '/t',
+    DATABASE_IAM_USER: 'f',
+    DATABASE_HOST: 'h',
+    DATABASE_NAME: 'jr',
+  };
+  const both = readMigrateConfig({ ...functions, DATABASE_SECRET_ARN: 'arn:s' });
+  assert.equal(both.ledger.kind, 'secret');
+  assert.equal(both.functionsUser, 'f');
+  const one = readMigrateConfig(functions);
+  assert.equal(one.ledger.kind, 'iam');
+  assert.equal(one.functionsUser, null);
 });
 
 test('notices go to a folder or to a topic for each target', () => {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Migrator } from '../../ports/migrator.ts';
-import { createPool, ledgerCall, type Server, sessionLimits } from './pool.ts';
+import { limitSessions, makeFunctionsUser } from './functions-user.ts';
+import { createPool, ledgerCall, type Server } from './pool.ts';
 
 /** One file of `migrations/`. */
 interface Migration {
@@ -42,20 +43,27 @@ const lockKey = 57_644;
  * @throws {MigrationError} naming the file
  */
 export async function migrate(databaseUrl: string, folder: string): Promise<MigrationReport> {
-  return migrateServer({ databaseUrl }, folder);
+  return migrateServer({ databaseUrl }, folder, null);
 }
 
-/** {@link migrate} for a server that the functions reach by their settings. */
-export function postgresMigrator(server: Server, folder: string): Migrator {
-  return { migrate: () => ledgerCall('be migrated', () => migrateServer(server, folder)) };
+/**
+ * {@link migrate} for a server that the functions reach by their settings.
+ * @param functionsUser whom all functions but migrate log in as; null: as migrate does
+ */
+export function postgresMigrator(server: Server, folder: string, functionsUser: string | null): Migrator {
+  return { migrate: () => ledgerCall('be migrated', () => migrateServer(server, folder, functionsUser)) };
 }
 
-async function migrateServer(server: Server, folder: string): Promise<MigrationReport> {
+async function migrateServer(
+  server: Server,
+  folder: string,
+  functionsUser: string | null,
+): Promise<MigrationReport> {
   const migrations = await readMigrations(folder);
   // A pool of one, for its way of logging in; the lock is its connection's.
   const pool = createPool({ ...server, max: 1, onIdleError: () => undefined });
   try {
-    return await migrateOver(pool, migrations, 'proxied' in server && server.proxied);
+    return await migrateOver(pool, migrations, functionsUser, 'proxied' in server && server.proxied);
   } finally {
     await pool.end();
   }
@@ -64,6 +72,7 @@ async function migrateServer(server: Server, folder: string): Promise<MigrationR
 async function migrateOver(
   pool: pg.Pool,
   migrations: readonly Migration[],
+  functionsUser: string | null,
   proxied: boolean,
 ): Promise<MigrationReport> {
   const client = await pool.connect();
@@ -71,25 +80,22 @@ async function migrateOver(
     // A migration takes as long as it takes.
     await client.query('set statement_timeout = 0; set lock_timeout = 0');
     await client.query('select pg_advisory_lock($1)', [lockKey]);
-    await client.query(`create table if not exists jr_schema_migrations (
-      name text primary key, checksum text not null, applied_at timestamptz not null default now())`);
+    // Only where it is absent: who finds everything applied needs no right to make tables.
+    const { rows: found } = await client.query<{ absent: boolean }>(
+      `select to_regclass('jr_schema_migrations') is null as absent`,
+    );
+    if (found[0]?.absent !== false)
+      await client.query(`create table jr_schema_migrations (
+        name text primary key, checksum text not null, applied_at timestamptz not null default now())`);
     const rows = await recordedMigrations(client);
     const pending = pendingMigrations(migrations, rows);
     for (const migration of pending) await apply(client, migration);
-    if (proxied) await setRoleDefaults(client);
+    if (functionsUser !== null) await makeFunctionsUser(client, functionsUser);
+    if (proxied) await limitSessions(client, functionsUser);
     return { applied: pending.map(({ name }) => name), present: rows.map(({ name }) => name) };
   } finally {
     // Ends the session and with it the lock.
     client.release(true);
-  }
-}
-
-/** What a proxy does not let a session ask for, the role that the functions log in as gets from the start. */
-async function setRoleDefaults(client: pg.PoolClient): Promise<void> {
-  const { rows } = await client.query<{ database: string }>('select current_database() as database');
-  const database = pg.escapeIdentifier(rows[0]?.database ?? '');
-  for (const [name, ms] of Object.entries(sessionLimits)) {
-    await client.query(`alter role current_user in database ${database} set ${name} = ${ms}`);
   }
 }
 

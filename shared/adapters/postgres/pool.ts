@@ -11,7 +11,7 @@ export type Server =
       readonly logins: Logins;
       /** Default true: the server's certificate is verified. */
       readonly tls?: boolean;
-      /** Whether it is an RDS Proxy, which takes no settings for a session; {@link setRoleDefaults} makes up for it. */
+      /** Whether it is an RDS Proxy, which takes no settings for a session; `migrate` makes up for it. */
       readonly proxied: boolean;
     };
 

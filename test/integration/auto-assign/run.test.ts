@@ -21,8 +21,8 @@ beforeEach(async () => {
   execution.rung.length = 0;
   execution.queued.length = 0;
   execution.logged.length = 0;
-  const { pool } = execution.database;
-  await pool.query('truncate jr_work_queue, jr_alerts restart identity cascade');
+  const { pool, owner } = execution.database;
+  await owner.query('truncate jr_work_queue, jr_alerts restart identity cascade');
   await pool.query('update jr_dispatch set backlog = false, unassigned = false');
   await pool.query(
     'update jr_status set is_online = false, last_seen = null, in_service = true, max_concurrent = 10, last_assigned_at = null',
@@ -279,12 +279,12 @@ describe('each batch rings for as many as it has done', () => {
 
 describe('a backlog of 100,000 in the ledger', () => {
   test('a late submission of high priority begins after at most a window of others', async () => {
-    const { pool } = execution.database;
+    const { pool, owner } = execution.database;
     const { window } = deps.dispatching;
     await pool.query('update jr_status set max_concurrent = 1000');
     await seen('Vision Jr.', 'Research Jr.');
     await execution.put('same.md', createDocument('same.txt', 'x'));
-    await inTransaction(pool, async client => {
+    await inTransaction(owner, async client => {
       // Without a look at jr_status for each row, which takes longer than all the rest.
       await client.query('set local session_replication_role = replica');
       await client.query(

@@ -266,6 +266,23 @@ describe('what a stage cannot be found by', () => {
     assert.match(await refused(access), /^Stage dev does not say where its ledger is: set DATABASE_URL\./);
   });
 
+  test('where the functions have a user of their own, people log in as it and not as the owner', async () => {
+    answer = stackOf({
+      JrTasksQueueUrl: 'https://sqs/1/q',
+      DatabaseSecretArn: 'arn:s',
+      DatabaseIamUser: 'jr_functions',
+      DatabaseHost: 'h',
+      DatabaseName: 'jr',
+    });
+    Object.assign(process.env, access);
+    const { ledger } = await stageTarget('dev', {});
+    assert.deepEqual(ledger, {
+      kind: 'iam',
+      login: { host: 'h', port: 5432, database: 'jr', user: 'jr_functions' },
+      proxied: false,
+    });
+  });
+
   test('what the stage says of its ledger is taken, unless DATABASE_URL says another', async () => {
     answer = stackOf({
       JrTasksQueueUrl: 'https://sqs/1/q',

@@ -21,7 +21,7 @@ beforeEach(async () => {
   execution.now = start;
   execution.rung.length = 0;
   execution.scheduled.clear();
-  await execution.database.pool.query('truncate jr_work_queue restart identity cascade');
+  await execution.database.owner.query('truncate jr_work_queue restart identity cascade');
 });
 
 function advance(seconds: number): void {

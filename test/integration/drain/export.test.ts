@@ -112,7 +112,7 @@ describe('a large export', () => {
   });
   after(() => large.close());
   beforeEach(async () => {
-    await large.database.pool.query('truncate jr_work_queue, jr_drain_runs restart identity cascade');
+    await large.database.owner.query('truncate jr_work_queue, jr_drain_runs restart identity cascade');
     await rm(join(large.root, 'exports'), { recursive: true, force: true });
   });
 
@@ -221,7 +221,7 @@ describe('a large export', () => {
 
   test('holds no more at a time for ten times the entries: neither when it is written nor when it is read', async () => {
     const held = async (entries: number) => {
-      await large.database.pool.query('truncate jr_work_queue, jr_drain_runs restart identity cascade');
+      await large.database.owner.query('truncate jr_work_queue, jr_drain_runs restart identity cascade');
       await insertFailed(large.database.pool, { network: entries }, large.now);
       // Documents of 100 KB, by name for every third task.
       await large.put('docs/large.md', `${'x'.repeat(99)}\n`.repeat(1_000));

@@ -15,7 +15,7 @@ before(async () => {
 after(() => execution.close());
 beforeEach(async () => {
   execution.rung.length = 0;
-  await execution.database.pool.query('truncate jr_work_queue restart identity cascade');
+  await execution.database.owner.query('truncate jr_work_queue restart identity cascade');
 });
 afterEach(async () => assert.deepEqual(await disagreements(execution.database.pool), [], 'invariant 8'));
 

@@ -23,7 +23,7 @@ beforeEach(async () => {
   execution.now = start;
   execution.rung.length = 0;
   execution.wakeUps.clear();
-  await execution.database.pool.query(
+  await execution.database.owner.query(
     'truncate jr_work_queue, jr_drain_runs, jr_alerts restart identity cascade',
   );
   await execution.database.pool.query(

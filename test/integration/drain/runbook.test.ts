@@ -310,7 +310,7 @@ describe('the disaster: the ledger is gone, an export is there', () => {
     path = join(workspace, file);
     exported = await contents();
     assert.ok(entries >= 7, `${entries} entries`);
-    await database.pool.query('truncate jr_work_queue, jr_drain_runs restart identity cascade');
+    await database.owner.query('truncate jr_work_queue, jr_drain_runs restart identity cascade');
     await rm(join(workspace, 'docs/by-name.md'));
     assert.match((await jrHere(['dlq'])).stdout, /^Nothing has failed that is still open/);
   });

@@ -14,7 +14,7 @@ before(async () => {
 });
 after(() => execution.close());
 beforeEach(async () => {
-  await execution.database.pool.query('truncate jr_work_queue restart identity cascade');
+  await execution.database.owner.query('truncate jr_work_queue restart identity cascade');
   execution.rung.length = 0;
 });
 

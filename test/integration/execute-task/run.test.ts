@@ -16,7 +16,7 @@ before(async () => {
 });
 after(() => execution.close());
 beforeEach(async () => {
-  await execution.database.pool.query(
+  await execution.database.owner.query(
     'truncate jr_work_queue, jr_rejected_submissions restart identity cascade',
   );
   execution.rung.length = 0;
@@ -49,7 +49,7 @@ describe('the budget of SQL statements (design section 4)', () => {
     for (let n = 0; n < 10; n++) await execution.put(`tasks/${n}.txt`, 'one\ntwo\nthree\n');
     const messages = Array.from({ length: 10 }, (_, n) => submission(threeSteps(n)));
     await execution.invoke(messages);
-    await execution.database.pool.query('truncate jr_work_queue restart identity cascade');
+    await execution.database.owner.query('truncate jr_work_queue restart identity cascade');
     const { rows } = await execution.database.pool.query(
       `insert into jr_work_queue (title, instruction_content) select 'again', x from unnest($1::text[]) x returning id`,
       [Array.from({ length: 10 }, (_, n) => threeSteps(n))],

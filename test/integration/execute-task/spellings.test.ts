@@ -18,7 +18,7 @@ before(async () => {
 });
 after(() => execution.close());
 beforeEach(async () => {
-  await execution.database.pool.query('truncate jr_work_queue restart identity cascade');
+  await execution.database.owner.query('truncate jr_work_queue restart identity cascade');
   await execution.put('real/a.txt', 'old one\nold two\n');
   await execution.put('real/b.txt', 'old b\n');
 });

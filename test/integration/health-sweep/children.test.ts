@@ -14,7 +14,7 @@ before(async () => {
   deps = healthOf(execution);
 });
 after(() => execution.close());
-beforeEach(() => execution.database.pool.query('truncate jr_work_queue restart identity cascade'));
+beforeEach(() => execution.database.owner.query('truncate jr_work_queue restart identity cascade'));
 
 const parts = async () => (await sweep(() => 60_000, deps)).parts;
 const sql = (text: string) => execution.database.pool.query(text);

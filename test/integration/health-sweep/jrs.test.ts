@@ -17,7 +17,7 @@ after(() => execution.close());
 beforeEach(async () => {
   execution.now = start;
   execution.pinged.length = 0;
-  await execution.database.pool.query('truncate jr_work_queue, jr_alerts restart identity cascade');
+  await execution.database.owner.query('truncate jr_work_queue, jr_alerts restart identity cascade');
   await execution.database.pool.query(
     `update jr_status set is_online = false, last_seen = null, pinged_at = null, in_service = true,
        breaker_state = 'closed', breaker_failures = 0, breaker_opened_at = null, breaker_next_try_at = null,

@@ -17,7 +17,7 @@ after(() => execution.close());
 beforeEach(async () => {
   execution.now = start;
   execution.rung.length = 0;
-  await execution.database.pool.query('truncate jr_work_queue restart identity cascade');
+  await execution.database.owner.query('truncate jr_work_queue restart identity cascade');
   await execution.database.pool.query(`update jr_control set value = 'false' where name = 'claims_paused'`);
 });
 

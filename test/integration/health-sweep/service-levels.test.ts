@@ -24,7 +24,7 @@ beforeEach(async () => {
   execution.wakeUps.clear();
   ladder.published.length = 0;
   published.length = 0;
-  await execution.database.pool.query(
+  await execution.database.owner.query(
     'truncate jr_work_queue, jr_service_levels, jr_alerts restart identity cascade',
   );
 });

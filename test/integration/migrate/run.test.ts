@@ -22,7 +22,7 @@ async function setUp(t: TestContext) {
 
 test('an empty ledger is brought up to date once, and the next run finds nothing to do', async t => {
   const { database, invoke } = await setUp(t);
-  const migrator = postgresMigrator({ databaseUrl: database.url }, migrationsFolder);
+  const migrator = postgresMigrator({ databaseUrl: database.url }, migrationsFolder, null);
   const [first, at] = await Promise.all([invoke(migrator), invoke(migrator)]);
   const all = Math.max(first.applied.length, at.applied.length);
   assert.ok(all > 5);
@@ -85,6 +85,6 @@ test('behind a proxy the role gets the time limits that no session may ask for',
     return rows[0].it;
   };
   assert.equal(await limit(), '0');
-  await invoke(postgresMigrator(server, migrationsFolder));
+  await invoke(postgresMigrator(server, migrationsFolder, null));
   assert.equal(await limit(), '30s');
 });

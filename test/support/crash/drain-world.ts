@@ -48,7 +48,7 @@ export class DrainWorld {
   static async create(): Promise<DrainWorld> {
     await hookCalls();
     const execution = await createExecution();
-    await keepHistory(execution.database.pool);
+    await keepHistory(execution.database.owner);
     return new DrainWorld(execution);
   }
 
@@ -59,7 +59,7 @@ export class DrainWorld {
   /** Everything as on the first day. */
   async begin(faults: ReadonlyMap<number, Fault>): Promise<void> {
     const { execution } = this;
-    const { pool } = execution.database;
+    const { pool, owner } = execution.database;
     execution.now = this.#start;
     execution.rung.length = 0;
     execution.wakeUps.clear();
@@ -68,9 +68,9 @@ export class DrainWorld {
     await pool.query('delete from jr_work_queue');
     await pool.query('delete from jr_drain_runs');
     await pool.query('delete from task_history');
-    await pool.query('alter table jr_work_queue alter id restart');
-    await pool.query('alter table jr_drain_runs alter id restart');
-    await pool.query('alter table jr_failed_tasks_dlq alter id restart');
+    await owner.query('alter table jr_work_queue alter id restart');
+    await owner.query('alter table jr_drain_runs alter id restart');
+    await owner.query('alter table jr_failed_tasks_dlq alter id restart');
     await pool.query(
       `update jr_control set value = 'false', changed_by = 'test' where name = 'claims_paused'`,
     );

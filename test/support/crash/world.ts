@@ -66,7 +66,7 @@ export class World implements Surroundings {
   static async create(): Promise<World> {
     await hookCalls();
     const database = await createDatabase({ plansOnce: true });
-    await keepHistory(database.pool);
+    await keepHistory(database.owner);
     return new World(database, await mkdtemp(join(tmpdir(), 'jr-crash-')));
   }
 
@@ -93,7 +93,7 @@ export class World implements Surroundings {
          switches as (update jr_control set value = 'false' where name = 'claims_paused')
        delete from task_history`,
     );
-    await this.database.pool.query('alter table jr_work_queue alter id restart');
+    await this.database.owner.query('alter table jr_work_queue alter id restart');
     await rm(this.root, { recursive: true, force: true });
     await mkdir(this.root);
     for (const [path, text] of files) {

@@ -75,7 +75,7 @@ function wanted(made: Made, name: string): Statement[] {
           }),
         ]
       : []),
-    ...login(made),
+    ...login(made, name),
     ...(layer_arns.length > 0 ? [allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')] : []),
     ...(schedules
       ? [
@@ -88,11 +88,23 @@ function wanted(made: Made, name: string): Statement[] {
   ];
 }
 
-function login({ settings }: Made): Statement[] {
+/** Who makes the tables logs in as their owner where there is a secret for it; all others by IAM where there is a user. */
+function login({ settings }: Made, name: string): Statement[] {
   const { database, database_iam_user, database_resource_id, database_secret_arn } = settings;
-  if (database_iam_user !== '')
+  const byIam = database === 'managed' || database_iam_user !== '';
+  if (byIam && !(name === 'migrate' && (database === 'managed' || database_secret_arn !== '')))
     return [
-      allow(['rds-db:connect'], arnOf('rds-db', `dbuser:${database_resource_id}/${database_iam_user}`)),
+      allow(
+        ['rds-db:connect'],
+        database === 'managed'
+          ? {
+              'Fn::Sub': [
+                `arn:\${AWS::Partition}:rds-db:\${AWS::Region}:\${AWS::AccountId}:dbuser:\${Id}/jr_functions`,
+                { Id: attribute('Database', 'DBClusterResourceId') },
+              ],
+            }
+          : arnOf('rds-db', `dbuser:${database_resource_id}/${database_iam_user}`),
+      ),
     ];
   const secret =
     database === 'managed' ? attribute('Database', 'MasterUserSecret.SecretArn') : database_secret_arn;

@@ -31,6 +31,13 @@ export const ways = {
     database_name: 'jr',
     sweeps: 'no',
   },
+  'existing by IAM, with the secret of its owner': {
+    ...existing,
+    database_iam_user: 'jr_app',
+    database_resource_id: 'cluster-0',
+    database_host: 'db.internal',
+    database_name: 'jr',
+  },
   'existing behind a proxy, with a key and a collector': {
     ...existing,
     database_proxy_host: 'proxy.internal',
