@@ -72,7 +72,11 @@ function scanOne(lines: readonly string[], at: number, parts: Part[]): number {
   if (quoted > 0) return quoted;
   const heading = sign === '#' ? headingForm.exec(line) : null;
   if (heading !== null) {
-    parts.push({ kind: 'heading', at, level: heading[1]?.length ?? 1, text: heading[2] ?? '' });
+    const text = (heading[2] ?? '')
+      .trim()
+      .replace(/[ \t]#+$/, '')
+      .trimEnd();
+    parts.push({ kind: 'heading', at, level: heading[1]?.length ?? 1, text });
     return at + 1;
   }
   const level = setextLevel(lines, at);
@@ -84,7 +88,7 @@ function scanOne(lines: readonly string[], at: number, parts: Part[]): number {
   return at + 1;
 }
 
-const headingForm = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/;
+const headingForm = /^ {0,3}(#{1,6})(?:[ \t](.*))?$/;
 
 function scanEdit(lines: readonly string[], at: number, parts: Part[]): number {
   const block = readMarkedBlock(lines, at, lines.length);

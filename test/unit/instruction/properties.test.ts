@@ -123,6 +123,7 @@ describe('reading', () => {
       'blanks in one line': count => `**File:** ${' '.repeat(count * 10)}x\n\n${'='.repeat(count)}`,
       'stars and colons': count => `${'**a** : '.repeat(count)}\n${'**'.repeat(count)}:\n`,
       'headings that nest': count => '# a\n## b\n### `c.py`\n#### d\n'.repeat(count),
+      'blanks in a heading': count => `# a${' '.repeat(count * 4)}x`,
       'fences in list items': count => '  - ```python\n'.repeat(count),
       'blanks behind a tick of a short line': count => `\`${' '.repeat(count)}x`,
       'blanks in a comment of a short line': count => `\`\`\`python\n# ${' '.repeat(count)}x\n`,
