@@ -378,6 +378,28 @@ describe('writing', () => {
     assert.equal(await read(name), 'y\n');
   });
 
+  test('a read-only file system is named: of a folder made with what is above it Node says ENOENT', async t => {
+    const readOnly = (
+      path: string,
+      { recursive }: { recursive?: boolean },
+      answer: (error: Error) => void,
+    ) => {
+      const code = recursive ? 'ENOENT' : 'EROFS';
+      answer(Object.assign(new Error(`${code}: mkdir '${path}'`), { code }));
+    };
+    t.mock.method(disk, 'mkdir', readOnly);
+    syncBuiltinESMExports();
+    try {
+      await assert.rejects(write(journal, [change('src/a.txt', 'a\n', 'A\n')], allowed), {
+        code: 'WORKSPACE_IO',
+        message: /EROFS.*No file was changed/,
+      });
+    } finally {
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    }
+  });
+
   test('a link where files are staged is not written through (invariant 13)', async () => {
     await symlink(join(base, 'outside'), join(root, '.jr-work'));
     await assert.rejects(write(journal, [change('src/a.txt', 'a\n', 'A\n')], allowed), {

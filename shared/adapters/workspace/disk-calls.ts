@@ -26,11 +26,23 @@ export function unlink(path: string): Promise<void> {
   return done(callback => fs.unlink(path, callback));
 }
 
-/** Makes a folder and what is missing above it. Answers the first that it had to make, undefined for none. */
-export function mkdir(folder: string, mode = 0o777): Promise<string | undefined> {
+/**
+ * Makes a folder and what is missing above it. Answers the first that it had to make, undefined for none. Of a read-only
+ * file system Node says ENOENT here.
+ */
+export function mkdir(folder: string): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
-    fs.mkdir(folder, { recursive: true, mode }, (error, first) =>
+    fs.mkdir(folder, { recursive: true }, (error, first) =>
       error === null ? resolve(first) : reject(error),
+    );
+  });
+}
+
+/** Makes a folder in one that is there; one that stands there already will do. */
+export function mkdirIn(folder: string, mode: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.mkdir(folder, { mode }, error =>
+      error === null || error.code === 'EEXIST' ? resolve() : reject(error),
     );
   });
 }

@@ -3,7 +3,7 @@ import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
 import type { Journal } from '../../ports/workspace.ts';
-import { link, mkdir, rename, unlink } from './disk-calls.ts';
+import { link, mkdirIn, rename, unlink } from './disk-calls.ts';
 import { keepModeAndOwner, sha256, writeSynced } from './file-bytes.ts';
 import { isCode } from './resolve.ts';
 
@@ -82,7 +82,7 @@ export async function openStaging(realRoot: string): Promise<void> {
 
 async function makeFolder(folder: string): Promise<void> {
   // Closed to others: what is staged has not yet the mode of the file that it replaces.
-  await mkdir(folder, 0o700);
+  await mkdirIn(folder, 0o700);
 }
 
 /** Puts new bytes where they wait until they are moved into place. */
