@@ -112,8 +112,10 @@ function functions({ functions }: Facts): Finding {
 
 function workspace(seen: Seen<WorkspaceState>): Finding {
   if ('failure' in seen) return bad('workspace', seen.failure, restart);
-  const { folder, writable, free_bytes, leftovers } = seen.value;
-  if (!writable) return bad('workspace', `${folder} cannot be written`, `chmod u+rwx '${folder}'`);
+  const { folder, refusal, free_bytes, leftovers } = seen.value;
+  if (refusal === 'EROFS')
+    return bad('workspace', `${folder} is mounted read-only: mount it for writing`, `df -h '${folder}'`);
+  if (refusal !== null) return bad('workspace', `${folder} cannot be written`, `chmod u+rwx '${folder}'`);
   const free = `${(free_bytes / 1024 ** 3).toFixed(1)} GiB free`;
   const summary = `${folder}, ${free}`;
   if (free_bytes < noBytes) return bad('workspace', summary, `df -h '${folder}'`);

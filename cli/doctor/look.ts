@@ -1,7 +1,7 @@
 import { access, constants, readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkout } from '../../infra/local/checkout.ts';
-import { orIfAbsent } from '../../infra/local/errors.ts';
+import { errorCode, orIfAbsent } from '../../infra/local/errors.ts';
 import { declaredFunctions, declaredLadder } from '../../infra/local/manifest.ts';
 import { declaredOf } from '../../infra/local/scheduler/declared.ts';
 import type { composeDoctor } from '../../shared/compose-doctor.ts';
@@ -76,12 +76,12 @@ async function lookAtWorkspace(folder: string, now: Date): Promise<WorkspaceStat
   if (stats === null)
     throw new Error(`${folder} is not there: put it back or mount it; a new start makes an empty one`);
   if (!stats.isDirectory()) throw new Error(`${folder} is no folder.`);
-  const writable = await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).then(
-    () => true,
-    () => false,
+  const refusal = await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).then(
+    () => null,
+    error => errorCode(error) ?? 'EACCES',
   );
   const { bavail, bsize } = await statfs(folder);
-  return { folder, writable, free_bytes: bavail * bsize, leftovers: await leftovers(folder, now) };
+  return { folder, refusal, free_bytes: bavail * bsize, leftovers: await leftovers(folder, now) };
 }
 
 /** What is staged below the workspace for longer than any attempt takes. */

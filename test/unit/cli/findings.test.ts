@@ -43,7 +43,7 @@ const jr: JrView = {
 const summary = { unresolved: 0, retrying: 0, escalated_tpm: 0, escalated_council: 0, resolved: 9 };
 const claims = { claims_paused: false, changed_by: null, reason: null, changed_at: ago(999) };
 const empty = { value: { visible: 0, in_flight: 0, delayed: 0 } };
-const workspace = { folder: '/w', writable: true, free_bytes: 50 * 1024 ** 3, leftovers: [] };
+const workspace = { folder: '/w', refusal: null, free_bytes: 50 * 1024 ** 3, leftovers: [] };
 const well: Facts = {
   now,
   ledger: { value: ledger },
@@ -158,8 +158,13 @@ const cases: [
   ],
   [
     'a folder that cannot be written',
-    { workspace: { value: { ...workspace, writable: false } } },
-    { name: 'workspace', state: 'bad' },
+    { workspace: { value: { ...workspace, refusal: 'EACCES' } } },
+    { name: 'workspace', state: 'bad', mend: "chmod u+rwx '/w'" },
+  ],
+  [
+    'a folder that is mounted read-only, which no mode changes',
+    { workspace: { value: { ...workspace, refusal: 'EROFS' } } },
+    { name: 'workspace', state: 'bad', summary: /mounted read-only/, mend: "df -h '/w'" },
   ],
   [
     'what a crash left half-done',
