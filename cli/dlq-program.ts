@@ -45,7 +45,7 @@ export function addDlqCommands(program: Command, run: Run): void {
     .option('--jr <name>', 'give it to this Jr')
     .option('--limit <name=n...>', 'another limit: steps, document_length or file_bytes', limits)
     .option('--dry-run', 'its plan against the files of today; changes nothing')
-    .option('--wait', 'follow the task until it ends')
+    .option('--wait', 'follow the task until it ends, fails or waits for a person')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/dlq/replay.ts')).replay));
 

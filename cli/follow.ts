@@ -11,7 +11,7 @@ function pauses(): () => Promise<unknown> {
   };
 }
 
-/** The states that a task leaves only when somebody does something. */
+/** The states that a task leaves only when somebody does something, or minutes later when it is tried again. */
 const restingStatuses: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'blocked']);
 
 /** Whether a task has come to rest: ended, failed or waiting for a person. */

@@ -36,8 +36,13 @@ export function describeTask(task: TaskDetail): string {
   if (later !== null) lines.push('', later);
   if (task.error_message !== null) lines.push('', ...problemLines(task));
   if (task.status === 'blocked') lines.push('', howItGoesOn(task));
-  if (task.status === 'failed' && task.entry_id !== null)
-    lines.push('', `What becomes of it and what you can do: npx jr dlq show ${task.entry_id}`);
+  if (task.status === 'failed' && task.entry_id !== null) {
+    const next =
+      task.next_retry_timestamp === null
+        ? 'What becomes of it and what you can do'
+        : `It is tried again by itself at ${moment(task.next_retry_timestamp)}`;
+    lines.push('', `${next}: npx jr dlq show ${task.entry_id}`);
+  }
   if (task.checkpoint !== null) lines.push('', checkpointLine(task, task.checkpoint));
   if (task.steps.length > 0) lines.push('', ...stepLines(task));
   if (task.attempts.length > 0) lines.push('', ...attemptLines(task));
@@ -84,13 +89,14 @@ export function problemLines({ error_message, result }: TaskDetail): string[] {
   ]);
 }
 
-/** What an attempt that has not ended, or never will, stands for. */
+/** What an attempt stands for that has not ended, will be followed by another, or never ends. */
 function checkpointLine(
-  { id, status }: TaskDetail,
+  { id, status, next_retry_timestamp }: TaskDetail,
   checkpoint: NonNullable<TaskDetail['checkpoint']>,
 ): string {
   const { last_completed_step: done, total_steps: total, rollbacks } = checkpoint;
-  if (status === 'in_progress' || status === 'pending' || status === 'assigned') {
+  const goesOn = ['in_progress', 'pending', 'assigned'].includes(status) || next_retry_timestamp !== null;
+  if (goesOn) {
     return paint('dim', `checkpoint: planned, ${done} of ${total ?? '?'} steps were there already`);
   }
   const tried = rollbacks === 0 ? '' : ` It has been begun ${rollbacks} times.`;

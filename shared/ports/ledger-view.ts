@@ -32,6 +32,8 @@ export interface TaskDetail extends TaskView {
   readonly requires_council_approval: boolean;
   /** The open entry, by which it is retried or a person is asked. */
   readonly entry_id: number | null;
+  /** When it is tried again by itself; null when that needs a person. */
+  readonly next_retry_timestamp: string | null;
   /** What was done, or everything that is wrong. */
   readonly result: TaskResult | { readonly problems: readonly Failure[] } | null;
   readonly attempts: readonly {

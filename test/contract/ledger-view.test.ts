@@ -62,3 +62,24 @@ test('the latest tasks of one status or of all, and the count of each, are those
     assert.deepEqual(counts, Object.fromEntries(statuses.map(each => [each, 24])));
   }
 });
+
+test('a task says when it is tried again by itself, and nothing of that once a person has its entry', async () => {
+  const { pool } = database;
+  const { rows } = await pool.query<{ id: number; entry_id: number }>(
+    `with task as (
+       insert into jr_work_queue (title, status) values ('task', 'failed') returning id)
+     insert into jr_failed_tasks_dlq (original_task_id, failure_reason, retry_count, escalation_level,
+       resolution_status, next_retry_timestamp)
+     select id, 'away', 1, 0, 'retrying', '2026-03-01T12:00Z' from task
+     returning original_task_id as id, id as entry_id`,
+  );
+  const [{ id, entry_id } = { id: 0, entry_id: 0 }] = rows;
+  const read = async () => (await postgresLedgerView(pool).getTask(id))?.next_retry_timestamp ?? null;
+  assert.equal(Date.parse((await read()) ?? ''), Date.parse('2026-03-01T12:00Z'));
+  await pool.query(
+    `update jr_failed_tasks_dlq set resolution_status = 'unresolved', escalation_level = 2,
+       assigned_escalation_target = 'TPM' where id = $1`,
+    [entry_id],
+  );
+  assert.equal(await read(), null);
+});

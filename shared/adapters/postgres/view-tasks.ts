@@ -26,6 +26,8 @@ export function taskDetailJson(taskId: string): string {
   select ${viewColumns}, w.instruction_file, w.result, w.parent_task_id, w.requires_council_approval,
     (select d.id from jr_failed_tasks_dlq d where d.original_task_id = w.id
       and d.resolution_status in ('unresolved', 'retrying')) as entry_id,
+    (select d.next_retry_timestamp from jr_failed_tasks_dlq d where d.original_task_id = w.id
+      and d.resolution_status = 'retrying') as next_retry_timestamp,
     coalesce((select jsonb_agg(to_jsonb(a) - 'task_id' order by a.attempt)
       from (select task_id, attempt, outcome, error_code, error_message, started_at, ended_at
           from jr_task_attempts where task_id = w.id
