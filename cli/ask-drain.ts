@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DrainRunView } from '../shared/ports/drain-view.ts';
-import { UsageError } from './failures.ts';
+import { saidOnce, UsageError } from './failures.ts';
 import { invokeFunction } from './invoke-function.ts';
 import type { Target } from './target.ts';
 
@@ -16,12 +16,15 @@ const shape = z.looseObject({ ok: z.boolean() });
 const misasked = z.object({ error: z.object({ kind: z.literal('usage'), message: z.string() }) });
 const crash = z.object({ errorMessage: z.string() });
 
+/** What asking needs of a target. */
+type Asked = Pick<Target, 'local' | 'functionName' | 'stage'>;
+
 /**
  * Asks the runbook, on whatever stage Lambda answers. A function that failed is an answer that is not ok.
  *
  * @throws {UsageError} when it was asked for something that is not there
  */
-export async function askDrain(target: Target, payload: object): Promise<DrainAnswer> {
+export async function askDrain(target: Asked, payload: object): Promise<DrainAnswer> {
   const { failed, payload: answer } = await invokeFunction(target, 'drain', payload);
   const wrong = misasked.safeParse(answer).data;
   if (wrong !== undefined) throw new UsageError(wrong.error.message);
@@ -31,5 +34,7 @@ export async function askDrain(target: Target, payload: object): Promise<DrainAn
   }
   const { data } = crash.safeParse(answer);
   const message = data?.errorMessage ?? 'drain answered with something that is no answer of the runbook.';
-  return { ok: false, error: { kind: 'refused', message } };
+  const where = target.stage === null ? '' : ` --stage ${target.stage}`;
+  const advice = `See what is not well: npx jr doctor${where}`;
+  return { ok: false, error: { kind: 'refused', message: `${saidOnce(message)} ${advice}` } };
 }

@@ -1,5 +1,5 @@
 import type { planJson } from '../shared/edit/plan-json.ts';
-import { indent, paint, paintDiff, table } from './paint.ts';
+import { indent, paint, paintDiff, problemMessage, table } from './paint.ts';
 
 /** A plan as the runbook answers it: located, or without a document to plan from. */
 export type PlanJson =
@@ -14,7 +14,7 @@ export function planLines(plan: PlanJson): string[] {
       ? []
       : [
           `${paint('red', error.code)}${paint('dim', ` line ${line}`)}`,
-          `  ${error.message}`,
+          ...problemMessage(error.message),
           ...(error.nearest === null ? [] : [indent(paintDiff(error.nearest.diff))]),
         ],
   );
