@@ -8,7 +8,7 @@ const at = '2026-03-01T12:00:00+00:00';
 /** A task whose disk was full while it wrote. */
 const failed: TaskDetail = {
   id: 7,
-  task_key: '00000000-0000-0000-0000-000000000007',
+  task_key: '0a0b0c0d-0000-4000-8000-0a0b0c0d0e0f',
   dedupe_key: null,
   title: 'Roof',
   status: 'failed',
