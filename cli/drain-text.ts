@@ -13,9 +13,18 @@ const statusStyles: Record<DrainRunView['status'], Parameters<typeof paint>[0]> 
   failed: 'red',
 };
 
-/** How far a run is, in one line: for a terminal that shows it again and again. */
-export function progressLine(run: DrainRunView, now: Date): string {
-  if (run.export !== null) return exportProgressLine(run, run.export, now);
+/** How far a run is, in one line of a terminal that shows it again and again. */
+export function progressLine(run: DrainRunView, now: Date, columns = Infinity): string {
+  return fitting(run.export === null ? drainParts(run, now) : exportParts(run, run.export, now), columns);
+}
+
+/** What goes before a terminal's last column: a line that it breaks in two cannot be drawn over. */
+function fitting(parts: readonly string[], columns: number): string {
+  const lines = parts.map((_, i) => parts.slice(0, i + 1).join('  '));
+  return lines.findLast(line => line.length < columns) ?? '';
+}
+
+function drainParts(run: DrainRunView, now: Date): string[] {
   const done = run.succeeded + run.failed + run.skipped;
   const total = Math.max(run.total ?? 0, run.taken);
   const batch = run.batches.at(-1);
@@ -27,17 +36,17 @@ export function progressLine(run: DrainRunView, now: Date): string {
     batch === undefined ? run.phase : batchName(run, batch),
     ...(tried === 0 ? [] : [`${percent(run.succeeded / tried)} succeeded`]),
     ...timeLeft(run.batches[0]?.began_at, run, done, total, now),
-  ].join('  ');
+  ];
 }
 
-function exportProgressLine(run: DrainRunView, { entries, total, bytes }: ExportProgress, now: Date): string {
+function exportParts(run: DrainRunView, { entries, total, bytes }: ExportProgress, now: Date): string[] {
   return [
     `export ${run.id}`,
     bar(total === 0 ? 1 : entries / total),
     `${entries}/${total} entries`,
     `${bytes} bytes`,
     ...timeLeft(run.created_at, run, entries, total, now),
-  ].join('  ');
+  ];
 }
 
 function bar(share: number): string {

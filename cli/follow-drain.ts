@@ -72,7 +72,8 @@ class Screen {
     const ended = run.batches.filter(({ settled_at }) => settled_at !== null);
     for (const batch of ended.slice(this.#told)) this.#line(batchLine(run, batch));
     this.#told = Math.max(this.#told, ended.length);
-    if (this.#terminal) process.stdout.write(`\r\u001b[K${progressLine(run, new Date())}`);
+    if (this.#terminal)
+      process.stdout.write(`\r\u001b[K${progressLine(run, new Date(), process.stdout.columns || undefined)}`);
   }
 
   end(): void {

@@ -53,6 +53,17 @@ const run: DrainRunView = {
 };
 
 describe('a drain on a terminal', () => {
+  test('a line that is drawn again and again is never broken in two: what does not fit is left out', () => {
+    const shown = (columns: number) => progressLine(run, new Date('2026-03-01T12:00:40Z'), columns);
+    assert.equal(shown(40), 'drain 7  ████████░░░░░░░░░░░░  80/205');
+    assert.equal(shown(38), shown(40));
+    assert.equal(
+      shown(37),
+      'drain 7  ████████░░░░░░░░░░░░',
+      'in the last column some terminals break already',
+    );
+  });
+
   test('the bar, the batch, the success and the time that is left', () => {
     const line = progressLine(run, new Date('2026-03-01T12:00:40Z'));
     assert.equal(
