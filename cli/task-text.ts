@@ -59,10 +59,15 @@ function howItGoesOn({ id, entry_id, parent_task_id, requires_council_approval }
 }
 
 /** Why a task that waits has not been begun: its time has not come. */
-function laterLine({ status, not_before }: TaskView, now: Date): string | null {
-  const waits = status === 'pending' || status === 'assigned';
-  if (!waits || not_before === null || new Date(not_before) <= now) return null;
+function laterLine(task: TaskView, now: Date): string | null {
+  const { not_before } = task;
+  if (!waits(task) || not_before === null || new Date(not_before) <= now) return null;
   return `It is not begun before ${moment(not_before)}.`;
+}
+
+/** Whether it is begun by itself once its turn has come. */
+export function waits({ status }: TaskView): boolean {
+  return status === 'pending' || status === 'assigned';
 }
 
 /** The attempts of a task as a table. */
@@ -90,19 +95,15 @@ export function problemLines({ error_message, result }: TaskDetail): string[] {
 }
 
 /** What an attempt stands for that has not ended, will be followed by another, or never ends. */
-function checkpointLine(
-  { id, status, next_retry_timestamp }: TaskDetail,
-  checkpoint: NonNullable<TaskDetail['checkpoint']>,
-): string {
+function checkpointLine(task: TaskDetail, checkpoint: NonNullable<TaskDetail['checkpoint']>): string {
   const { last_completed_step: done, total_steps: total, rollbacks } = checkpoint;
-  const goesOn = ['in_progress', 'pending', 'assigned'].includes(status) || next_retry_timestamp !== null;
-  if (goesOn) {
+  if (waits(task) || task.status === 'in_progress' || task.next_retry_timestamp !== null) {
     return paint('dim', `checkpoint: planned, ${done} of ${total ?? '?'} steps were there already`);
   }
   const tried = rollbacks === 0 ? '' : ` It has been begun ${rollbacks} times.`;
   return paint(
     'dim',
-    `checkpoint: its files may be half-written and are put back within minutes, from .jr-work/task-${id}.*${tried}`,
+    `checkpoint: its files may be half-written and are put back within minutes, from .jr-work/task-${task.id}.*${tried}`,
   );
 }
 

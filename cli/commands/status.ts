@@ -7,7 +7,7 @@ import { findTask } from '../find-task.ts';
 import { followTask } from '../follow.ts';
 import { print } from '../print.ts';
 import { type StackClient, withStack } from '../stack-client.ts';
-import { describeRejected, describeTask, describeTasks, taskLine } from '../task-text.ts';
+import { describeRejected, describeTask, describeTasks, taskLine, waits } from '../task-text.ts';
 
 interface Options {
   readonly status?: TaskStatus;
@@ -25,7 +25,7 @@ export async function status(id: string | undefined, options: Options): Promise<
     throw new UsageError('--status and --rejected are for lists: leave them out to see one task.');
   return await withStack(async client => {
     if (options.rejected) return await rejected(client.view, options);
-    return id === undefined ? await overview(client, options) : await single(client.view, id, options);
+    return id === undefined ? await overview(client, options) : await single(client, id, options);
   });
 }
 
@@ -36,14 +36,16 @@ async function rejected(view: LedgerView, { limit, json }: Options): Promise<num
   return exitCodes.done;
 }
 
-async function single(view: LedgerView, id: string, options: Options): Promise<number> {
+async function single({ view, claims }: StackClient, id: string, options: Options): Promise<number> {
   const taskId = await findTask(view, id);
   const tell = (task: TaskDetail) =>
     print(options.json ? `${JSON.stringify(task)}\n` : `${taskLine(task)}\n`);
   const task = options.watch ? await followTask(view, taskId, tell) : await view.getTask(taskId);
   if (task === null) throw new UsageError(`There is no task ${id}: "npx jr status" lists the latest.`);
-  if (!options.json) print(`${describeTask(task)}\n`);
-  else if (!options.watch) tell(task);
+  if (!options.json) {
+    const paused = waits(task) ? pausedLine(await claims.read()) : null;
+    print(`${paused === null ? '' : `${paused}\n\n`}${describeTask(task)}\n`);
+  } else if (!options.watch) tell(task);
   return options.watch && task.status !== 'completed' ? exitCodes.failed : exitCodes.done;
 }
 

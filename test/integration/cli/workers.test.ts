@@ -160,6 +160,7 @@ describe('jr pause and jr resume', () => {
     assert.equal(parse(await run('status', '--json')).claims_paused, true);
     const id = /Task (\d+)/.exec(submitted.stdout)?.[1] ?? '';
     assert.equal(parse(await run('status', id, '--json')).status, 'pending');
+    assert.match((await run('status', id)).stdout, /^Claims are paused since .*\n\n.*\ntask \d+ +pending/);
 
     const resumed = await run('resume', '--by', 'ada');
     assert.match(resumed.stdout, /^Claims are resumed\. What waits is begun (now|within a minute)\.\n$/);
