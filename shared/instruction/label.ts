@@ -29,8 +29,12 @@ const changeStart =
 const asksForChange =
   /(?:\band|,|;|—|–|\bthen)\s+(?:also\s+)?(?:add|insert|append|replace|change|update|modify|wrap|paste|put|prepend)\b/i;
 
+/** Longer lines are no labels. */
+const longest = 2000;
+
 /** Judges a line of text, or a heading, that stands above a fence. */
 export function labelOf(line: string): Label {
+  if (line.length > longest) return 'prose';
   const text = line
     .trim()
     .replace(/^(?:[-*+•]\s+|\d{1,3}[.)]\s+)?/, '')

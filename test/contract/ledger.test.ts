@@ -156,6 +156,16 @@ describe('taking in', () => {
     assert.deepEqual([[...again.taskIds.values()], again.rejected], [taskIds, []]);
   });
 
+  test('so does one whose document is refused by now: its task is not told to be none', async () => {
+    const message = incoming();
+    const taskIds = await submit(message);
+    const rejections = [{ ...message, reason: 'instruction_file: nothing to execute.' }];
+    const again = await ledger.takeIn({ submissions: [], rejections, window: 200 }, now);
+    assert.deepEqual([[...again.taskIds.values()], again.rejected], [taskIds, []]);
+    const { rows } = await database.pool.query('select count(*) as n from jr_rejected_submissions');
+    assert.equal(rows[0].n, 0);
+  });
+
   test('one dedupe key is one task: in a batch, in two batches and in two at once', async () => {
     const twice = [incoming({ dedupeKey: 'k' }), incoming({ dedupeKey: 'k' })];
     const [first, second] = await submit(...twice);

@@ -7,15 +7,22 @@ import { oftenSent } from './often-sent.ts';
 import { recordRejections } from './record-rejections.ts';
 import { taskKeyOf } from './task-key.ts';
 
-/** What became of a submission. */
-interface Fate {
+/** A task that a message has made, now or at an earlier delivery. */
+interface Made {
   task_key: string;
-  task_id: number | null;
+  task_id: number;
   held: boolean;
+}
+
+interface Refused {
+  task_key: string;
+  task_id: null;
   jr_registered: boolean;
-  parent_exists: boolean;
   registered_jrs: string[];
 }
+
+/** What became of a submission. */
+type Fate = Made | Refused;
 
 /** Whether a task waits without a bell. */
 const heldOf = (task: string) =>
@@ -58,11 +65,10 @@ with checked as materialized (
   on conflict do nothing
   returning id, task_key, requires_council_approval, status, dispatched_at
 )${parts}
-select task_key, id as task_id, ${heldOf('inserted')} as held, true as jr_registered, true as parent_exists,
-  null::text[] as registered_jrs
+select task_key, id as task_id, ${heldOf('inserted')} as held, true as jr_registered, null::text[] as registered_jrs
 from inserted
 union all
-select task_key, null, false, jr_registered, parent_exists, (select array_agg(jr_name order by jr_name) from jr_status)
+select task_key, null, false, jr_registered, (select array_agg(jr_name order by jr_name) from jr_status)
 from checked where not (jr_registered and parent_exists)`;
 
 /** What has to wait for the Council is blocked and has an entry like everything that waits for people (invariant 8). */
@@ -92,7 +98,20 @@ from pg_get_serial_sequence('jr_work_queue', 'id') as ids`;
 export async function takeIn(pool: pg.Pool, intake: Intake, now: Date): Promise<IntakeResult> {
   const taskIds = new Map<string, number>();
   const held = new Set<number>();
-  const rejected: Rejection[] = [...intake.rejections];
+  const rejected: Rejection[] = [];
+  const take = (messageId: string, task: Made) => {
+    taskIds.set(messageId, task.task_id);
+    if (task.held) held.add(task.task_id);
+  };
+  if (intake.rejections.length > 0) {
+    // What made a task when it was first delivered is its bell, though its document may be another one by now.
+    const made = await find(pool, intake.rejections.map(toKey));
+    for (const rejection of intake.rejections) {
+      const task = made.get(taskKeyOf(rejection.messageId));
+      if (task === undefined) rejected.push(rejection);
+      else take(rejection.messageId, task);
+    }
+  }
   if (intake.submissions.length > 0) {
     const fates = await insertOrFind(pool, intake, now);
     for (const { messageId, body, submission } of intake.submissions) {
@@ -103,10 +122,7 @@ export async function takeIn(pool: pg.Pool, intake: Intake, now: Date): Promise<
         throw new JrError('LEDGER_UNAVAILABLE', message);
       }
       if (fate.task_id === null) rejected.push({ messageId, body, reason: refusal(fate, submission) });
-      else {
-        taskIds.set(messageId, fate.task_id);
-        if (fate.held) held.add(fate.task_id);
-      }
+      else take(messageId, fate);
     }
   }
   if (rejected.length > 0) await recordRejections(pool, rejected, now);
@@ -124,15 +140,27 @@ async function insertOrFind(
     ? oftenSent('take_in_for_council', takeInForCouncilSql, [JSON.stringify(rows), now, window])
     : oftenSent('take_in', takeInSql, [JSON.stringify(rows), now, window]);
   const inserted = await pool.query<Fate>(statement);
-  const fates = new Map(inserted.rows.map(fate => [fate.task_key, fate]));
+  const fates = new Map<string, Fate>(inserted.rows.map(fate => [fate.task_key, fate]));
   // Also what is refused by now: the Jr that it names may have another name since it was taken in.
   const others = rows.filter(({ task_key }) => (fates.get(task_key)?.task_id ?? null) === null);
   if (others.length > 0) {
     const keys = others.map(({ task_key, dedupe_key }) => ({ task_key, dedupe_key }));
-    const found = await pool.query<Fate>(findSql, [JSON.stringify(keys)]);
-    for (const fate of found.rows) fates.set(fate.task_key, fate);
+    for (const [key, task] of await find(pool, keys)) fates.set(key, task);
   }
   return fates;
+}
+
+function toKey({ messageId }: Rejection) {
+  return { task_key: taskKeyOf(messageId) };
+}
+
+/** The tasks that were made before, by the keys they were made under. */
+async function find(
+  pool: pg.Pool,
+  keys: readonly { readonly task_key: string; readonly dedupe_key?: string | undefined }[],
+): Promise<ReadonlyMap<string, Made>> {
+  const { rows } = await pool.query<Made>(findSql, [JSON.stringify(keys)]);
+  return new Map(rows.map(task => [task.task_key, task]));
 }
 
 /** So that the first get what bells there are. With the defaults of the table. */
@@ -143,7 +171,7 @@ function inOrderOfService(submissions: readonly IncomingSubmission[]): IncomingS
   );
 }
 
-function refusal(fate: Fate, { assignedJr, parentTaskId }: Submission): string {
+function refusal(fate: Refused, { assignedJr, parentTaskId }: Submission): string {
   if (!fate.jr_registered) {
     return `assigned_jr: ${JSON.stringify(assignedJr)} is not a registered Jr; registered are ${fate.registered_jrs
       .map(name => JSON.stringify(name))

@@ -124,6 +124,7 @@ describe('reading', () => {
       'stars and colons': count => `${'**a** : '.repeat(count)}\n${'**'.repeat(count)}:\n`,
       'headings that nest': count => '# a\n## b\n### `c.py`\n#### d\n'.repeat(count),
       'blanks in a heading': count => `# a${' '.repeat(count * 4)}x`,
+      'lines below a label': count => `**a ${'_'.repeat(count * 4)}x**\n\`\`\`\nx\n\`\`\``,
       'fences in list items': count => '  - ```python\n'.repeat(count),
       'blanks behind a tick of a short line': count => `\`${' '.repeat(count)}x`,
       'blanks in a comment of a short line': count => `\`\`\`python\n# ${' '.repeat(count)}x\n`,
