@@ -186,8 +186,10 @@ async function end(
   const view = await drainView.getRun(lease.runId);
   if (view === null) return;
   const now = clock.now();
-  const looksAgainAt =
-    run.action === 'drain' ? new Date(now.getTime() + drainRules.look_again_after_hours * 3_600_000) : null;
+  const looksAgain = run.action === 'drain' && view.taken > 0;
+  const looksAgainAt = looksAgain
+    ? new Date(now.getTime() + drainRules.look_again_after_hours * 3_600_000)
+    : null;
   if (looksAgainAt !== null) {
     try {
       await wakeUps.set(recheckOf(lease.runId, looksAgainAt));

@@ -110,7 +110,13 @@ describe('drain', () => {
     await insertFailed(execution.database.pool, { staleSearch: 2 }, start);
     const view = runOf(await drains.invoke({ action: 'drain', ...signed }));
     assert.partialDeepStrictEqual(view, { status: 'completed', total: 0, taken: 0, batches: [] });
-    assert.partialDeepStrictEqual(view.report, { open_before: 2, open_after: 2, success_rate: null });
+    assert.partialDeepStrictEqual(view.report, {
+      open_before: 2,
+      open_after: 2,
+      success_rate: null,
+      looks_again_at: null,
+    });
+    assert.deepEqual([...execution.wakeUps.keys()], []);
   });
 
   test('a canary that fails stops it with the reason, and a resumed run begins with a canary again', async () => {
