@@ -87,6 +87,24 @@ describe('a message that came down the crash road', () => {
     assert.equal(state(1, 2).level, 2);
     assert.equal(state(1, 3).level, 3);
   });
+
+  test('of a task that a person has stays with that person, and one whose retries are spent is raised', () => {
+    const state = (crashes: number, open: Partial<OpenEntry>) =>
+      afterArrival({ crashes, entry: entry(open), queueLevel: 1 }, rules, now, 0);
+    for (const crashes of [0, 1])
+      for (const escalationLevel of [2, 3] as const)
+        assert.deepEqual(state(crashes, { escalationLevel }), {
+          status: 'unresolved',
+          level: escalationLevel,
+          retryCount: 0,
+        });
+    assert.equal(state(1, { retryCount: rules.max_retries - 1 }).status, 'retrying');
+    assert.deepEqual(state(1, { retryCount: rules.max_retries }), {
+      status: 'unresolved',
+      level: 2,
+      retryCount: rules.max_retries,
+    });
+  });
 });
 
 describe('whatever happens', () => {

@@ -76,6 +76,9 @@ describe('open entries', () => {
         evidence: { open_entries: 1_200, tasks: 100_000, above_since: '2026-03-01T12:00:00.000Z' },
       },
     ]);
+    const atBorder = { ...well, openEntries: 950 };
+    assert.deepEqual(serviceLevels(atBorder, before, rules, minute(31)).aboveLeadSince, minute(0));
+    assert.equal(serviceLevels(atBorder, quiet, rules, minute(31)).aboveLeadSince, null);
     const fallen = serviceLevels({ ...well, openEntries: 900 }, before, rules, minute(31));
     assert.equal(fallen.aboveLeadSince, null);
     assert.equal(leadCall(fallen, rules), null);
