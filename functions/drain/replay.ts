@@ -1,4 +1,5 @@
 import type { DrainRequest, Overrides } from '../../shared/domain/drain-request.ts';
+import type { Failure } from '../../shared/domain/failure.ts';
 import { planJson } from '../../shared/edit/plan-json.ts';
 import { planTask } from '../../shared/flow/plan-task.ts';
 import { readMeta } from '../../shared/instruction/meta.ts';
@@ -38,10 +39,12 @@ export async function replay(
 /** What a retry of an entry would do today, as `jr plan --json` has it. */
 export async function planEntry(entry: PlannableEntry, deps: Dependencies) {
   const planned = await planTask(entry, deps);
-  if (planned.kind === 'unreadable') {
-    const { code, message } = planned.failure;
-    return { instruction: entry.title, ok: false, error: { code, message } };
-  }
+  const failed = ({ code, message }: Failure) =>
+    ({ instruction: entry.title, ok: false, error: { code, message } }) as const;
+  if (planned.kind === 'unreadable') return failed(planned.failure);
+  // To read such a document is no failure (`jr plan`); as a task it is one.
+  const nothing = planned.plan.failures.find(({ code }) => code === 'NO_STEPS');
+  if (nothing !== undefined) return failed(nothing);
   return planJson(entry.title, readMeta(planned.document), planned.plan, { applying: false, applied: false });
 }
 

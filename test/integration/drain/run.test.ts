@@ -390,6 +390,15 @@ describe('replay', () => {
     ]);
   });
 
+  test('a document with nothing to execute is said to fail, though no step of it does', async () => {
+    await insertFailed(execution.database.pool, { staleSearch: 1 }, start);
+    const prose = { entry_id: 1, instruction_content: '# Thoughts\n\nNothing to do here.\n' };
+    assert.partialDeepStrictEqual(
+      await drains.invoke({ action: 'replay', ...prose, dry_run: true, ...signed }),
+      { ok: false, plan: { ok: false, error: { code: 'NO_STEPS' } } },
+    );
+  });
+
   test('a Jr that nobody registered is refused, and nothing is changed', async () => {
     await insertFailed(execution.database.pool, { staleSearch: 1 }, start);
     const answer = await drains.invoke({ action: 'replay', entry_id: 1, assigned_jr: 'Nobody', ...signed });
