@@ -26,7 +26,9 @@ export async function begin(
     const settings = settingsOf(choices, drainRules);
     return { ...(await preview(request, deps)), advice: tooMany ? advice : null, settings };
   }
-  if (tooMany) return refused(action, advice, { open_entries: count });
+  // One that is under way is joined: whoever began it has been told.
+  if (tooMany && (await drainView.getRun(null))?.status !== 'running')
+    return refused(action, advice, { open_entries: count });
   return await startAndDrive({ ...request, ...choices }, remainingMs, deps);
 }
 

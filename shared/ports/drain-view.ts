@@ -77,7 +77,7 @@ export interface SampledEntry {
 
 /** Reading for a drain: nothing here changes anything. */
 export interface DrainView {
-  /** `id` null for the latest. */
+  /** `id` null for the one that is under way, else the latest. */
   getRun(id: number | null): Promise<DrainRunView | null>;
   /** Open entries of a selection, by cause. `maxReplays` says from where a task counts as at its cap. */
   countCategories(

@@ -4,6 +4,7 @@ import sweeps from '../../infra/sweeps.json' with { type: 'json' };
 import { postgresClaimsSwitch } from '../../shared/adapters/postgres/claims-switch.ts';
 import { postgresDrainLedger } from '../../shared/adapters/postgres/drain-ledger.ts';
 import { postgresOperations } from '../../shared/adapters/postgres/operations.ts';
+import { postgresDrainView } from '../../shared/adapters/postgres/view-drains.ts';
 import { everything } from '../../shared/domain/drain-request.ts';
 import type { DrainLedger, HeldRun } from '../../shared/ports/drain-ledger.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
@@ -186,5 +187,8 @@ test('a stopped run goes on only while no other is under way', async () => {
   const other = await drains.acquire(2, later(3), later(5));
   assert.ok(other !== null);
   await drains.stop(other.lease, 'Stopped by ada.', later(4));
+  const view = postgresDrainView(database.pool);
+  assert.equal((await view.getRun(null))?.id, 2, 'where none is under way the latest is meant');
   assert.equal(await drains.resumeRun(1, later(5)), 'resumed');
+  assert.equal((await view.getRun(null))?.id, 1, 'the one that is under way, though a later one has ended');
 });

@@ -32,7 +32,7 @@ select to_jsonb(v) as run from (
   from jr_drain_runs r, lateral (
     select count(*) as taken, ${counts}, coalesce(array_agg(distinct category), '{}') as retried
     from jr_drain_items where run_id = r.id) t
-  where r.id = coalesce($1, (select max(id) from jr_drain_runs))
+  where r.id = coalesce($1, (select id from jr_drain_runs where status = 'running'), (select max(id) from jr_drain_runs))
 ) v`;
 
 /** Each category with its totals, its latest entry, and its five most frequent files and Jrs. $6: the cap of replays. */

@@ -284,6 +284,11 @@ describe('drain', () => {
     const answer = await run({ request, remainingMs: () => 300_000 }, drains.deps);
     assert.match(JSON.stringify(answer), /There are 4 open entries, above 3: export them first/);
     assert.deepEqual(await rows('select count(*) as n from jr_drain_runs'), [{ n: 0 }]);
+
+    const within = { remainingMs: () => 0 };
+    await run({ request: { ...request, withoutExport: true }, ...within }, drains.deps);
+    const joined = await run({ request, ...within }, drains.deps);
+    assert.match(JSON.stringify(joined), /run 1, was under way already/, 'it joins, as with fewer');
   });
 });
 
