@@ -10,7 +10,7 @@ export interface Marker {
   readonly indent: number;
 }
 
-const searchForm = /^\s*(<{5,9})\s*SEARCH\s*:?\s*$/i;
+const searchForm = /^\s*(<{5,9})\s*SEARCH\s*(?::\s*)?$/i;
 const replaceForm = /^\s*(>{5,9})\s*REPLACE\s*$/i;
 const dividerForm = /^\s*(={5,9})\s*$/;
 

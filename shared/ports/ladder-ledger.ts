@@ -32,7 +32,7 @@ export interface LadderLedger {
     readonly limit: number;
   }): Promise<{ readonly tooOld: number; readonly unanswered: number }>;
 
-  /** What people have not been told yet, oldest first. */
+  /** What people have not been told yet, oldest first, up to `limit` of each level. */
   unpublishedNotices(limit: number): Promise<Notice[]>;
 
   /**

@@ -63,6 +63,7 @@ const raiseUnansweredSql = raiseSql(
   'Council',
 );
 
+/** So many of each level: where one of its topics is away for long, the other goes on. */
 const unpublishedNoticesSql = `
 select d.id as "entryId", w.id as "taskId", w.title, d.assigned_escalation_target as target,
   d.escalation_level as level, d.error_code as "errorCode", d.error_class as "errorClass", d.failure_reason as reason,
@@ -72,9 +73,12 @@ select d.id as "entryId", w.id as "taskId", w.title, d.assigned_escalation_targe
     from (select * from jr_step_rewards where task_id = w.id
       order by execution_result <> 'failed', step_number limit ${mostSteps}) s), '[]') as steps,
   (select count(*)::int from jr_step_rewards s where s.task_id = w.id) as "stepCount"
-from jr_failed_tasks_dlq d join jr_work_queue w on w.id = d.original_task_id
-where d.resolution_status = 'unresolved' and d.escalation_level >= 2 and d.notified_at is null
-order by d.raised_at nulls first, d.id limit $1`;
+from (values (2), (3)) levels (level) cross join lateral (
+    select * from jr_failed_tasks_dlq
+    where resolution_status = 'unresolved' and escalation_level = level and notified_at is null
+    order by raised_at nulls first, id limit $1) d
+  join jr_work_queue w on w.id = d.original_task_id
+order by d.raised_at nulls first, d.id`;
 
 const markNotifiedSql = `
 update jr_failed_tasks_dlq set notified_at = $3, wake_up_at = $4, updated_at = $3

@@ -125,6 +125,7 @@ describe('reading', () => {
       'headings that nest': count => '# a\n## b\n### `c.py`\n#### d\n'.repeat(count),
       'blanks in a heading': count => `# a${' '.repeat(count * 4)}x`,
       'lines below a label': count => `**a ${'_'.repeat(count * 4)}x**\n\`\`\`\nx\n\`\`\``,
+      'blanks behind a marker': count => `<<<<<<< SEARCH${' '.repeat(count * 4)}x`,
       'fences in list items': count => '  - ```python\n'.repeat(count),
       'blanks behind a tick of a short line': count => `\`${' '.repeat(count)}x`,
       'blanks in a comment of a short line': count => `\`\`\`python\n# ${' '.repeat(count)}x\n`,
