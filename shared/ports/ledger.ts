@@ -211,8 +211,9 @@ export interface Ledger {
 
   /**
    * Records what came down the crash road: the open attempts of those whose lease has run out are closed as crashed,
-   * each task that waits or crashed becomes failed, and its entry is what `decide` says (invariant 8). Tasks that are
-   * terminal or failed already are left alone, and so are those that run under a living lease.
+   * each task that crashed, or waits and may run, becomes failed, and its entry is what `decide` says (invariant 8). Tasks
+   * that are terminal or failed already are left alone, and so are those that run under a living lease. What waits for its
+   * time, its parent or the Council is `busy`: who claims it sets it aside.
    */
   recordArrivals(request: ArrivalRequest, decide: (arrival: Arrival) => EntryState): Promise<Arrivals>;
 

@@ -12,12 +12,13 @@ import {
   upsertEntries,
 } from './entry-rows.ts';
 import { inTransaction } from './in-transaction.ts';
+import { waitsForParent } from './parent-rows.ts';
 import { toJson } from './to-json.ts';
 
 interface Row {
   task_id: number;
-  /** `locked`: by somebody else, who may be dead. */
-  kind: 'free' | 'locked' | 'completed';
+  /** `later`: locked by somebody else, who may be dead, or not to be begun yet: who claims it sets it aside. */
+  kind: 'free' | 'later' | 'completed';
   crashed: boolean;
   crashes: number;
   /** Null for a task that nobody runs, or that somebody set to running by SQL. */
@@ -33,18 +34,19 @@ select w.id as task_id, w.status = 'in_progress' as crashed,
   ${openEntryJson('w.id')} as entry
 from jr_work_queue w
 where w.id = any($1::bigint[])
-  and w.status in ('pending', 'assigned', 'in_progress')
+  and (w.status = 'in_progress' or w.status in ('pending', 'assigned')
+    and not (w.requires_council_approval or coalesce(w.not_before, $2) > $2 or ${waitsForParent}))
 for update of w skip locked
 )
 select 'free' as kind, * from free
 union all
-select case w.status when 'completed' then 'completed' else 'locked' end, w.id, false, 0, w.lease_expires_at, null
+select case w.status when 'completed' then 'completed' else 'later' end, w.id, false, 0, w.lease_expires_at, null
 from jr_work_queue w
 where w.id = any($1::bigint[]) and w.status in ('pending', 'assigned', 'in_progress', 'completed')
   and w.id not in (select task_id from free)`;
 
-/** When to look again at a task whose row somebody else holds at this moment. */
-const heldForMs = 30_000;
+/** When to look again at a task of the kind `later`. */
+const laterMs = 30_000;
 
 /** Whoever takes a task out of an attempt's hands raises the epoch (invariant 3). */
 const recordSql = `
@@ -69,12 +71,12 @@ export async function recordArrivals(
   decide: (arrival: Arrival) => EntryState,
 ): Promise<Arrivals> {
   return await inTransaction(pool, async client => {
-    const { rows } = await client.query<Row>(lockSql, [taskIds]);
-    const again = new Date(now.getTime() + heldForMs);
+    const { rows } = await client.query<Row>(lockSql, [taskIds, now]);
+    const again = new Date(now.getTime() + laterMs);
     const busy = rows.flatMap(({ kind, task_id, lease_expires_at }) =>
       lease_expires_at !== null && lease_expires_at > now
         ? [{ taskId: task_id, leaseExpiresAt: lease_expires_at }]
-        : kind === 'locked'
+        : kind === 'later'
           ? [{ taskId: task_id, leaseExpiresAt: again }]
           : [],
     );

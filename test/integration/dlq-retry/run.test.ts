@@ -4,6 +4,7 @@ import { sweep } from '../../../functions/dlq-retry/run.ts';
 import { takeDeadLetters } from '../../../functions/dlq-retry/take-dead-letters.ts';
 import { postgresOperations } from '../../../shared/adapters/postgres/operations.ts';
 import type { Alert } from '../../../shared/domain/alert.ts';
+import type { Announcement } from '../../../shared/domain/announcement.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
 import type { Workspace } from '../../../shared/ports/workspace.ts';
 import { createExecution, type Execution, ladderOf } from '../../support/execution.ts';
@@ -182,6 +183,34 @@ describe('the crash road', () => {
     assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
   });
 
+  test('what may not run yet is not tried: it waits for its parent, its time or the Council as it would have', async () => {
+    const { deps } = ladderOf(execution);
+    await execution.invoke([submission(createDocument('parent.txt', 'x'))], { workspace: awayWorkspace() });
+    const document = (name: string) => createDocument(name, 'x');
+    const [late, child] = [{ not_before: new Date(start.getTime() + 3_600_000) }, { parent_task_id: 1 }].map(
+      (fields, n) => submission(document(`${n}.txt`), fields),
+    );
+    assert.ok(late && child);
+    assert.partialDeepStrictEqual(await takeDeadLetters([late, child], 1, deps), { retrying: 0, busy: 2 });
+    await execution.database.pool.query(
+      `insert into jr_work_queue (title, instruction_content, requires_council_approval) values ('asks', $1, true)`,
+      [document('asks.txt')],
+    );
+    assert.partialDeepStrictEqual(await takeDeadLetters([bell(4)], 1, deps), { retrying: 0, busy: 1 });
+
+    advance(60);
+    await execution.invoke([bell(2), bell(3), bell(4)]);
+    const statuses = async () =>
+      await Promise.all([2, 3, 4].map(async id => (await execution.task(id)).status));
+    assert.deepEqual(await statuses(), ['pending', 'blocked', 'blocked']);
+    advance(60);
+    await execution.invoke([bell(1)]);
+    assert.deepEqual(await statuses(), ['pending', 'pending', 'blocked']);
+    advance(3_600);
+    await execution.invoke([bell(2), bell(3), bell(4)]);
+    assert.deepEqual(await statuses(), ['completed', 'completed', 'blocked']);
+  });
+
   test('a message for what is done, failed or runs elsewhere changes nothing', async () => {
     const { deps } = ladderOf(execution);
     await execution.invoke([submission(createDocument('done.txt', 'x'))]);
@@ -312,6 +341,24 @@ describe('the minute sweep', () => {
     assert.partialDeepStrictEqual(await sweep(() => 60_000, deps), { notified: 1, unpublished: 1 });
     assert.partialDeepStrictEqual(await sweep(() => 60_000, deps), { notified: 1, unpublished: 0 });
     assert.equal(calls, 3);
+  });
+
+  test('while the Council cannot be told of more than a sweep tells, the TPM is', async () => {
+    const { deps } = ladderOf(execution);
+    await execution.database.pool.query(
+      `with tasks as (
+         insert into jr_work_queue (title, status) select 'old', 'failed' from generate_series(1, 120) returning id)
+       insert into jr_failed_tasks_dlq (original_task_id, failure_reason, escalation_level, assigned_escalation_target, raised_at)
+       select id, 'why', 3, 'Council', $1 from tasks`,
+      [new Date(start.getTime() - 60_000)],
+    );
+    await execution.invoke([submission(editDocument('nowhere.txt', 'a', 'b'))]);
+    const notifier = {
+      publish: async ({ target }: Announcement) => {
+        if (target === 'Council') throw new Error('the topic is away');
+      },
+    };
+    assert.partialDeepStrictEqual(await sweep(() => 60_000, { ...deps, notifier }), { notified: 1 });
   });
 
   test('a part that fails is named and stops no other: people are told while the queue is away', async () => {
