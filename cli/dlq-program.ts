@@ -43,7 +43,7 @@ export function addDlqCommands(program: Command, run: Run): void {
     .option('--by <name>', 'who replays (default: your user name)')
     .option('--instruction <file>', 'a corrected document; what it was is kept as a version')
     .option('--jr <name>', 'give it to this Jr')
-    .option('--limit <name=n...>', 'another limit: steps, document_length or file_bytes', limits)
+    .option('--limit <name=n...>', 'another limit: steps or document_length', limits)
     .option('--dry-run', 'its plan against the files of today; changes nothing')
     .option('--wait', 'follow the task until it ends, fails or waits for a person')
     .option('--json', 'print JSON')
@@ -86,9 +86,9 @@ export function addDlqCommands(program: Command, run: Run): void {
 
 /** `steps=100`, collected. */
 function limits(value: string, before: Record<string, number> = {}): Record<string, number> {
-  const [, name, n] = /^(steps|document_length|file_bytes)=([1-9]\d{0,8})$/.exec(value) ?? [];
+  const [, name, n] = /^(steps|document_length)=([1-9]\d{0,8})$/.exec(value) ?? [];
   if (name === undefined) {
-    throw new InvalidArgumentError('It has to be steps=N, document_length=N or file_bytes=N.');
+    throw new InvalidArgumentError('It has to be steps=N or document_length=N.');
   }
   return { ...before, [name]: Number(n) };
 }

@@ -11,7 +11,7 @@ export interface Signed {
 export interface Overrides {
   readonly instructionContent: string | null;
   readonly assignedJr: string | null;
-  /** For what a plan may hold: steps, document_length, file_bytes. */
+  /** For what a plan may hold: steps, document_length. */
   readonly limits: Readonly<Record<string, number>> | null;
 }
 

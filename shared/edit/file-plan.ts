@@ -76,7 +76,7 @@ export class FilePlan {
     if (bytes.length <= most) return null;
     return failure(
       'LIMIT_EXCEEDED',
-      `${this.#path} has ${bytes.length} bytes, more than the ${most} that are edited. Split it, or raise the limit.`,
+      `${this.#path} has ${bytes.length} bytes, more than the ${most} that are edited. Split it.`,
     );
   }
 
@@ -219,7 +219,7 @@ export class FilePlan {
   #stops(after: Uint8Array): Failure[] {
     const { guards, limits } = this.#settings;
     if (after.length > limits.fileBytes) {
-      const message = `${this.#path} would have ${after.length} bytes, more than the ${limits.fileBytes} that are written. Split it, or raise the limit.`;
+      const message = `${this.#path} would have ${after.length} bytes, more than the ${limits.fileBytes} that are written. Split it.`;
       return [failure('LIMIT_EXCEEDED', message)];
     }
     return [

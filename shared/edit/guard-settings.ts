@@ -1,3 +1,5 @@
+import { mostFileBytes } from '../domain/file-size.ts';
+
 /** What the guards stop (invariant 13) and how much a plan may hold. Frozen defaults; each field can be replaced. */
 export interface GuardSettings {
   /** Globs of paths that are written only with an approval; one that begins with `!` exempts from the others. */
@@ -104,5 +106,5 @@ export function guardsWith(protectedPaths: readonly string[]): GuardSettings {
 export const defaultLimits: Limits = Object.freeze({
   steps: 20_000,
   documentLength: 20_000_000,
-  fileBytes: 20_000_000,
+  fileBytes: mostFileBytes,
 });

@@ -67,7 +67,6 @@ function limitsOf({ limits }: Readonly<Record<string, unknown>>): Partial<Limits
   return {
     steps: of('steps', defaultLimits.steps),
     documentLength: of('document_length', defaultLimits.documentLength),
-    fileBytes: of('file_bytes', defaultLimits.fileBytes),
   };
 }
 

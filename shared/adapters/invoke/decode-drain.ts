@@ -49,7 +49,6 @@ const selection = {
 const limits = z.strictObject({
   steps: integer(1, 1_000_000).optional(),
   document_length: integer(1, 100_000_000).optional(),
-  file_bytes: integer(1, 100_000_000).optional(),
 });
 const run = { run_id: id.optional() };
 const start = { ...selection, pause_claims: flag.optional(), without_export: flag.optional() };

@@ -49,7 +49,7 @@ function readBounded(realPath: string, path: string, maxBytes: number): FileStat
       return { kind: 'refused', failure: failure('PATH_FORBIDDEN', message) };
     }
     if (stats.size > maxBytes) {
-      const message = `${path} has ${stats.size} bytes, more than the ${maxBytes} that are read, and no --limit raises that. Split it, or change it by other means.`;
+      const message = `${path} has ${stats.size} bytes, more than the ${maxBytes} that are read. Split it, or change it by other means.`;
       return { kind: 'refused', failure: failure('LIMIT_EXCEEDED', message) };
     }
     return { kind: 'file', bytes: readWhole(file, stats.size) };

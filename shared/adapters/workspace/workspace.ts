@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
+import { mostFileBytes } from '../../domain/file-size.ts';
 import type { FileState, Workspace } from '../../ports/workspace.ts';
 import { loadFile } from './load-file.ts';
 import type { Folders } from './resolve.ts';
@@ -15,12 +16,9 @@ export interface WorkspaceOptions {
   readonly maxFileBytes?: number;
 }
 
-/** Source files are far smaller; what is larger is data and no business of an instruction file. */
-const defaultMaxFileBytes = 8 * 1024 * 1024;
-
 /** A workspace on a file system: a local folder, or EFS in AWS. */
 export function fileWorkspace(options: WorkspaceOptions): Workspace {
-  const { maxFileBytes = defaultMaxFileBytes } = options;
+  const { maxFileBytes = mostFileBytes } = options;
   const root = resolve(options.root);
   return {
     async load(paths) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { failure } from '../../../shared/domain/failure.ts';
+import { mostFileBytes } from '../../../shared/domain/file-size.ts';
 import { planInstruction, targetFiles } from '../../../shared/edit/plan.ts';
 import type { FileState, StepEvidence } from '../../../shared/edit/types.ts';
 import { readInstruction } from '../../../shared/instruction/read.ts';
@@ -92,6 +93,15 @@ describe('a plan', () => {
     assert.deepEqual(codes({ documentLength: 49 }), ['LIMIT_EXCEEDED']);
     assert.deepEqual(codes({ fileBytes: 3 }), ['LIMIT_EXCEEDED']);
     assert.deepEqual(codes({ fileBytes: 6, documentLength: 50, steps: 1 }), []);
+  });
+
+  it('makes no file that would be too large to be read again', () => {
+    const content = `${'x'.repeat(mostFileBytes)}\n`;
+    const plan = planText(null, instructionOf([{ content }]));
+    assert.deepEqual(
+      plan.failures.map(({ code }) => code),
+      ['LIMIT_EXCEEDED'],
+    );
   });
 
   it('protects the paths it is told to', () => {
