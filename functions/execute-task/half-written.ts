@@ -70,13 +70,18 @@ export async function holdersOf(
 
 /**
  * Puts back what was left half-written by attempts that nobody goes on with: their tasks were cancelled, or wait for a
- * person (invariant 4). None of them is run (invariant 11). One that cannot be put back now stays marked in the ledger,
- * and a sweep rings for it again. Answers how many were put back.
+ * person (invariant 4). None of them is run (invariant 11). One that cannot be put back now, or before it is `late`, stays
+ * marked in the ledger, and a sweep rings for it again. Answers how many were put back.
  */
-export async function putBackTorn(torn: readonly TornTask[], deps: Dependencies): Promise<number> {
+export async function putBackTorn(
+  torn: readonly TornTask[],
+  late: () => boolean,
+  deps: Dependencies,
+): Promise<number> {
   const { ledger, workspace, clock, log } = deps;
   let done = 0;
   for (const { lease, evidence } of torn) {
+    if (late()) break;
     const files = filesOf(evidence);
     const fields = { task_id: lease.taskId, epoch: lease.epoch };
     try {

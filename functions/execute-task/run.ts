@@ -27,7 +27,9 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
   const { messagesOf, ...intake } = await takeIn(messages, deps);
   const claims = await tracer.span('claim', () => claim([...messagesOf.keys()], invocation, deps));
   const followed = follow(messages, messagesOf, clock.now(), deps);
-  const putBack = await putBackTorn(claims.torn, deps);
+  // Each may wait for a lock as long as the tasks of the batch need to be given back.
+  const tight = () => invocation.remainingMs() < 2 * deadlineMarginMs;
+  const putBack = await putBackTorn(claims.torn, tight, deps);
 
   const late = () => invocation.remainingMs() < deadlineMarginMs;
   const decisions = await planEach(claims.tasks, late, followed, deps);

@@ -191,6 +191,22 @@ describe('what an attempt left half-written that nobody goes on with (invariant 
     });
   });
 
+  test('waits for another invocation where the locks that it may wait for would cost those of its batch their time', async () => {
+    await halfWritten();
+    await operations().cancelTask(1, ada, execution.now);
+    await later(80, async () => {
+      const batch = [bell(1), submission(createDocument('beside.txt', 'x'))];
+      assert.partialDeepStrictEqual(await execution.invoke(batch, {}, () => 15_000), {
+        put_back: 0,
+        completed: 1,
+      });
+    });
+    await later(80 + 121, async () => {
+      assert.equal((await sweep(() => 60_000, ladderOf(execution).deps)).half_written, 1);
+      assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { put_back: 1 });
+    });
+  });
+
   test('is put back before its task is given to a person', async () => {
     await halfWritten();
     for (const crash of [1, 2]) {
