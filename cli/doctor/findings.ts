@@ -246,11 +246,17 @@ function alerts({ ledger, now }: Facts): Finding {
   if (state === null) return unknown('alerts', ledger);
   const untold = state.untold_since === null ? 0 : minutesSince(state.untold_since, now);
   const [first] = state.alerts;
-  const late = untold >= untoldMinutes ? `; people have not been told for ${duration(untold)}` : '';
+  const isLate = untold >= untoldMinutes;
   if (first !== undefined) {
-    return bad('alerts', `${state.alerts.map(({ summary }) => summary).join(' ')}${late}`, first.next_action);
+    const late = isLate ? [`People have not been told for ${duration(untold)}.`] : [];
+    return bad(
+      'alerts',
+      [...state.alerts.map(({ summary }) => summary), ...late].join(' '),
+      first.next_action,
+    );
   }
-  if (late !== '') return bad('alerts', `none is on${late}`, sweepLadder);
+  if (isLate)
+    return bad('alerts', `none is on; people have not been told for ${duration(untold)}`, sweepLadder);
   return ok('alerts', 'none is on');
 }
 

@@ -25,7 +25,11 @@ function verdict(findings: readonly Finding[]): string {
   const people = findings.filter(({ state }) => state === 'bad').length;
   const watched = findings.filter(({ state }) => state === 'warn').length;
   const rest =
-    watched === 0 ? '' : ` ${watched === 1 ? '1 mends' : `${watched} mend`} itself, or is to be watched.`;
+    watched === 0
+      ? ''
+      : watched === 1
+        ? ' 1 mends itself, or is to be watched.'
+        : ` ${watched} mend themselves, or are to be watched.`;
   if (people === 0) return `${watched === 0 ? 'All is well.' : 'Nothing needs a person.'}${rest}`;
   return `${people === 1 ? '1 check needs' : `${people} checks need`} a person.${rest}`;
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Facts } from '../../../cli/doctor/facts.ts';
 import { type Finding, findings } from '../../../cli/doctor/findings.ts';
 import { onStage } from '../../../cli/doctor/on-stage.ts';
+import { describeFindings } from '../../../cli/doctor/text.ts';
 import sweeps from '../../../infra/sweeps.json' with { type: 'json' };
 import type { JrView } from '../../../shared/ports/jr-registry.ts';
 import type { LedgerState } from '../../../shared/ports/ledger-check.ts';
@@ -285,6 +286,28 @@ const cases: [
     { name: 'alerts', state: 'bad', summary: /^Smoke\.$/, mend: 'run' },
   ],
   [
+    'an alert of which people have not been told',
+    inLedger({
+      untold_since: ago(9),
+      alerts: [
+        {
+          scope: 's',
+          name: 'n',
+          target: 'operations',
+          summary: 'Smoke.',
+          next_action: 'run',
+          began_at: ago(9),
+        },
+      ],
+    }),
+    {
+      name: 'alerts',
+      state: 'bad',
+      summary: /^Smoke\. People have not been told for 9 minutes\.$/,
+      mend: 'run',
+    },
+  ],
+  [
     'people who could not be told',
     inLedger({ untold_since: ago(130) }),
     { name: 'alerts', state: 'bad', summary: /not been told for 2 hours/, mend: 'npx jr invoke dlq-retry' },
@@ -323,4 +346,18 @@ test('of a stage the workspace is not judged, and what mends it is said for the 
   assert.equal(mendOf('schedules'), 'npm run deploy -- --stage prod');
   assert.equal(mendOf('claims'), 'npx jr resume --stage prod');
   assert.equal(mendOf('ledger'), null);
+});
+
+test('how many checks need a person, and how many mend themselves', () => {
+  const verdictOf = (...states: Finding['state'][]) =>
+    describeFindings(states.map(state => ({ name: 'n', state, summary: '', mend: null })))
+      .split('\n')
+      .at(-1);
+  assert.equal(verdictOf('ok'), 'All is well.');
+  assert.equal(verdictOf('warn'), 'Nothing needs a person. 1 mends itself, or is to be watched.');
+  assert.equal(verdictOf('bad', 'warn'), '1 check needs a person. 1 mends itself, or is to be watched.');
+  assert.equal(
+    verdictOf('bad', 'bad', 'warn', 'warn'),
+    '2 checks need a person. 2 mend themselves, or are to be watched.',
+  );
 });
