@@ -1,4 +1,9 @@
-import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CloudFormationServiceException,
+  DescribeStacksCommand,
+  type Stack,
+} from '@aws-sdk/client-cloudformation';
 import { logicalId } from '../infra/cloud/cloudformation.ts';
 import { functionName } from '../infra/cloud/names.ts';
 import { declaredLadder } from '../infra/local/manifest.ts';
@@ -58,6 +63,8 @@ async function describe(name: string, stage: string, env: Environment): Promise<
 
 function whyNot(error: unknown, name: string, stage: string, env: Environment): string {
   const { name: kind, message } = error instanceof Error ? error : new Error(String(error));
+  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? null;
+  const inRegion = region === null ? '' : ` in ${region}`;
   if (/Region is missing/.test(message)) {
     return `Where is stage ${stage}? Set AWS_REGION to its region, such as eu-central-1.`;
   }
@@ -65,10 +72,16 @@ function whyNot(error: unknown, name: string, stage: string, env: Environment): 
     return `There are no AWS credentials to look at stage ${stage} with (${message}): set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`;
   }
   if (/does not exist/.test(message)) {
-    const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
-    return `There is no stage ${stage}: no stack ${name}${region === undefined ? '' : ` in ${region}`}. Deploy it with "npm run deploy -- --stage ${stage}", or set AWS_REGION and AWS_PROFILE to where it is.`;
+    return `There is no stage ${stage}: no stack ${name}${inRegion}. Deploy it with "npm run deploy -- --stage ${stage}", or set AWS_REGION and AWS_PROFILE to where it is.`;
   }
-  return `CloudFormation could not be asked about stage ${stage}: ${kind}: ${message}`;
+  if (error instanceof CloudFormationServiceException) {
+    const advice =
+      error.$metadata.httpStatusCode === 403
+        ? `: take credentials that may cloudformation:DescribeStacks${inRegion}.`
+        : ': try it again.';
+    return `CloudFormation does not say where stage ${stage} is (${kind}: ${message})${advice}`;
+  }
+  return `CloudFormation does not answer about stage ${stage} (${message}): is AWS_REGION${region === null ? '' : ` (${region})`} right, and is there a way to AWS from here?`;
 }
 
 /**

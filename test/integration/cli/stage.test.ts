@@ -193,6 +193,7 @@ describe('jr --stage against moto', { skip: noMoto ?? false }, () => {
 describe('what a stage cannot be found by', () => {
   let server: Server;
   let answer = '';
+  let status = 200;
 
   const nothing = {
     AWS_REGION: '',
@@ -207,7 +208,7 @@ describe('what a stage cannot be found by', () => {
 
   before(async () => {
     server = createServer((_, response) => {
-      response.writeHead(200, { 'content-type': 'text/xml' }).end(answer);
+      response.writeHead(status, { 'content-type': 'text/xml' }).end(answer);
     });
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo; // it listens on a port, not on a pipe
@@ -253,6 +254,24 @@ describe('what a stage cannot be found by', () => {
     assert.match(
       await refused({ AWS_REGION: 'eu-central-1' }),
       /^There are no AWS credentials .* set AWS_PROFILE, or AWS_ACCESS_KEY_ID/,
+    );
+  });
+
+  test('an account that refuses, and a region that nobody answers for, say what to look at', async t => {
+    status = 403;
+    answer =
+      '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>bob may not</Message></Error></ErrorResponse>';
+    assert.equal(
+      await refused(access),
+      'CloudFormation does not say where stage dev is (AccessDenied: bob may not): take credentials that may cloudformation:DescribeStacks in eu-central-1.',
+    );
+    status = 200;
+    const endpoint = process.env['AWS_ENDPOINT_URL_CLOUDFORMATION'];
+    process.env['AWS_ENDPOINT_URL_CLOUDFORMATION'] = 'http://127.0.0.1:1';
+    t.after(() => Object.assign(process.env, { AWS_ENDPOINT_URL_CLOUDFORMATION: endpoint }));
+    assert.match(
+      await refused(access),
+      /^CloudFormation does not answer about stage dev \(.*ECONNREFUSED.*\): is AWS_REGION \(eu-central-1\) right, and is there a way to AWS from here\?$/,
     );
   });
 
