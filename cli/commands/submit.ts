@@ -97,9 +97,12 @@ async function follow({ view, claims }: StackClient, messageId: string, options:
   if (paused !== null) say(paused);
   let task: TaskDetail | null = null;
   if (fate?.kind === 'task') {
-    task = options.wait
-      ? await followTask(view, fate.taskId, state => say(taskLine(state)))
-      : await view.getTask(fate.taskId);
+    task = await view.getTask(fate.taskId);
+    // A task has the id of the message that brought it: this one was brought by another.
+    if (task !== null && options.dedupeKey !== undefined && task.task_key !== messageId) {
+      say(`Under this dedupe key it is task ${task.id} already: this document is not taken in.`);
+    }
+    if (options.wait) task = await followTask(view, fate.taskId, state => say(taskLine(state)));
   }
   const rejected = fate?.kind === 'rejected' ? fate.reason : null;
   if (options.json) {

@@ -110,12 +110,13 @@ test('up, submit, status and down, one after the other', async t => {
     assert.equal(JSON.parse(body).assigned_jr, 'Nobody Jr.');
   });
 
-  await t.test('two submissions under one dedupe key are one task', async () => {
-    const twice = [
-      await here('submit', 'good.md', '--dedupe-key', 'k', '--json'),
-      await here('submit', 'good.md', '--dedupe-key', 'k', '--json'),
-    ];
-    assert.equal(parse(twice[0] as Ended).task_id, parse(twice[1] as Ended).task_id); // both were pushed above
+  await t.test('two submissions under one dedupe key are one task, and the second is told so', async () => {
+    const first = await here('submit', 'good.md', '--dedupe-key', 'k');
+    const id = /^Task (\d+): /.exec(first.stdout)?.[1];
+    const second = await here('submit', 'good.md', '--dedupe-key', 'k');
+    const told = `Under this dedupe key it is task ${id} already: this document is not taken in.\nTask ${id}: `;
+    assert.ok(second.stdout.startsWith(told), second.stdout);
+    assert.equal(parse(await here('submit', 'good.md', '--dedupe-key', 'k', '--json')).task_id, Number(id));
   });
 
   await t.test('jr status shows all, one by its id and one by its message', async () => {
