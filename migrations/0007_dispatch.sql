@@ -91,15 +91,17 @@ begin
 end
 $$;
 
--- Somebody gives what runs to another Jr by SQL: it may have been begun before anything that this one counts from.
+-- Somebody gives what runs to another Jr by SQL, or has what ran run again, as no claim does without a new epoch: it may
+-- have been begun before anything that its Jr counts from.
 create function jr_count_anew() returns trigger language plpgsql as $$
 begin
   update jr_status set running_since = null where jr_name = new.assigned_jr;
   return null;
 end
 $$;
-create trigger jr_work_queue_given_away after update of assigned_jr on jr_work_queue
-  for each row when (new.status = 'in_progress' and new.assigned_jr is distinct from old.assigned_jr)
+create trigger jr_work_queue_given_away after update of assigned_jr, status on jr_work_queue
+  for each row when (new.status = 'in_progress' and (new.assigned_jr is distinct from old.assigned_jr
+    or old.status <> 'in_progress' and new.lease_epoch = old.lease_epoch))
   execute function jr_count_anew();
 
 -- One row: its lock makes assigning and dispatching go one after another, and it tells a batch whether tasks were waiting

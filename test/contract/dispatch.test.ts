@@ -434,6 +434,23 @@ describe('the room of a Jr', () => {
     assert.equal((await claim([next])).tasks.length, 0);
   });
 
+  test('counts what somebody set to waiting by SQL while it ran, and to running again', async () => {
+    await jrs({ 'jr a': 2 });
+    const two = await insert(2, { assigned_jr: 'jr a', status: 'assigned' });
+    assert.equal((await claim(two, minutesAgo(30))).tasks.length, 2);
+    await database.pool.query(`update jr_work_queue set status = 'assigned'`);
+    await database.pool.query(`update jr_status set running_since = $1 where jr_name = 'jr a'`, [now]);
+    await database.pool.query(`update jr_work_queue set status = 'in_progress'`);
+    const [next = 0] = await insert(1, { assigned_jr: 'jr a', status: 'assigned' });
+    assert.equal((await claim([next])).tasks.length, 0);
+    await database.pool.query(`update jr_status set running_since = $1 where jr_name = 'jr a'`, [
+      minutesAgo(30),
+    ]);
+    await database.pool.query(`update jr_work_queue set status = 'completed' where id = any($1)`, [two]);
+    assert.equal((await claim([next])).tasks.length, 1);
+    assert.notEqual(await runningSince(), null, 'a claim has nobody count anew');
+  });
+
   test('is counted past what has ended while a long transaction keeps its entries', async () => {
     await jrs({ 'jr a': 3 });
     await inTransaction(database.pool, async horizon => {
