@@ -94,10 +94,9 @@ function nobodyOnline(left: AssignmentView, { dispatching }: Dependencies, now: 
     {
       name: 'nobody-online',
       target: 'operations',
-      summary: `${unassigned} tasks wait for a Jr and none is online.`,
+      summary: `${unassigned} tasks wait for a Jr and none is online. They are assigned as soon as one is back.`,
       evidence: { unassigned, oldest_created_at: oldestUnassignedAt, last_seen: lastSeenAt },
-      nextAction:
-        'See why the Jrs do not answer with: npx jr workers. The tasks are assigned as soon as one is back.',
+      nextAction: 'npx jr workers',
     },
   ];
 }

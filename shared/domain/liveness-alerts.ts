@@ -14,14 +14,14 @@ function nobodyAnswers(jrs: readonly WatchedJr[], away: readonly WatchedJr[]): A
   return {
     name: 'nobody-answers',
     target: 'operations',
-    summary: 'No Jr in service answers: the road through queue, function and ledger is broken or jammed.',
+    summary:
+      'No Jr in service answers: the road through queue, function and ledger is broken or jammed. Once it is mended they are back by themselves.',
     evidence: {
       in_service: jrs.length,
       silent: away.length,
       last_seen: seen.length === 0 ? null : new Date(Math.max(...seen)),
     },
-    nextAction:
-      'jr doctor shows what of the road does not work; once it does, the Jrs are back by themselves.',
+    nextAction: 'npx jr doctor',
   };
 }
 
@@ -29,8 +29,8 @@ function givenUp({ name, lastSeen, breaker }: WatchedJr): Alert {
   return {
     name: `given-up:${name}`,
     target: 'operations',
-    summary: `${name} did not answer although it was tried ${breaker.failures} times: it is not tried again by itself.`,
+    summary: `${name} did not answer although it was tried ${breaker.failures} times: it is not tried again by itself. Revive it once it is mended, or take it out of service to do without it.`,
     evidence: { jr_name: name, breaker_failures: breaker.failures, last_seen: lastSeen },
-    nextAction: `jr workers revive "${name}" once it is mended, or jr workers out "${name}" to do without it.`,
+    nextAction: `npx jr workers revive "${name}"`,
   };
 }

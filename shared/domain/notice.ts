@@ -36,17 +36,18 @@ const mostOfText = 500;
  */
 export function announceNotice(notice: Notice): Announcement {
   const { entryId, taskId, target, errorCode, errorClass, steps, stepCount } = notice;
-  const goesOn = errorClass === 'approval' ? 'approve' : 'retry';
+  const mayBeAllowed = errorClass === 'approval';
+  const vote = (choice: string) => `npx jr dlq vote ${entryId} ${choice} --reason "why"`;
   const todo = [
-    `Look:    jr dlq show ${entryId}`,
+    `Look:    npx jr dlq show ${entryId}`,
     ...(target === 'Council'
-      ? [
-          `Vote:    jr dlq vote ${entryId} ${goesOn} --reason "why"   or   jr dlq vote ${entryId} abandon --reason "why"`,
-        ]
+      ? [`Vote:    ${vote(mayBeAllowed ? 'approve' : 'retry')}   or   ${vote('abandon')}`]
       : [
-          `Retry:   jr dlq replay ${entryId}`,
-          ...(errorClass === 'approval' ? [`Approve: jr approve ${taskId} --reason "why"`] : []),
-          `Close:   jr dlq resolve ${entryId} --notes "why"   or   jr dlq abandon ${entryId} --notes "why"`,
+          // What a guard stopped is stopped again, so a replay of it is no advice.
+          mayBeAllowed
+            ? `Approve: npx jr approve ${taskId} --reason "why"`
+            : `Retry:   npx jr dlq replay ${entryId} --reason "what is different now"`,
+          `Close:   npx jr dlq resolve ${entryId} --notes "why"   or   npx jr dlq abandon ${entryId} --notes "why"`,
         ]),
   ];
   return {

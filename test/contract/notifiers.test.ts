@@ -51,17 +51,20 @@ describe('a notice', () => {
       'Mend the roof',
       'FILE_EXISTS: roof.txt',
       '1 create roof.txt',
-      'jr dlq show 7',
-      'jr approve 17',
+      'npx jr dlq show 7',
+      'npx jr approve 17 --reason "why"',
     ]) {
       assert.ok(text.includes(part), part);
     }
   });
 
   test('offers an approval only where one helps, and a vote to the Council', () => {
-    assert.ok(!announceNotice({ ...notice, errorClass: 'permanent' }).text.includes('jr approve'));
+    const permanent = announceNotice({ ...notice, errorClass: 'permanent' }).text;
+    assert.ok(permanent.includes('npx jr dlq replay 7 --reason "what is different now"'));
+    assert.ok(!permanent.includes('jr approve'));
+    assert.ok(!announceNotice(notice).text.includes('replay'), 'it would be stopped again');
     const { text } = announceNotice({ ...notice, target: 'Council', level: 3 });
-    assert.match(text, /jr dlq vote 7 approve --reason "why" {3}or {3}jr dlq vote 7 abandon --reason/);
+    assert.match(text, /npx jr dlq vote 7 approve --reason "why" {3}or {3}npx jr dlq vote 7 abandon --reason/);
     const failed = announceNotice({ ...notice, errorClass: 'permanent', target: 'Council', level: 3 });
     assert.match(failed.text, /jr dlq vote 7 retry --reason/);
   });
