@@ -64,7 +64,10 @@ describe('a notice', () => {
     assert.ok(!permanent.includes('jr approve'));
     assert.ok(!announceNotice(notice).text.includes('replay'), 'it would be stopped again');
     const { text } = announceNotice({ ...notice, target: 'Council', level: 3 });
-    assert.match(text, /npx jr dlq vote 7 approve --reason "why" {3}or {3}npx jr dlq vote 7 abandon --reason/);
+    assert.match(
+      text,
+      /npx jr dlq vote 7 approve --reason "why" {3}or {3}npx jr dlq vote 7 abandon --reason/,
+    );
     const failed = announceNotice({ ...notice, errorClass: 'permanent', target: 'Council', level: 3 });
     assert.match(failed.text, /jr dlq vote 7 retry --reason/);
   });
