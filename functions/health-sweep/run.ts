@@ -7,6 +7,7 @@ import { releaseTasks } from './release-tasks.ts';
 import { repairRows } from './repair-rows.ts';
 import { measureServiceLevels } from './service-levels.ts';
 import { takeBackLeases } from './take-back-leases.ts';
+import { watchHalfWritten } from './watch-half-written.ts';
 import { watchJrs } from './watch-jrs.ts';
 
 /** The parts in the order in which they run. A further one is added here. */
@@ -16,6 +17,7 @@ const parts: Readonly<Record<string, Part>> = {
   released: releaseTasks,
   children: freeChildren,
   repaired: repairRows,
+  half_written: watchHalfWritten,
   forgotten: forgetOldRows,
   ladder: measureLadderLevels,
   // Last: what the other parts have mended is not measured as wrong.

@@ -38,6 +38,9 @@ export interface HealthLedger {
   /** Mends rows that disagree in one way. Answers the tasks that they were about. Never touches what runs. */
   repair(kind: RepairKind, now: Date, limit: number): Promise<readonly number[]>;
 
+  /** Tasks whose files were begun to be put back so often, and which are still half-written. */
+  notPutBack(rollbacks: number, now: Date, limit: number): Promise<readonly number[]>;
+
   /** How many entries are open at each level of the ladder, from 0 to 3. */
   openByLevel(): Promise<readonly number[]>;
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { HealthLedger } from '../../ports/health-ledger.ts';
 import { countOpenLevels } from './count-open-levels.ts';
+import { findNotPutBack } from './find-not-put-back.ts';
 import { forgetOldRows } from './forget-old-rows.ts';
 import { freeChildren } from './free-children.ts';
 import { ledgerCall } from './pool.ts';
@@ -24,6 +25,8 @@ export function postgresHealthLedger(pool: pg.Pool): HealthLedger {
     freeChildren: (now, limit) =>
       ledgerCall('let children of ended tasks go on', () => freeChildren(pool, now, limit)),
     repair: (kind, now, limit) => ledgerCall('repair rows', () => repairRows(pool, kind, now, limit)),
+    notPutBack: (rollbacks, now, limit) =>
+      ledgerCall('look for what cannot be put back', () => findNotPutBack(pool, rollbacks, now, limit)),
     openByLevel: () => ledgerCall('count open entries', () => countOpenLevels(pool)),
     forget: (before, limit, afterTask) =>
       ledgerCall('forget old rows', () => forgetOldRows(pool, before, limit, afterTask)),

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { sweep } from '../../../functions/dlq-retry/run.ts';
+import { watchHalfWritten } from '../../../functions/health-sweep/watch-half-written.ts';
 import { postgresOperations } from '../../../shared/adapters/postgres/operations.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
 import type { Workspace } from '../../../shared/ports/workspace.ts';
-import { createExecution, type Execution, ladderOf } from '../../support/execution.ts';
+import { createExecution, type Execution, healthOf, ladderOf } from '../../support/execution.ts';
 import { bell, createDocument, editDocument, submission } from '../../support/messages.ts';
 
 let execution: Execution;
@@ -237,6 +238,32 @@ describe('what an attempt left half-written that nobody goes on with (invariant 
     });
     await later(10_000, async () => assert.equal(await rung(), 0));
     assert.deepEqual(await files(), ['old a\n', 'old b\n']);
+  });
+
+  test('is told to people when it could not be put back for long, and that it is over', async () => {
+    await halfWritten();
+    await operations().cancelTask(1, ada, execution.now);
+    const restore = () => Promise.reject(new JrError('WORKSPACE_IO', 'The disk is away.'));
+    const workspace = { ...execution.deps.workspace, restore };
+    const alerts = async () => {
+      const { not_put_back } = await watchHalfWritten(healthOf(execution), () => false);
+      const { rows } = await execution.database.pool.query(
+        'select name, evidence, ended_at is not null as over from jr_alerts',
+      );
+      return { not_put_back, rows };
+    };
+    for (const [n, seconds] of [100, 300, 600, 1_200].entries()) {
+      await later(seconds, async () => {
+        assert.deepEqual(await alerts(), { not_put_back: 0, rows: [] }, `before try ${n + 1}`);
+        assert.partialDeepStrictEqual(await execution.invoke([bell(1)], { workspace }), { put_back: 0 });
+      });
+    }
+    const told = { name: 'not-put-back', evidence: { task_ids: [1] } };
+    await later(1_300, async () => {
+      assert.deepEqual(await alerts(), { not_put_back: 1, rows: [{ ...told, over: false }] });
+      assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { put_back: 1 });
+      assert.deepEqual(await alerts(), { not_put_back: 0, rows: [{ ...told, over: true }] });
+    });
   });
 
   test('counts as it is when somebody sets its task to completed by SQL, and nothing is left of it', async () => {
