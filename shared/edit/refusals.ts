@@ -1,4 +1,4 @@
-import { type Failure, failure } from '../domain/failure.ts';
+import { type Failure, failure, type NearestPlace } from '../domain/failure.ts';
 import type { CreateStep, EditStep } from '../instruction/types.ts';
 import { type EditLines, tellsByItself } from './applied.ts';
 import { hunkLines } from './diff.ts';
@@ -81,6 +81,13 @@ export function notFound(step: EditStep, list: LineList, edit: EditLines, look: 
   const hint =
     nearest === null
       ? ' Copy the lines to be replaced from the file as it is now.'
-      : ` The nearest are lines ${nearest.line} to ${nearest.endLine} (${Math.round(nearest.similarity * 100)} % alike): copy the lines as they are there.`;
+      : ` The nearest ${nearestOf(nearest)}`;
   return failure('SEARCH_NOT_FOUND', start + done + hint, { line: step.line, nearest });
+}
+
+function nearestOf({ line, endLine, similarity }: NearestPlace): string {
+  const alike = `(${Math.round(similarity * 100)} % alike)`;
+  return line === endLine
+    ? `is line ${line} ${alike}: copy it as it is there.`
+    : `are lines ${line} to ${endLine} ${alike}: copy the lines as they are there.`;
 }

@@ -163,6 +163,13 @@ describe('jr plan', () => {
     );
   });
 
+  test('nearest lines are a line where it is one', async () => {
+    const document = join(folder, 'near.md');
+    await writeFile(document, editDocument('weather/settings.py', 'STATION = "river-bent"', 'STATION = "x"'));
+    const { stdout } = await jrHere(['plan', document, '-w', folder]);
+    assert.match(stdout, /The nearest is line 3 \(\d+ % alike\): copy it as it is there\./);
+  });
+
   test('a document with nothing to execute is said to be one; applying it is a failure', async () => {
     const document = join(folder, 'prose.md');
     await writeFile(document, '# Thoughts\n\nNothing to do here.\n');
