@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { type PostgresServer, startPostgres } from '../../infra/local/postgres.ts';
+import { priceParts } from './ablation.ts';
 import { type Case, cases, shareOf } from './cases.ts';
 import type { ContestantName, Measurement, Run } from './contestant.ts';
 import { settingsOf } from './contestants/all.ts';
@@ -36,6 +37,9 @@ export async function compare(options: Options, say: (line: string) => void): Pr
     for (const group of Map.groupBy(chosen, ({ work }) => JSON.stringify(work)).values())
       for (const result of await runCases(group, options, server, stateDir, say))
         results.set(result.case.id, result);
+    const parts = results.get('steps')?.figures['its ledger alone']
+      ? await priceParts(server, stateDir, batchesOfParts, say)
+      : [];
     const endToEnd = options.stack ? await measureEndToEnd({ alone: 200, burst: 1_000 }, say) : null;
     return {
       date: new Date().toISOString(),
@@ -49,6 +53,7 @@ export async function compare(options: Options, say: (line: string) => void): Pr
       finishedTasks: options.finished,
       settings: Object.fromEntries(options.contestants.map(name => [name, settingsOf(name)])),
       cases: chosen.flatMap(({ id }) => results.get(id) ?? []),
+      parts,
       endToEnd,
       estimates: estimatesOf(results),
     };
@@ -57,6 +62,9 @@ export async function compare(options: Options, say: (line: string) => void): Pr
     await rm(stateDir, { recursive: true, force: true });
   }
 }
+
+/** Enough for two runs to say the same to some microseconds a task. */
+const batchesOfParts = 600;
 
 /** Of tasks that come in by the queue: what this run has of it, and what was counted before. */
 function estimatesOf(results: ReadonlyMap<string, CaseResult>): Estimate[] {

@@ -21,7 +21,7 @@ import { inPortions, submitters } from '../portions.ts';
 
 /** As many as pg-boss has for itself; graphile-worker and DBOS have more. */
 const connections = 10;
-const batch = 10;
+export const batch = 10;
 
 /** execute-task's run over batches of 10 bells, as Lambda calls it. */
 export const jrExecutor: Contestant = {
@@ -39,29 +39,34 @@ export const jrLedgerAlone: Contestant = {
     'what jr-executor sends to the ledger for those tasks, the same claim and the same completion with three steps each, of a plan that was made beforehand: no document is read, no file looked at, nothing decided',
   async open(options) {
     const { pool, deps } = await prepare(options);
-    const planned = await planTask(
-      {
-        taskId: 0,
-        instructionFile: null,
-        instructionContent: documentOf('steps', 0),
-        parameters: {},
-        evidence: [],
-        approvals: [],
-      },
-      deps,
-    );
-    if (planned.kind !== 'planned') throw new Error(planned.failure.message);
-    return session(pool, deps, async ids => {
-      const { tasks } = await claim(ids, invocationOf([]), deps);
-      const settlements = tasks.map(({ lease }) => ({
-        ...completed(lease, planned.plan, 0),
-        recorded: 'nothing' as const,
-      }));
-      const held = await deps.ledger.settle(settlements, deps.clock.now());
-      if (held.size !== ids.length) throw new Error(`Of ${ids.length} tasks ${held.size} were completed.`);
-    });
+    return session(pool, deps, await ledgerWork(deps));
   },
 };
+
+/** Claims a batch of tasks with three steps that are done already, and completes it. */
+export async function ledgerWork(deps: Dependencies): Promise<(ids: readonly number[]) => Promise<void>> {
+  const planned = await planTask(
+    {
+      taskId: 0,
+      instructionFile: null,
+      instructionContent: documentOf('steps', 0),
+      parameters: {},
+      evidence: [],
+      approvals: [],
+    },
+    deps,
+  );
+  if (planned.kind !== 'planned') throw new Error(planned.failure.message);
+  return async ids => {
+    const { tasks } = await claim(ids, invocationOf([]), deps);
+    const settlements = tasks.map(({ lease }) => ({
+      ...completed(lease, planned.plan, 0),
+      recorded: 'nothing' as const,
+    }));
+    const held = await deps.ledger.settle(settlements, deps.clock.now());
+    if (held.size !== ids.length) throw new Error(`Of ${ids.length} tasks ${held.size} were completed.`);
+  };
+}
 
 /** A database as jr-executor has it, a pool as execute-task's, and what it depends on. */
 export async function prepare({ databaseUrl, folder }: SessionOptions) {
@@ -106,7 +111,7 @@ function dependencies(pool: pg.Pool, databaseUrl: string, folder: string): Depen
   };
 }
 
-const insertSql = `
+export const insertSql = `
 insert into jr_work_queue (title, instruction_content, assigned_jr, source)
 select 'a task of the bench', text, 'Software Engineer Jr.', 'bench' from unnest($1::text[]) as text returning id`;
 

@@ -1,3 +1,4 @@
+import type { Part } from '../ablation.ts';
 import type { Estimate } from '../cost/estimate.ts';
 import { spentRows } from '../cost/page.ts';
 import type { EndToEnd } from '../stack/end-to-end.ts';
@@ -11,7 +12,7 @@ const isOfOurs = (name: string) => ['floor', 'floor on its tables', 'its ledger 
 
 /** docs/performance.md. The chart lies beside it. */
 export function markdown(report: Report, chartFile: string): string {
-  const { machine, versions, cases, settings, endToEnd, estimates } = report;
+  const { machine, versions, cases, settings, parts, endToEnd, estimates } = report;
   const goals = goalsOf(report).map(({ figure, goal, measured, met }) => [
     figure,
     goal,
@@ -62,6 +63,7 @@ With each task comes its document, of 513 characters where three steps are done 
 
 ${cases.map(result => `### ${result.case.title}\n\n${result.tasks.toLocaleString('en-US')} tasks a run. ${result.case.notes}\n\n${caseTable(result)}`).join('\n\n')}
 
+${parts.length === 0 ? '' : partsSection(parts)}
 ${endToEnd === null ? '' : endToEndSection(endToEnd)}
 ${estimates.length === 0 ? '' : costSection(estimates)}
 ## The settings, and why
@@ -71,6 +73,18 @@ ${Object.entries(settings)
   .join('\n')}
 
 To run it again: \`npm run bench\` (\`-- --help\` for its options).
+`;
+}
+
+function partsSection(parts: readonly Part[]): string {
+  const rows = parts.map(({ part, keeps, microseconds }) => [part, keeps, microseconds.toFixed(0)]);
+  return `## What the ledger's work consists of
+
+CPU of process and server in microseconds a task, of tasks with 3 steps that are done already: a batch claimed and completed
+over one connection, whole and with each part left out by itself, in turns. Parts lean on one another, so that all of them
+together are not their sum; two runs agree to some five microseconds.
+
+${markdownTable(['', 'why it is there', 'microseconds'], rows)}
 `;
 }
 

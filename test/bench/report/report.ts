@@ -1,3 +1,4 @@
+import type { Part } from '../ablation.ts';
 import type { Case } from '../cases.ts';
 import type { ContestantName } from '../contestant.ts';
 import type { Estimate } from '../cost/estimate.ts';
@@ -19,6 +20,8 @@ export interface Report {
   readonly finishedTasks: number;
   readonly settings: Readonly<Record<string, string>>;
   readonly cases: readonly CaseResult[];
+  /** What the ledger's statements consist of; none when that was not asked for. */
+  readonly parts: readonly Part[];
   /** Null when it was not asked for. */
   readonly endToEnd: EndToEnd | null;
   readonly estimates: readonly Estimate[];
