@@ -101,7 +101,6 @@ function shiftBetween(wanted: readonly string[], from: Line): Shift | null {
   for (let at = 0; at < wanted.length; at += 1) {
     const mine = (wanted[at] ?? '').trimEnd();
     const theirs = (found[at] ?? '').trimEnd();
-    if (mine === '' && theirs === '') continue;
     if (mine.slice(shift.from.length) !== theirs.slice(shift.to.length)) return null;
   }
   return shift;
