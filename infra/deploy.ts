@@ -5,7 +5,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { serverless } from './serverless.ts';
+import { regionMissing, serverless } from './serverless.ts';
 
 /**
  * Deploys, then migrates.
@@ -21,17 +21,16 @@ async function deploy(args: readonly string[]): Promise<number> {
       region: { type: 'string', short: 'r' },
       'aws-profile': { type: 'string' },
       param: { type: 'string', multiple: true },
+      help: { type: 'boolean', short: 'h' },
     },
   });
-  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
-  if (!values.region && !AWS_REGION && !AWS_DEFAULT_REGION) {
-    console.error(
-      'Where to? Set AWS_REGION to the region of the stage, such as eu-central-1: that of a profile is not read, and the deploy tool would take one of its own.',
-    );
+  const missing = regionMissing(['deploy', ...args], process.env);
+  if (missing !== null) {
+    console.error(missing);
     return 2;
   }
   const { code } = await serverless(['deploy', ...args]);
-  if (code !== 0) return code;
+  if (code !== 0 || values.help === true) return code;
   console.log('\nBringing the tables of the ledger up to date');
   const same = Object.entries(values).flatMap(([name, value]) =>
     (Array.isArray(value) ? value : [value]).flatMap(item =>

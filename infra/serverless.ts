@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { checkout } from './local/checkout.ts';
 
 const folder = join(checkout, 'infra', 'deploy');
@@ -29,6 +30,25 @@ export async function serverless(
   const { keep = false, env = {} } = options;
   await install();
   return run(process.execPath, [tool, ...args], keep, env);
+}
+
+/** What the tool does without AWS: there no region is needed. */
+const offline = ['package', 'print', 'help'];
+
+/**
+ * What to say of a command that would go to whatever region the tool thinks of; null when one is named, or none is needed.
+ * @param args the command and its options
+ */
+export function regionMissing(args: readonly string[], env: NodeJS.ProcessEnv): string | null {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    strict: false,
+    options: { region: { type: 'string', short: 'r' }, help: { type: 'boolean', short: 'h' } },
+  });
+  const [command] = positionals;
+  if (command === undefined || offline.includes(command) || values.help === true) return null;
+  if (values.region || env['AWS_REGION'] || env['AWS_DEFAULT_REGION']) return null;
+  return 'In which region? Set AWS_REGION to that of the stage, such as eu-central-1: that of a profile is not read, and the deploy tool would take one of its own.';
 }
 
 async function install(): Promise<void> {
@@ -64,6 +84,8 @@ function run(
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { code } = await serverless(process.argv.slice(2));
-  process.exitCode = code;
+  const args = process.argv.slice(2);
+  const missing = regionMissing(args, process.env);
+  if (missing !== null) console.error(missing);
+  process.exitCode = missing === null ? (await serverless(args)).code : 2;
 }

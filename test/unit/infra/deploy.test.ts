@@ -1,11 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { regionMissing } from '../../../infra/serverless.ts';
 import { execute, root } from '../../support/jr.ts';
 
-test('a deployment without a region is refused, before it makes a stage wherever the tool thinks', async () => {
-  const env = { ...process.env, AWS_REGION: '', AWS_DEFAULT_REGION: '' };
-  const args = [`${root}infra/deploy.ts`, '--stage', 'dev', '--param', 'database=managed'];
-  const { code, stderr } = await execute(process.execPath, args, { env });
-  assert.equal(code, 2);
-  assert.match(stderr, /^Where to\? Set AWS_REGION to the region of the stage/);
+const nowhere = { AWS_REGION: '', AWS_DEFAULT_REGION: '' };
+
+for (const command of [
+  ['deploy.ts'],
+  ['serverless.ts', 'remove'],
+  ['serverless.ts', 'invoke', '-f', 'migrate'],
+])
+  test(`${command.join(' ')} without a region is refused, before it goes wherever the tool thinks`, async () => {
+    const args = [...command, '--stage', 'dev', '--param', 'database=managed'];
+    const { code, stderr } = await execute(process.execPath, [`${root}infra/${args[0]}`, ...args.slice(1)], {
+      env: { ...process.env, ...nowhere },
+    });
+    assert.equal(code, 2);
+    assert.match(stderr, /^In which region\? Set AWS_REGION to that of the stage/);
+  });
+
+test('what needs no region is not asked for one, and any way to name one will do', () => {
+  for (const args of [['package', '--stage', 'dev'], ['deploy', '--help'], ['print'], []])
+    assert.equal(regionMissing(args, nowhere), null, args.join(' '));
+  assert.equal(regionMissing(['info', '-r', 'eu-central-1'], nowhere), null);
+  assert.equal(regionMissing(['info'], { AWS_DEFAULT_REGION: 'eu-central-1' }), null);
 });
