@@ -86,7 +86,7 @@ function isMeantAsPath({ path, ticked }: Token, name: string, colon: boolean, af
     (explicit && looksLikePath(path)) ||
     (bareName && plausiblePath(path) && !path.endsWith('/')) ||
     forbiddenButMeant(path, explicit) ||
-    (bareName && ticked && spacedFile.test(path))
+    ((bareName || (/^create/.test(name) && /^:?\s*$/.test(after))) && ticked && spacedFile.test(path))
   );
 }
 
