@@ -135,7 +135,7 @@ export async function priceParts(
       sides.push(await open(server, folder, without, sides.length, batches));
     const measured = sides.map(side => ({ ...side, spent: [] as number[] }));
     for (let number = 0; number < batches; number += 1) {
-      for (const { run, serverCpu, spent } of measured) {
+      for (const { run, serverCpu, spent } of shuffled(measured)) {
         const [own, server] = [process.cpuUsage(), serverCpu()];
         await run();
         const { user, system } = process.cpuUsage(own);
@@ -180,6 +180,14 @@ async function open(
     serverCpu: () => cpuOf(pids[0]?.pid ?? 0),
     close: () => pool.end(),
   };
+}
+
+/** In an order of chance: what ran right before has used the same caches. */
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map(item => ({ item, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item);
 }
 
 /** By proc(5): its time on a processor in nanoseconds comes first. Linux only. */

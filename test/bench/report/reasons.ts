@@ -3,7 +3,7 @@ import { counted } from '../cost/counted.ts';
 import { bestPeerOf, goalsOf } from './goals.ts';
 import type { Report } from './report.ts';
 
-type Found = Pick<Report, 'cases' | 'endToEnd'>;
+type Found = Pick<Report, 'cases' | 'endToEnd' | 'parts'>;
 
 /** What stands between jr-executor and the goals that it missed in this run: what it does that the others do not. */
 export function reasonsOf(report: Found): string[] {
@@ -29,7 +29,7 @@ const reasons: readonly { readonly of: RegExp; readonly why: (report: Found) => 
       const [own, tables, floor] = (['its ledger alone', 'floor on its tables', 'floor'] as const).map(name =>
         together(report, 'steps', name),
       );
-      return `The ledger alone: process and server compute ${own} ms a task, for the floor ${floor}. The floor's own statements on the tables of the ledger, with the rows that people and sweeps read, their attempts, constraints and indexes, compute ${tables}, which leaves of its rate ${(rateOf(report, 'steps', 'floor on its tables') / rateOf(report, 'steps', 'floor')).toFixed(2)} before anything is guarded. The rest is what a claim asks and an end keeps: that each Jr has room (counted under a lock, so that it is exact), that nothing is paused (invariant 12), that no entry is open and no attempt crashed (8 and 9); that the entry is resolved in the same transaction, and that children go on; [what each of them takes](#what-the-ledgers-work-consists-of) is below. ${mightCompute(report)}.`;
+      return `The ledger alone: process and server compute ${own} ms a task, for the floor ${floor}. The floor's own statements on the tables of the ledger, with the rows that people and sweeps read, their attempts, constraints and indexes, compute ${tables}, which leaves of its rate ${(rateOf(report, 'steps', 'floor on its tables') / rateOf(report, 'steps', 'floor')).toFixed(2)} before anything is guarded. The rest is what a claim asks and an end keeps: that each Jr has room (counted under a lock, so that it is exact), that nothing is paused (invariant 12), that no entry is open and no attempt crashed (8 and 9); that the entry is resolved in the same transaction, and that children go on. ${mightCompute(report)}.${partsSentence(report)}`;
     },
   },
   {
@@ -73,6 +73,16 @@ const reasons: readonly { readonly of: RegExp; readonly why: (report: Found) => 
     },
   },
 ];
+
+/** How much of the ledger's work would have to go for 0.7 of the floor, and how much all that it keeps is. */
+function partsSentence(report: Found): string {
+  const [whole] = report.parts;
+  const all = report.parts.at(-1);
+  if (whole === undefined || all === undefined) return '';
+  const asked = 1 - rateOf(report, 'steps', 'its ledger alone') / rateOf(report, 'steps', 'floor') / 0.7;
+  const percent = (share: number) => `${Math.round(100 * share)} %`;
+  return ` For 0.7 of the floor ${percent(asked)} of it would have to go; all that is kept, the rows of the steps and most constraints and indexes included, is ${percent(all.microseconds / whole.microseconds)}: [what each part takes](#what-the-ledgers-work-consists-of).`;
+}
 
 /** What the goals of three steps leave to compute for a task. */
 function mightCompute(report: Found): string {
