@@ -36,7 +36,7 @@ test(`killed while they work (JR_SEED=${seed}): each task is completed once, eve
   timeout: 240_000,
 }, async t => {
   const database = await createDatabase();
-  await keepHistory(database.pool);
+  await keepHistory(database.owner);
   const folder = await mkdtemp(join(tmpdir(), 'jr-kill-'));
   const workspace = join(folder, 'workspace');
   const stateDir = join(folder, 'state');

@@ -12,7 +12,7 @@ export const migrationsFolder = fileURLToPath(new URL('../../migrations', import
 
 const template = 'jr_template';
 /** Whom the functions log in as. */
-export const functionsUser = 'jr_functions';
+const functionsUser = 'jr_functions';
 
 /** Makes the migrated database that {@link createDatabase} clones. */
 export async function createTemplate(serverUrl: string): Promise<void> {

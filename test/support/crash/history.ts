@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { functionsUser } from '../database.ts';
 
 /** Keeps every state that a task was committed in, so that a run can be judged by all of them and not by its end. */
 const historySql = `
@@ -13,7 +12,7 @@ begin
   return null;
 end $$;
 create trigger keep_history after insert or update on jr_work_queue for each row execute function keep_history();
-grant select, delete on task_history to ${functionsUser};`;
+grant select, delete on task_history to public;`;
 
 export async function keepHistory(owner: pg.Pool): Promise<void> {
   await owner.query(historySql);
