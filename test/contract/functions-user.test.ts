@@ -1,4 +1,5 @@
-// Every other test works by such a user: what the functions do is allowed to it. Here is what is not.
+// The other tests work as such a user wherever createDatabase migrated for them: what the functions do is allowed to it.
+// Here is what is not.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { cp, writeFile } from 'node:fs/promises';

@@ -64,6 +64,14 @@ const check = (facts: Partial<Facts>) => findings({ ...well, ...facts }, sweeps.
 const wrong = (facts: Partial<Facts>) => check(facts).filter(({ state }) => state !== 'ok');
 const inLedger = (state: Partial<LedgerState>) => ({ ledger: { value: { ...ledger, ...state } } });
 const failure = { failure: 'it does not answer' };
+const smoke = {
+  scope: 's',
+  name: 'n',
+  target: 'operations',
+  summary: 'Smoke.',
+  next_action: 'run',
+  began_at: ago(9),
+} as const;
 
 test('where all is well, each check of the list says so, in one order', () => {
   const all = check({});
@@ -272,16 +280,7 @@ const cases: [
   [
     'an alert',
     inLedger({
-      alerts: [
-        {
-          scope: 's',
-          name: 'n',
-          target: 'operations',
-          summary: 'Smoke.',
-          next_action: 'run',
-          began_at: ago(9),
-        },
-      ],
+      alerts: [smoke],
     }),
     { name: 'alerts', state: 'bad', summary: /^Smoke\.$/, mend: 'run' },
   ],
@@ -289,16 +288,7 @@ const cases: [
     'an alert of which people have not been told',
     inLedger({
       untold_since: ago(9),
-      alerts: [
-        {
-          scope: 's',
-          name: 'n',
-          target: 'operations',
-          summary: 'Smoke.',
-          next_action: 'run',
-          began_at: ago(9),
-        },
-      ],
+      alerts: [smoke],
     }),
     {
       name: 'alerts',
