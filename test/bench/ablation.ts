@@ -121,7 +121,8 @@ interface Side {
 
 /**
  * What each part of the ledger's two statements takes. Each is left out by itself, so that what one saves may be part of
- * what another does; the last row leaves out all of them.
+ * what another does; the last row leaves out all of them. Nothing where the system is not Linux, which alone tells the time
+ * of a process so finely.
  */
 export async function priceParts(
   server: PostgresServer,
@@ -129,6 +130,7 @@ export async function priceParts(
   batches: number,
   say: (line: string) => void,
 ): Promise<Part[]> {
+  if (process.platform !== 'linux') return [];
   const sides: Side[] = [];
   try {
     for (const without of [nothing, ...parts, all])
@@ -166,7 +168,9 @@ async function open(
   await server.ensureDatabase(database);
   const { pool, deps } = await prepare({ databaseUrl: server.url(database), folder: join(folder, database) });
   if (without.setUp !== undefined) await pool.query(without.setUp);
-  const { rows } = await pool.query<{ id: number }>(insertSql, [nextDocuments('steps', batches * batch)]);
+  const { rows } = await pool.query<{ id: number }>(insertSql, [
+    nextDocuments('steps', (batches + 1) * batch),
+  ]);
   await pool.query('vacuum analyze');
   const missing = leaveOut(pool, without.cuts ?? []);
   const work = await ledgerWork(deps);
@@ -190,7 +194,7 @@ function shuffled<T>(items: readonly T[]): T[] {
     .map(({ item }) => item);
 }
 
-/** By proc(5): its time on a processor in nanoseconds comes first. Linux only. */
+/** By proc(5): its time on a processor in nanoseconds comes first. */
 function cpuOf(pid: number): number {
   return Number.parseInt(readFileSync(`/proc/${pid}/schedstat`, 'utf8'), 10) / 1000;
 }
@@ -205,8 +209,8 @@ function leaveOut(pool: pg.Pool, cuts: Without['cuts'] & {}): Set<RegExp> {
       return left.replace(what, by);
     }, text);
   Object.assign(pool, {
-    query: (config: string | pg.QueryConfig) =>
-      typeof config === 'string' ? query(config) : query({ ...config, text: cut(config.text) }),
+    query: (config: string | pg.QueryConfig, values?: unknown[]) =>
+      typeof config === 'string' ? query(config, values) : query({ ...config, text: cut(config.text) }),
   });
   return missing;
 }
