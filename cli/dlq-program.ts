@@ -45,7 +45,7 @@ export function addDlqCommands(program: Command, run: Run): void {
     .option('--jr <name>', 'give it to this Jr')
     .option('--limit <name=n...>', 'another limit: steps or document_length', limits)
     .option('--dry-run', 'its plan against the files of today; changes nothing')
-    .option('--wait', 'follow the task until it ends, fails or waits for a person')
+    .option('--wait', 'follow the task, through its retries, until it ends or waits for a person')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/dlq/replay.ts')).replay));
 

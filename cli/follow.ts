@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LedgerView, MessageFate, TaskDetail } from '../shared/ports/ledger-view.ts';
+import { byItself } from './task-text.ts';
 
 /** Most tasks take milliseconds: look often at first, so that their progress is seen, and then ever less. */
 function pauses(): () => Promise<unknown> {
@@ -11,12 +12,12 @@ function pauses(): () => Promise<unknown> {
   };
 }
 
-/** The states that a task leaves only when somebody does something, or minutes later when it is tried again. */
+/** The states that a task leaves only when somebody does something, unless it goes on by itself. */
 const restingStatuses: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'blocked']);
 
-/** Whether a task has come to rest: ended, failed or waiting for a person. */
-function isAtRest({ status }: Pick<TaskDetail, 'status'>): boolean {
-  return restingStatuses.has(status);
+/** Whether a task has come to rest: it has ended, or it waits for a person. */
+function isAtRest(task: TaskDetail): boolean {
+  return restingStatuses.has(task.status) && byItself(task) === null;
 }
 
 /** Waits until the message has been taken in or refused. Null when it has not been after `timeoutMs`. */
@@ -37,7 +38,7 @@ export async function awaitMessage(
 
 /** Follows a task until it rests; calls `onChange` for the first state and for each one that differs. */
 export async function followTask(
-  view: LedgerView,
+  view: Pick<LedgerView, 'getTask'>,
   id: number,
   onChange: (task: TaskDetail) => void,
 ): Promise<TaskDetail | null> {
@@ -46,7 +47,7 @@ export async function followTask(
   for (;;) {
     const task = await view.getTask(id);
     if (task === null) return null;
-    const state = `${task.status} ${task.progress_percent} ${task.status_message} ${task.attempt_count}`;
+    const state = `${task.status} ${task.progress_percent} ${task.status_message} ${task.attempt_count} ${task.next_retry_timestamp}`;
     if (state !== shown) onChange(task);
     shown = state;
     if (isAtRest(task)) return task;

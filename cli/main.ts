@@ -69,7 +69,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--title <text>', "the task's title (default: the document's first heading)")
     .option('--dedupe-key <key>', 'a second submission under this key is the same task')
     .option('--overwrite', 'let whole files replace different existing ones')
-    .option('--wait', 'follow the task until it ends, fails or waits for a person')
+    .option('--wait', 'follow the task, through its retries, until it ends or waits for a person')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/submit.ts')).submit));
 
@@ -85,7 +85,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       ]),
     )
     .option('--limit <n>', 'how many of the latest at most', wholeNumber, 20)
-    .option('--watch', 'go on showing until it ends, fails or waits for a person (or Ctrl-C)')
+    .option('--watch', 'go on showing, through its retries, until it ends or waits for a person (or Ctrl-C)')
     .option('--json', 'print JSON; with --watch a line for each change')
     .action(run(async () => (await import('./commands/status.ts')).status));
 
@@ -102,7 +102,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .argument('<id>', 'a task that is blocked')
     .requiredOption('--reason <text>', 'why this may be done; it is recorded')
     .option('--by <name>', 'who approves (default: your user name)')
-    .option('--wait', 'follow the task until it ends, fails or waits for a person')
+    .option('--wait', 'follow the task, through its retries, until it ends or waits for a person')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/approve.ts')).approve));
 

@@ -22,6 +22,24 @@ export function taskLine(task: TaskView): string {
   return `task ${task.id}  ${paint(statusStyles[task.status], task.status)}${progress}${message}`;
 }
 
+/** The line of a task that is followed: it also says what is waited for. */
+export function followedLine(task: TaskDetail): string {
+  const next = byItself(task);
+  return `${taskLine(task)}${next === null ? '' : `  ${next}`}`;
+}
+
+/** What becomes by itself of a task that failed or is blocked; null where it waits for a person. */
+export function byItself(task: TaskDetail): string | null {
+  const { status, next_retry_timestamp, entry_id, parent_task_id } = task;
+  if (status === 'failed' && next_retry_timestamp !== null) {
+    return `It is tried again by itself at ${moment(next_retry_timestamp)}`;
+  }
+  if (status === 'blocked' && entry_id === null && parent_task_id !== null) {
+    return `It goes on by itself when task ${parent_task_id} is completed`;
+  }
+  return null;
+}
+
 /** A task with its attempts, steps and problems. */
 export function describeTask(task: TaskDetail): string {
   const lines = [
@@ -37,10 +55,7 @@ export function describeTask(task: TaskDetail): string {
   if (task.error_message !== null) lines.push('', ...problemLines(task));
   if (task.status === 'blocked') lines.push('', howItGoesOn(task));
   if (task.status === 'failed' && task.entry_id !== null) {
-    const next =
-      task.next_retry_timestamp === null
-        ? 'What becomes of it and what you can do'
-        : `It is tried again by itself at ${moment(task.next_retry_timestamp)}`;
+    const next = byItself(task) ?? 'What becomes of it and what you can do';
     lines.push('', `${next}: npx jr dlq show ${task.entry_id}`);
   }
   if (task.checkpoint !== null) lines.push('', checkpointLine(task, task.checkpoint));
@@ -49,10 +64,10 @@ export function describeTask(task: TaskDetail): string {
   return lines.join('\n');
 }
 
-function howItGoesOn({ id, entry_id, parent_task_id, requires_council_approval }: TaskDetail): string {
-  if (entry_id === null && parent_task_id !== null) {
-    return `It goes on by itself when task ${parent_task_id} is completed: npx jr status ${parent_task_id}`;
-  }
+function howItGoesOn(task: TaskDetail): string {
+  const { id, entry_id, parent_task_id, requires_council_approval } = task;
+  const next = byItself(task);
+  if (next !== null) return `${next}: npx jr status ${parent_task_id}`;
   return requires_council_approval && entry_id !== null
     ? `The Council may allow it: npx jr dlq vote ${entry_id} approve --reason "why"`
     : `A person may allow it: npx jr approve ${id} --reason "why"`;

@@ -4,7 +4,7 @@ import { print } from '../print.ts';
 import { ringFor } from '../ring.ts';
 import { given, refuse, taskIdOf, unknownTask, who } from '../signature.ts';
 import { withStack } from '../stack-client.ts';
-import { describeTask, taskLine } from '../task-text.ts';
+import { describeTask, followedLine } from '../task-text.ts';
 
 interface Options {
   readonly reason: string;
@@ -37,7 +37,7 @@ export async function approve(
       print(`Task ${id} is approved (${result.errorCodes.join(', ') || 'as a whole'}) and goes on.\n`);
     const task = wait
       ? await followTask(view, taskId, state => {
-          if (!json) print(`${taskLine(state)}\n`);
+          if (!json) print(`${followedLine(state)}\n`);
         })
       : null;
     if (json) {

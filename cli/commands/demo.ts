@@ -13,7 +13,7 @@ import { paint, paintDiff } from '../paint.ts';
 import { print } from '../print.ts';
 import { type StackClient, withStack } from '../stack-client.ts';
 import { stackLines } from '../stack-text.ts';
-import { describeTask, stepLines, taskLine } from '../task-text.ts';
+import { describeTask, followedLine, stepLines } from '../task-text.ts';
 import { submissionOf } from './submit.ts';
 
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
@@ -115,7 +115,7 @@ async function submitAndFollow({ view, queue }: StackClient, say: Say): Promise<
     say(paint('red', `   The message was not executed: ${why}`));
     return null;
   }
-  const task = await followTask(view, fate.taskId, state => say(`   ${taskLine(state)}`));
+  const task = await followTask(view, fate.taskId, state => say(`   ${followedLine(state)}`));
   if (task?.status === 'completed') say(...stepLines(task).map(line => `   ${line}`));
   else if (task !== null) say(describeTask(task));
   return task;

@@ -7,7 +7,7 @@ import { findTask } from '../find-task.ts';
 import { followTask } from '../follow.ts';
 import { print } from '../print.ts';
 import { type StackClient, withStack } from '../stack-client.ts';
-import { describeRejected, describeTask, describeTasks, taskLine, waits } from '../task-text.ts';
+import { describeRejected, describeTask, describeTasks, followedLine, waits } from '../task-text.ts';
 
 interface Options {
   readonly status?: TaskStatus;
@@ -39,7 +39,7 @@ async function rejected(view: LedgerView, { limit, json }: Options): Promise<num
 async function single({ view, claims }: StackClient, id: string, options: Options): Promise<number> {
   const taskId = await findTask(view, id);
   const tell = (task: TaskDetail) =>
-    print(options.json ? `${JSON.stringify(task)}\n` : `${taskLine(task)}\n`);
+    print(options.json ? `${JSON.stringify(task)}\n` : `${followedLine(task)}\n`);
   const task = options.watch ? await followTask(view, taskId, tell) : await view.getTask(taskId);
   if (task === null) throw new UsageError(`There is no task ${id}: "npx jr status" lists the latest.`);
   if (!options.json) {

@@ -7,7 +7,7 @@ import { awaitMessage, followTask } from '../follow.ts';
 import { print } from '../print.ts';
 import { readDocument } from '../read-document.ts';
 import { isLedgerAway, type StackClient, withStack } from '../stack-client.ts';
-import { describeTask, taskLine } from '../task-text.ts';
+import { describeTask, followedLine } from '../task-text.ts';
 
 interface Options {
   readonly jr?: string;
@@ -102,7 +102,7 @@ async function follow({ view, claims }: StackClient, messageId: string, options:
     if (task !== null && options.dedupeKey !== undefined && task.task_key !== messageId) {
       say(`Under this dedupe key it is task ${task.id} already: this document is not taken in.`);
     }
-    if (options.wait) task = await followTask(view, fate.taskId, state => say(taskLine(state)));
+    if (options.wait) task = await followTask(view, fate.taskId, state => say(followedLine(state)));
   }
   const rejected = fate?.kind === 'rejected' ? fate.reason : null;
   if (options.json) {

@@ -11,7 +11,7 @@ import { ringFor } from '../../ring.ts';
 import { entryIdOf, refuse, say, signature, unknownEntry } from '../../signature.ts';
 import { withStack } from '../../stack-client.ts';
 import type { Target } from '../../target.ts';
-import { describeTask, taskLine } from '../../task-text.ts';
+import { describeTask, followedLine } from '../../task-text.ts';
 
 interface Options {
   readonly reason?: string;
@@ -53,7 +53,7 @@ export async function replay(id: string, { json, wait, dryRun, ...options }: Opt
     }
     const task = wait
       ? await followTask(view, taskId, state => {
-          if (!json) print(`${taskLine(state)}\n`);
+          if (!json) print(`${followedLine(state)}\n`);
         })
       : null;
     if (json) say(json, { ...fields, warning, task }, '');
