@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Action, addDlqCommands } from './dlq-program.ts';
 import { addDrainCommands } from './drain-program.ts';
 import { exitCodes, UsageError } from './failures.ts';
-import { reportError, speakAsJr } from './report-error.ts';
+import { refuseUnknownCommand, reportError, speakAsJr } from './report-error.ts';
 import { taskStatuses } from './task-text.ts';
 import { wholeNumber } from './whole-number.ts';
 import { addWorkersCommands } from './workers-program.ts';
@@ -156,6 +156,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--json', 'print both tasks as they ended, as JSON; the rest goes to standard error')
     .action(run(async () => (await import('./commands/demo.ts')).demo));
 
+  refuseUnknownCommand(program);
   for (const command of reaching(program)) {
     command.option('--stage <stage>', 'on a deployed stage instead of the local stack');
   }

@@ -24,16 +24,19 @@ export function speakAsJr(program: Command, json: boolean): Command {
 }
 
 /**
- * Says that a word is no command of a group whose default command would otherwise complain of an argument too many.
- * To be called once the group has its commands.
+ * Says that a word is no command, where commander would show the help of the group instead, as though nothing was wrong,
+ * or would have the group's default command complain of an argument too many. To be called once the group has its commands.
  */
 export function refuseUnknownCommand(group: Command): void {
   const known = group.commands.map(command => command.name());
-  group.hook('preSubcommand', () => {
-    const [word] = group.args;
+  const refuse = () => {
+    const [word] = group.args[0] === 'help' ? group.args.slice(1) : group.args;
     if (word === undefined || word.startsWith('-') || [...known, 'help'].includes(word)) return;
-    group.error(`error: unknown command '${word}' of jr ${group.name()}: there are ${known.join(', ')}.`);
-  });
+    const path = group.parent === null ? group.name() : `${group.parent.name()} ${group.name()}`;
+    group.error(`error: unknown command '${word}' of ${path}: there are ${known.join(', ')}.`);
+  };
+  group.hook('preSubcommand', refuse);
+  group.on('beforeHelp', refuse);
 }
 
 /** One sentence for a person, or one JSON object for a program, on standard error. A defect of ours shows its stack. */

@@ -5,7 +5,7 @@ import {
   type Stack,
 } from '@aws-sdk/client-cloudformation';
 import { logicalId } from '../infra/cloud/cloudformation.ts';
-import { functionName } from '../infra/cloud/names.ts';
+import { functionName, stageRefused } from '../infra/cloud/names.ts';
 import { declaredLadder } from '../infra/local/manifest.ts';
 import { type LedgerSettings, readLedgerSettings } from '../shared/ledger-config.ts';
 import { UsageError } from './failures.ts';
@@ -23,6 +23,8 @@ const service = 'jr-executor';
  * @throws {UsageError} saying what to do when it cannot be found
  */
 export async function stageTarget(stage: string, env: Environment): Promise<Target> {
+  const refused = stageRefused(stage);
+  if (refused !== null) throw new UsageError(refused);
   const name = functionName(service, stage);
   const stack = await describe(name, stage, env);
   const outputs = new Map(stack.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));

@@ -1,5 +1,11 @@
 import { arnOf, type Value } from './cloudformation.ts';
 
+/** Why a stage cannot be called so, and what it may be called; null where it can. */
+export function stageRefused(stage: string): string | null {
+  if (/^[a-z][a-z0-9-]{0,19}$/.test(stage)) return null;
+  return `A stage cannot be called ${JSON.stringify(stage)}: take up to 20 lower case letters, digits and hyphens, such as dev.`;
+}
+
 export function functionName(prefix: string, name: string): string {
   return `${prefix}-${name}`;
 }

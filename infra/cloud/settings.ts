@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { declaredFunctions, declaredLadder, type FunctionSpecs, type Ladder } from '../local/manifest.ts';
+import { stageRefused } from './names.ts';
 
 /** Parameters come as texts from `--param` and as YAML values from serverless.yml. */
 const text = z.coerce.string();
@@ -65,11 +66,8 @@ export function readSettings(
   { service, stage }: { service: string; stage: string },
   given: Readonly<Record<string, unknown>>,
 ): Settings {
-  if (!/^[a-z][a-z0-9-]{0,19}$/.test(stage)) {
-    throw new SettingsError(
-      `A stage cannot be called ${stage}: take up to 20 lower case letters, digits and hyphens, such as dev.`,
-    );
-  }
+  const refused = stageRefused(stage);
+  if (refused !== null) throw new SettingsError(refused);
   const unknown = Object.keys(given).find(name => !parameterNames.includes(name));
   if (unknown !== undefined) {
     throw new SettingsError(`There is no parameter ${unknown}; there are: ${parameterNames.join(', ')}.`);

@@ -5,9 +5,9 @@
 const forms: readonly [RegExp, string][] = [
   // The password of an address: postgres://user:password@host
   [/(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@]{1,100}:)[^\s/@]{1,200}(?=@)/gi, '$1'],
-  // name = value, name: "value", with a name that says it is a secret
+  // name = value, name: "value", with a name that says it is a secret and a value that is no word of an error
   [
-    /((?:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)[a-z0-9_-]{0,40}["']?\s{0,4}[:=]\s{0,4}["']?)[^\s"',;)}\]]{4,500}/gi,
+    /((?:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)[a-z0-9_-]{0,40}["']?\s{0,4}[:=]\s{0,4}["']?)(?!(?:unknown|missing|required|invalid|none|null|undefined)\.?(?:[\s"',;)}\]]|$))[^\s"',;)}\]]{4,500}/gi,
     '$1',
   ],
   [/(\b(?:bearer|basic)\s{1,4})[a-z0-9._~+/=-]{12,2000}/gi, '$1'],

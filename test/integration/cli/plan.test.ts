@@ -330,6 +330,18 @@ describe('usage and environment: one sentence on standard error, exit code 2', (
       ['status', '3', '--status', 'failed'],
       /^jr: --status and --rejected are for lists/,
     ],
+    ['help of an unknown command', ['plam', '--help'], /^jr: unknown command 'plam' of jr: there are plan, /],
+    [
+      'help of an unknown command of a group',
+      ['drain', 'begin', '--help'],
+      /^jr: unknown command 'begin' of jr drain: there are start, /,
+    ],
+    [
+      'help asked for by word of an unknown command of a group',
+      ['workers', 'help', 'lst'],
+      /^jr: unknown command 'lst' of jr workers: /,
+    ],
+    ['a stage that is none', ['status', '--stage', ''], /^jr: A stage cannot be called "": take up to 20 /],
     ['a priority that is none', ['submit', 'x.md', '--priority', '11'], /whole number from 1 to 10/],
     ['no stack', ['status'], /^jr: The local stack is not running: start it with "npx jr up"/],
   ];

@@ -7,6 +7,7 @@ const cases: [name: string, text: string, redacted: string][] = [
   ['an assignment', "DB_PASSWORD = 'hunter22'", "DB_PASSWORD = '[redacted]'"],
   ['JSON', '{"api_key": "abcdef123456"}', '{"api_key": "[redacted]"}'],
   ['YAML', 'client_secret: abcdef123456', 'client_secret: [redacted]'],
+  ['a value that only begins as a word', 'password: none-of-yours', 'password: [redacted]'],
   ['a bearer token', 'Authorization: Bearer abcdefghijklmnop', 'Authorization: Bearer [redacted]'],
   ['an access key id', `key ${'AKIA'}IOSFODNN7EXAMPLE in`, 'key [redacted] in'],
   ['a token with a known form', `use ${'ghp_'}abcdefghijklmnopqrst now`, 'use [redacted] now'],
@@ -23,6 +24,8 @@ test('an ordinary sentence stays as it is', () => {
     'The SEARCH text occurs at lines 3, 9.',
     'def token_count(text): return 4',
     'secret agents',
+    'api_key: unknown field',
+    'DB_PASSWORD: required.',
   ]) {
     assert.equal(redact(text), text);
   }
