@@ -15,8 +15,9 @@ module.exports = async ({ options, resolveVariable }) => {
   try {
     return template(readSettings({ service, stage }, parameters));
   } catch (error) {
-    // The deploy tool shows the stack: what is wrong with the parameters needs none.
-    if (error.name === 'SettingsError') error.stack = error.message;
-    throw error;
+    if (error.name !== 'SettingsError') throw error;
+    // The deploy tool would show its stack, and once for each place of serverless.yml that names this file.
+    console.error(error.message);
+    process.exit(1);
   }
 };
