@@ -1,10 +1,11 @@
 import { councilVotes, whyNoVote } from '../shared/domain/intervention.ts';
 import type { DlqSummary, EntryDetail, EntryView } from '../shared/ports/dlq-view.ts';
 import { moment } from './moment.ts';
-import { paint, table } from './paint.ts';
-import { attemptLines, problemLines, shorten, stepLines, taskLine } from './task-text.ts';
+import { paint, type Style, table } from './paint.ts';
+import { attemptLines, problemLines, stepLines, taskLine } from './task-text.ts';
+import { shorten } from './terminal-cells.ts';
 
-const statusStyles: Record<EntryView['resolution_status'], Parameters<typeof paint>[0]> = {
+const statusStyles: Record<EntryView['resolution_status'], Style> = {
   unresolved: 'red',
   retrying: 'yellow',
   resolved: 'green',
@@ -43,8 +44,8 @@ function entryLines(entries: readonly EntryView[]): string[] {
       { title: 'error' },
       { title: 'retries', align: 'right' },
       { title: 'since' },
-      { title: 'title' },
-      { title: '' },
+      { title: 'title', cut: true },
+      { title: '', cut: true },
     ],
     entries.map(entry => [
       String(entry.id),

@@ -3,10 +3,10 @@ import type { Verification } from '../shared/domain/drain-report.ts';
 import type { DrainBatchView, DrainRunView, SampledEntry } from '../shared/ports/drain-view.ts';
 import type { ExportProgress } from '../shared/ports/ledger-export.ts';
 import { minute, moment } from './moment.ts';
-import { paint, table } from './paint.ts';
-import { shorten } from './task-text.ts';
+import { paint, type Style, table } from './paint.ts';
+import { shorten } from './terminal-cells.ts';
 
-const statusStyles: Record<DrainRunView['status'], Parameters<typeof paint>[0]> = {
+const statusStyles: Record<DrainRunView['status'], Style> = {
   running: 'cyan',
   stopped: 'yellow',
   completed: 'green',
@@ -200,8 +200,8 @@ export function sampleLines(entries: readonly SampledEntry[]): string[] {
       { title: 'since' },
       { title: 'error' },
       { title: 'file' },
-      { title: 'title' },
-      { title: '' },
+      { title: 'title', cut: true },
+      { title: '', cut: true },
     ],
     entries.map(entry => [
       String(entry.id),

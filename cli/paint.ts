@@ -1,6 +1,10 @@
 import { styleText } from 'node:util';
+import { cellsOf, shorten } from './terminal-cells.ts';
 
-type Style = Parameters<typeof styleText>[0];
+/** All there are: `print` leaves their codes alone. */
+export const styles = ['bold', 'dim', 'red', 'green', 'yellow', 'magenta', 'cyan'] as const;
+
+export type Style = (typeof styles)[number];
 
 /** Colours for a person on a terminal; plain text into a file or a pipe, or with NO_COLOR. */
 export function paint(style: Style, text: string): string {
@@ -10,27 +14,45 @@ export function paint(style: Style, text: string): string {
 export interface Column {
   readonly title: string;
   readonly align?: 'right';
+  /** Its cells, which hold no colours, are cut short where a line would not fit the terminal; the last such column first. */
+  readonly cut?: true;
 }
 
-/** A table as lines: as wide as its cells, no frame. Cells may hold colours. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+/** The narrowest that a column is cut to: less than that says nothing. */
+const narrowest = 16;
+
+/**
+ * A table as lines: as wide as its cells, no frame. Cells may hold colours.
+ * @param terminal how many cells a line of the terminal has; undefined into a file or a pipe
+ */
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  terminal: number | undefined = process.stdout.columns,
+): string[] {
   const widths = columns.map(({ title }, i) =>
-    Math.max(title.length, ...rows.map(row => visibleLength(row[i] ?? ''))),
+    Math.max(cellsOf(title), ...rows.map(row => cellsOf(row[i] ?? ''))),
   );
+  const all = widths.reduce((sum, width) => sum + width + 2, -2);
+  let over = all - (terminal || Infinity);
+  for (const [i, { cut }] of [...columns.entries()].reverse()) {
+    const width = widths[i] ?? 0;
+    if (!cut || over <= 0 || width <= narrowest) continue;
+    widths[i] = Math.max(narrowest, width - over);
+    over -= width - widths[i];
+  }
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, i) => {
-        const gap = ' '.repeat(Math.max(0, (widths[i] ?? 0) - visibleLength(cell)));
-        return columns[i]?.align === 'right' ? gap + cell : cell + gap;
+      .map((text, i) => {
+        const { align, cut } = columns[i] ?? {};
+        const width = widths[i] ?? 0;
+        const cell = cut ? shorten(text, width) : text;
+        const gap = ' '.repeat(Math.max(0, width - cellsOf(cell)));
+        return align === 'right' ? gap + cell : cell + gap;
       })
       .join('  ')
       .trimEnd();
   return [paint('dim', line(columns.map(({ title }) => title))), ...rows.map(line)];
-}
-
-function visibleLength(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape that begins a colour
-  return text.replace(/\u001b\[[0-9;]*m/g, '').length;
 }
 
 /** A unified diff in the usual colours. */

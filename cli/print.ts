@@ -1,6 +1,13 @@
+import { inspect } from 'node:util';
+import { styles } from './paint.ts';
+
+const colours = [...new Set(styles.flatMap(style => inspect.colors[style] ?? []))].join('|');
+
 /** Control characters but for tabs and ends of lines; the colours of `paint` are found too, so that they are left. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is they that are looked for
-const controls = /\u001b\[(?:1|2|22|31|32|33|36|39)m|\r\n|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+const controls = new RegExp(
+  `\\u001b\\[(?:${colours})m|\\r\\n|[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]`,
+  'g',
+);
 
 /**
  * Prints to standard output. What a document, a file or a title holds may not steer the terminal of who is to judge it:

@@ -1,8 +1,9 @@
 import type { RejectedView, TaskDetail, TaskOverview, TaskView } from '../shared/ports/ledger-view.ts';
 import { moment } from './moment.ts';
-import { indent, paint, paintDiff, problemMessage, table } from './paint.ts';
+import { indent, paint, paintDiff, problemMessage, type Style, table } from './paint.ts';
+import { shorten } from './terminal-cells.ts';
 
-const statusStyles: Record<TaskView['status'], Parameters<typeof paint>[0]> = {
+const statusStyles: Record<TaskView['status'], Style> = {
   pending: 'yellow',
   assigned: 'yellow',
   in_progress: 'cyan',
@@ -160,8 +161,8 @@ export function describeTasks({ counts, tasks }: TaskOverview, only: TaskView['s
         { title: 'id', align: 'right' },
         { title: 'status' },
         { title: 'Jr' },
-        { title: 'title' },
-        { title: '' },
+        { title: 'title', cut: true },
+        { title: '', cut: true },
       ],
       tasks.map(task => [
         String(task.id),
@@ -193,9 +194,4 @@ export function describeRejected(messages: readonly RejectedView[]): string {
 function progressBar(percent: number): string {
   const full = Math.round(percent / 10);
   return `${'█'.repeat(full)}${'░'.repeat(10 - full)} ${percent} %`;
-}
-
-export function shorten(text: string, length: number): string {
-  const line = text.split('\n', 1)[0] ?? '';
-  return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
 }

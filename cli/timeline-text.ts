@@ -1,9 +1,10 @@
 import type { TaskView } from '../shared/ports/ledger-view.ts';
-import { paint, table } from './paint.ts';
-import { shorten, taskLine } from './task-text.ts';
+import { paint, type Style, table } from './paint.ts';
+import { taskLine } from './task-text.ts';
+import { shorten } from './terminal-cells.ts';
 import { milliseconds, type Timeline, type TimelineEvent } from './timeline.ts';
 
-const styles: Readonly<Record<string, Parameters<typeof paint>[0]>> = {
+const styles: Readonly<Record<string, Style>> = {
   attempt_started: 'cyan',
   entry_opened: 'red',
   entry_raised: 'red',
@@ -38,11 +39,12 @@ export function describeTimeline(task: TaskView, timeline: Timeline): string {
 
 function cells({ at, after_ms, event, text }: TimelineEvent, before: TimelineEvent | undefined): string[] {
   const name = event.replaceAll('_', ' ');
+  const style = styles[event];
   return [
     new Date(at).toISOString().replace('T', ' '),
     `+${milliseconds(after_ms)}`,
     before === undefined ? '' : `+${milliseconds(after_ms - before.after_ms)}`,
-    paint(styles[event] ?? 'reset', name),
+    style === undefined ? name : paint(style, name),
     shorten(text, textWidth),
   ];
 }

@@ -1,7 +1,7 @@
 import { isGivenUp, type LivenessRules, oldestAnswer } from '../shared/domain/liveness.ts';
 import type { JrView } from '../shared/ports/jr-registry.ts';
 import { moment } from './moment.ts';
-import { paint, table } from './paint.ts';
+import { paint, type Style, table } from './paint.ts';
 
 /** How a Jr is, in a few words. */
 export function stateOf(jr: JrView, rules: LivenessRules, now: Date): string {
@@ -16,7 +16,7 @@ export function stateOf(jr: JrView, rules: LivenessRules, now: Date): string {
   return jr.last_seen === null ? 'not seen yet' : 'not seen lately';
 }
 
-const styles: Record<string, Parameters<typeof paint>[0]> = {
+const styles: Record<string, Style> = {
   online: 'green',
   'given up': 'red',
   'out of service': 'dim',
@@ -35,7 +35,7 @@ export function describeJrs(jrs: readonly JrView[], rules: LivenessRules, now: D
       { title: 'running', align: 'right' },
       { title: 'waiting', align: 'right' },
       { title: 'breaker' },
-      { title: 'specialties' },
+      { title: 'specialties', cut: true },
     ],
     rows.map(({ jr, state }) => [
       jr.jr_name,
