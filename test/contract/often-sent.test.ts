@@ -61,3 +61,22 @@ test('a plan that was made while the ledger was empty reads no table from end to
     await database.drop();
   }
 });
+
+test('a plan uses no bitmaps, which would read what has ended again each time', async () => {
+  const database = await createDatabase();
+  const pool = createPool({ databaseUrl: database.url, max: 1, plansOnce: true, onIdleError: () => {} });
+  try {
+    await database.owner.query(
+      `insert into jr_work_queue (title, dispatched_at, created_at)
+       select 'x', now(), now() - interval '1 minute' from generate_series(1, 1000)`,
+    );
+    await database.owner.query('analyze jr_work_queue');
+    const out = `select assigned_jr from jr_work_queue
+      where status in ('pending', 'assigned') and dispatched_at is not null and dispatched_at <> created_at`;
+    const { rows } = await pool.query<{ 'QUERY PLAN': string }>(`explain ${out}`);
+    assert.match(rows.map(row => row['QUERY PLAN']).join('\n'), /Index Scan using jr_work_queue_out/);
+  } finally {
+    await pool.end();
+    await database.drop();
+  }
+});

@@ -24,8 +24,10 @@ export type PoolOptions = Server & {
    * Plans are made for all values of the parameters, and so once for each statement with a name. Left to itself the
    * server plans the long statements of small batches anew each time: five times the work of doing what they say. For who
    * sends little else; a LIMIT that is a parameter is planned badly so. None of the plans reads a table from end to end
-   * where an index serves: one that was made while the ledger was small outlives that. None is compiled: before PostgreSQL
-   * 18 one that has to read a table all the same is taken for so dear that it would be, every time. Not over a proxy.
+   * where an index serves: one that was made while the ledger was small outlives that. None uses a bitmap: only a plain
+   * walk along an index marks the entries of what has ended, so that the next one passes them by. None is compiled:
+   * before PostgreSQL 18 one that has to read a table all the same is taken for so dear that it would be, every time. Not
+   * over a proxy.
    * Default false.
    */
   readonly plansOnce?: boolean;
@@ -61,6 +63,16 @@ export const sessionLimits = {
   idle_in_transaction_session_timeout: 30_000,
 } as const;
 
+/** What {@link PoolOptions.plansOnce} stands for. */
+const plannedOnce = [
+  'plan_cache_mode=force_generic_plan',
+  'enable_seqscan=off',
+  'enable_bitmapscan=off',
+  'jit=off',
+]
+  .map(setting => `-c ${setting}`)
+  .join(' ');
+
 /** A pool whose statements cannot hang: a lost peer, a lock or a forgotten transaction ends in an error. */
 export function createPool(options: PoolOptions): pg.Pool {
   const { max, onIdleError, wallClock, plansOnce = false } = options;
@@ -69,9 +81,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     {
       ...connection(options),
       ...(proxied ? { Client: ProxiedClient } : {}),
-      ...(plansOnce && !proxied
-        ? { options: '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off' }
-        : {}),
+      ...(plansOnce && !proxied ? { options: plannedOnce } : {}),
       max,
       types,
       connectionTimeoutMillis: 5_000,
