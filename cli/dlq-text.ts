@@ -31,6 +31,7 @@ function summaryLine(summary: DlqSummary): string {
     `${summary.escalated_tpm} with the TPM`,
     `${summary.escalated_council} with the Council`,
     `${summary.resolved} resolved`,
+    `${summary.abandoned} abandoned`,
   ].join(', ');
 }
 

@@ -1,6 +1,7 @@
 import { categoriesOf } from '../../shared/domain/category.ts';
 import { type DrainSettings, retryableClasses } from '../../shared/domain/drain.ts';
 import type { DrainRequest } from '../../shared/domain/drain-request.ts';
+import type { ClaimsState } from '../../shared/ports/claims-switch.ts';
 import type { RunRequest } from '../../shared/ports/drain-ledger.ts';
 import { type Answer, type Dependencies, type DrainRules, refused } from './dependencies.ts';
 import { drive } from './drive.ts';
@@ -24,12 +25,25 @@ export async function begin(
   const choices = { pauseClaims, verify: action === 'drain' };
   if (dryRun) {
     const settings = settingsOf(choices, drainRules);
-    return { ...(await preview(request, deps)), advice: tooMany ? advice : null, settings };
+    const said = [tooMany ? advice : null, pausedAdvice(await deps.claims.read())].filter(
+      each => each !== null,
+    );
+    return {
+      ...(await preview(request, deps)),
+      advice: said.length === 0 ? null : said.join(' '),
+      settings,
+    };
   }
   // One that is under way is joined: whoever began it has been told.
   if (tooMany && (await drainView.getRun(null))?.status !== 'running')
     return refused(action, advice, { open_entries: count });
   return await startAndDrive({ ...request, ...choices }, remainingMs, deps);
+}
+
+/** A run that finds claims paused by somebody stops before its first batch. */
+function pausedAdvice({ claims_paused, changed_by }: ClaimsState): string | null {
+  if (!claims_paused) return null;
+  return `Claims are paused by ${changed_by ?? 'somebody'}: it would stop before its first batch. Resume them first: npx jr resume`;
 }
 
 interface Choices {

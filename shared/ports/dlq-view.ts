@@ -3,13 +3,14 @@ import type { Level } from '../domain/ladder.ts';
 import type { TaskStatus } from '../domain/task.ts';
 import type { TaskDetail } from './ledger-view.ts';
 
-/** The counts of the old `get_dlq_summary`. Of the escalated, only what is still open counts. */
+/** The counts of the old `get_dlq_summary`, and of what was abandoned. Of the escalated, only what is still open counts. */
 export interface DlqSummary {
   readonly unresolved: number;
   readonly retrying: number;
   readonly escalated_tpm: number;
   readonly escalated_council: number;
   readonly resolved: number;
+  readonly abandoned: number;
 }
 
 /** The columns of `jr_failed_tasks_dlq` with the task's title and status, times as ISO 8601. */

@@ -444,11 +444,12 @@ describe('reading the dead letter queue', () => {
       escalated_tpm: 1,
       escalated_council: 1,
       resolved: 1,
+      abandoned: 1,
     });
   });
 
   test('an empty queue counts zeros', async () => {
-    assert.deepEqual(Object.values(await dlq.summary()), [0, 0, 0, 0, 0]);
+    assert.deepEqual(Object.values(await dlq.summary()), [0, 0, 0, 0, 0, 0]);
   });
 
   test('a list comes newest first, by level, by status and as long as was asked', async () => {

@@ -9,7 +9,8 @@ select
   count(*) filter (where resolution_status = 'retrying') as retrying,
   count(*) filter (where escalation_level = 2 and resolution_status in ('unresolved', 'retrying')) as escalated_tpm,
   count(*) filter (where escalation_level = 3 and resolution_status in ('unresolved', 'retrying')) as escalated_council,
-  count(*) filter (where resolution_status = 'resolved') as resolved
+  count(*) filter (where resolution_status = 'resolved') as resolved,
+  count(*) filter (where resolution_status = 'abandoned') as abandoned
 from jr_failed_tasks_dlq`;
 
 /** The columns of an entry `d` and its task `w`. Postgres makes the JSON, so that times are what the command line prints. */

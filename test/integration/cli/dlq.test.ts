@@ -73,7 +73,7 @@ test('an empty queue says so', async () => {
   assert.equal(empty.code, 0, empty.stderr);
   assert.equal(
     empty.stdout,
-    'Nothing has failed that is still open.\n\n0 unresolved, 0 retrying, 0 with the TPM, 0 with the Council, 0 resolved\n',
+    'Nothing has failed that is still open.\n\n0 unresolved, 0 retrying, 0 with the TPM, 0 with the Council, 0 resolved, 0 abandoned\n',
   );
 });
 
@@ -88,7 +88,7 @@ describe('jr dlq list', () => {
     );
     assert.match(
       listed.stdout,
-      /\n1 unresolved, 0 retrying, 1 with the TPM, 0 with the Council, 0 resolved$/m,
+      /\n1 unresolved, 0 retrying, 1 with the TPM, 0 with the Council, 0 resolved, 0 abandoned$/m,
     );
     const json = parse(await run('dlq', '--json'));
     // Between the two a sweep may have told the TPM.
@@ -103,6 +103,7 @@ describe('jr dlq list', () => {
       escalated_tpm: 1,
       escalated_council: 0,
       resolved: 0,
+      abandoned: 0,
     });
     assert.partialDeepStrictEqual(json.entries, [
       { id: Number(entry), original_task_id: Number(task), task_status: 'failed', escalation_level: 2 },

@@ -256,6 +256,15 @@ describe('drain', () => {
     ]);
   });
 
+  test('a dry run says that claims are paused and that it would stop', async () => {
+    await drains.invoke({ action: 'pause', operator: 'grace', reason: 'a deploy' });
+    const answer = await drains.invoke({ action: 'drain', ...signed, dry_run: true });
+    assert.match(
+      JSON.stringify(answer),
+      /"advice":"Claims are paused by grace: it would stop before its first/,
+    );
+  });
+
   test('a task that was put back too often is left to a person', async () => {
     await insertFailed(execution.database.pool, { network: 4 }, start);
     await execution.database.pool.query('update jr_work_queue set replay_count = 3 where id = 2');

@@ -41,7 +41,14 @@ const jr: JrView = {
   restart_count: 0,
   last_restart_at: null,
 };
-const summary = { unresolved: 0, retrying: 0, escalated_tpm: 0, escalated_council: 0, resolved: 9 };
+const summary = {
+  unresolved: 0,
+  retrying: 0,
+  escalated_tpm: 0,
+  escalated_council: 0,
+  resolved: 9,
+  abandoned: 0,
+};
 const claims = { claims_paused: false, changed_by: null, reason: null, changed_at: ago(999) };
 const empty = { value: { visible: 0, in_flight: 0, delayed: 0 } };
 const workspace = { folder: '/w', refusal: null, free_bytes: 50 * 1024 ** 3, leftovers: [] };
