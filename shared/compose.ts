@@ -48,6 +48,7 @@ export function compose(config: Config, functionName: string) {
     dispatchLedger: postgresDispatchLedger(base.pool),
     scheduler: schedulerBells({ ...oneTime(config), queueArn: config.tasksQueueArn }),
     random: Math.random,
+    pause: (ms: number) => setTimeout(ms),
     rules: ladder.rules,
     liveness: sweeps.liveness,
     dispatching,

@@ -3,7 +3,7 @@ import type { Plan } from '../../shared/edit/types.ts';
 import { planTask } from '../../shared/flow/plan-task.ts';
 import { workspacePath } from '../../shared/instruction/paths.ts';
 import type { ClaimedTask } from '../../shared/ports/ledger.ts';
-import { type Decision, type Decisions, fail, guarded, settle, waitFor } from './decision.ts';
+import { type Decision, type Decisions, fail, guarded, settle, stopped, waitFor } from './decision.ts';
 import type { AttemptDependencies } from './dependencies.ts';
 import { assertHeld, filesOf, holdersOf, journalOf, realPathsOf } from './half-written.ts';
 import { completed, intent } from './settlements.ts';
@@ -85,27 +85,29 @@ async function rollBack(
 }
 
 /**
- * Puts the plans that are about to be written into the ledger, in one statement; drops those no longer held. `again`: they
- * are not the first of their attempts.
+ * Puts the plans that are about to be written into the ledger, in one statement; drops those no longer held, and stops all
+ * where it is away: none is written whose intent it may not know. `again`: they are not the first of their attempts.
  */
 export async function recordIntent(
   decisions: Decisions,
   again: boolean,
-  { ledger, clock }: Pick<AttemptDependencies, 'ledger' | 'clock'>,
+  deps: AttemptDependencies,
 ): Promise<void> {
   const writers = [...decisions].flatMap(([task, decision]) =>
     decision.kind === 'write' ? [{ task, plan: decision.plan }] : [],
   );
   if (writers.length === 0) return;
-  const held = await ledger.recordPlans(
-    writers.map(({ task: { lease }, plan }) => ({
-      lease,
-      steps: intent(plan),
-      ...(again || !isFirst(lease) ? {} : { recorded: 'nothing' as const }),
-    })),
-    clock.now(),
-  );
-  for (const { task } of writers) if (!held.has(task.lease.taskId)) decisions.set(task, { kind: 'lost' });
+  const plans = writers.map(({ task: { lease }, plan }) => ({
+    lease,
+    steps: intent(plan),
+    ...(again || !isFirst(lease) ? {} : { recorded: 'nothing' as const }),
+  }));
+  try {
+    const held = await deps.ledger.recordPlans(plans, deps.clock.now());
+    for (const { task } of writers) if (!held.has(task.lease.taskId)) decisions.set(task, { kind: 'lost' });
+  } catch (error) {
+    for (const { task } of writers) decisions.set(task, stopped(task, error, deps));
+  }
 }
 
 function placesOf({ files }: Plan): string[] {

@@ -53,8 +53,11 @@ export function fail(
 }
 
 /** A task that is not begun or not gone on with any more: the function's time is nearly over (invariant 9). */
-export function giveBack({ lease }: ClaimedTask): Decision {
-  return settle(interrupted(lease, 'given back before the deadline of the function; waits again'));
+export function giveBack(
+  { lease }: ClaimedTask,
+  statusMessage = 'given back before the deadline of the function; waits again',
+): Decision {
+  return settle(interrupted(lease, statusMessage));
 }
 
 /** A task that needs a file which another one left half-written is given back until that one has gone on or back. */
@@ -87,7 +90,7 @@ export async function guarded(
 
 /** What becomes of an attempt that was stopped by an error. */
 export function stopped(task: ClaimedTask, error: unknown, deps: AttemptDependencies): Decision {
-  const { log } = deps;
+  const { log, rules } = deps;
   const fields = about(task);
   if (!(error instanceof JrError)) {
     log.error('attempt.broken', { ...fields, stack: error instanceof Error ? error.stack : String(error) });
@@ -96,7 +99,11 @@ export function stopped(task: ClaimedTask, error: unknown, deps: AttemptDependen
   log.warn('attempt.stopped', { ...fields, error_code: error.code, message: redact(error.message) });
   if (error.code === 'LEASE_LOST') return { kind: 'lost' };
   if (error.code === 'DEADLINE') return giveBack(task);
-  if (error.code === 'LEDGER_UNAVAILABLE') return { kind: 'broken' };
+  if (error.code === 'LEDGER_UNAVAILABLE') {
+    // Costs nothing, but of one that was begun so often it may be the doing: that has to climb, and not to loop (invariant 9).
+    if (task.lease.attempt > rules.max_crashes) return { kind: 'broken' };
+    return giveBack(task, 'given back: the ledger was away while it was worked on; waits again');
+  }
   if (error.code === 'FILE_BUSY') return wait(task, 'waits for files that another task is writing');
   return fail(task, null, [failure(error.code, error.message)], deps);
 }

@@ -8,6 +8,7 @@ import type { Log } from '../../shared/ports/log.ts';
 import type { Scheduler } from '../../shared/ports/scheduler.ts';
 import type { Tracer } from '../../shared/ports/tracer.ts';
 import type { IntakeDependencies } from './take-in.ts';
+import type { Patience } from './until-it-answers.ts';
 
 /** What one attempt at one task needs. */
 export interface AttemptDependencies extends Planning {
@@ -20,7 +21,11 @@ export interface AttemptDependencies extends Planning {
   readonly random: () => number;
 }
 
-export interface Dependencies extends AttemptDependencies, DispatchDependencies, IntakeDependencies {
+export interface Dependencies
+  extends AttemptDependencies,
+    DispatchDependencies,
+    IntakeDependencies,
+    Patience {
   readonly scheduler: Scheduler;
 }
 

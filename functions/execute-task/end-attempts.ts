@@ -5,6 +5,7 @@ import type { Claimed } from './claim.ts';
 import type { Decisions } from './decision.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Followed } from './followed.ts';
+import { untilItAnswers } from './until-it-answers.ts';
 
 /** How the attempts of a batch ended. */
 export interface Ends {
@@ -24,12 +25,17 @@ export interface Ends {
   }[];
 }
 
-/** Ends, in one statement, the attempts that did not end with what they wrote. */
+/**
+ * Ends, in one statement, the attempts that did not end with what they wrote. A ledger that is away for a while is waited
+ * for: an attempt whose end it never hears of counts as a crash.
+ */
 export async function endAttempts(
   decisions: Decisions,
+  remainingMs: () => number,
   followed: Followed,
-  { ledger, clock }: Dependencies,
+  deps: Dependencies,
 ): Promise<Ends> {
+  const { ledger, clock } = deps;
   const settled = [...decisions].flatMap(([task, decision]) =>
     decision.kind === 'settle' ? [{ task, ...decision }] : [],
   );
@@ -40,7 +46,7 @@ export async function endAttempts(
       : await followed.span(
           settled.map(({ task }) => task),
           'complete',
-          () => ledger.settle(settlements, clock.now()),
+          () => untilItAnswers(() => ledger.settle(settlements, clock.now()), remainingMs, deps),
         );
   return {
     held,

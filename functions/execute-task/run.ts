@@ -37,7 +37,7 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
   const over = () => invocation.remainingMs() < stopMarginMs;
   await writeEach(decisions, { late, over }, followed, deps);
 
-  const ends = await endAttempts(decisions, followed, deps);
+  const ends = await endAttempts(decisions, invocation.remainingMs, followed, deps);
   const rungAgain = await ringAgain(ends, claims.waiting, followed, deps);
   await setSchedules(ends, deps);
   const journals = ends.completed.flatMap(({ lease, journal }) => (journal ? [lease] : []));

@@ -5,7 +5,7 @@ import { placesWritten } from '../../shared/edit/changes.ts';
 import type { Plan } from '../../shared/edit/types.ts';
 import type { ClaimedTask } from '../../shared/ports/ledger.ts';
 import { decide, recordIntent } from './decide.ts';
-import { type Decision, type Decisions, fail, giveBack, stopped } from './decision.ts';
+import { type Decision, type Decisions, fail, giveBack } from './decision.ts';
 import type { AttemptDependencies } from './dependencies.ts';
 import type { Followed } from './followed.ts';
 import { writePlans } from './write-plans.ts';
@@ -115,10 +115,6 @@ async function planAgain(
   for (const task of tasks) {
     again.set(task, await followed.during([task], 'plan', () => decide(task, deps)));
   }
-  try {
-    await recordIntent(again, true, deps);
-  } catch (error) {
-    for (const [task, { kind }] of again) if (kind === 'write') again.set(task, stopped(task, error, deps));
-  }
+  await recordIntent(again, true, deps);
   for (const [task, decision] of again) decisions.set(task, decision);
 }

@@ -153,6 +153,9 @@ export async function createExecution(): Promise<Execution> {
       rules: ladder.rules,
       liveness: sweeps.liveness,
       random: () => 0,
+      pause: async ms => {
+        execution.now = new Date(execution.now.getTime() + ms);
+      },
       clock: { now: () => execution.now },
       log: { info: log, warn: log, error: log },
       tracer: untraced,
@@ -161,8 +164,14 @@ export async function createExecution(): Promise<Execution> {
       pathPrefixes: ['/ganuda'],
       guards: defaultGuards,
     },
-    invoke: (messages, overrides = {}, remainingMs = () => 60_000) =>
-      run({ messages, requestId: 'test', remainingMs }, { ...execution.deps, ...overrides }),
+    async invoke(messages, overrides = {}, remainingMs) {
+      const deadline = execution.now.getTime() + 60_000;
+      const left = remainingMs ?? (() => deadline - execution.now.getTime());
+      return await run(
+        { messages, requestId: 'test', remainingMs: left },
+        { ...execution.deps, ...overrides },
+      );
+    },
     async task(id) {
       const task = await postgresLedgerView(database.pool).getTask(id);
       if (task === null) throw new Error(`There is no task ${id}.`);

@@ -37,6 +37,7 @@ export interface Surroundings {
   readonly points: CrashPoints;
   readonly rules: LadderRules;
   readonly now: number;
+  readonly freeze: (milliseconds: number) => Promise<void>;
   readonly queues: Queues;
   readonly scheduled: Map<number, number>;
   readonly notices: Announcement[];
@@ -173,6 +174,7 @@ export class Lambda implements Victim {
       retention: sweeps.retention,
       serviceLevels: sweeps.service_levels,
       random: () => 0,
+      pause: milliseconds => world.freeze(milliseconds),
       clock: { now: () => new Date(world.now) },
       log: { info: world.note, warn: world.note, error: world.note },
       tracer: untraced,
