@@ -394,20 +394,25 @@ describe('the minute sweep', () => {
     );
   });
 
-  test('level 3 is folded back: what only lacked the ledger is retried, what crashed goes to the Council', async () => {
+  test('level 3 is folded back: what lacked the ledger before or while it ran is retried, what had crashed goes to the Council', async () => {
     const ladder = ladderOf(execution);
     const innocent = submission(createDocument('innocent.txt', 'x'));
+    const underWay = submission(createDocument('under-way.txt', 'x'));
     const guilty = submission(createDocument('guilty.txt', 'x'));
     await execution.invoke([guilty], { workspace: deadlyWorkspace() });
     advance(360);
-    ladder.council.push(innocent, guilty);
-    assert.partialDeepStrictEqual(await sweepNow(ladder), { folded: 2, notified: 1 });
+    for (const cutOff of [guilty, underWay])
+      await execution.invoke([cutOff], { workspace: deadlyWorkspace() });
+    advance(360);
+    ladder.council.push(innocent, underWay, guilty);
+    assert.partialDeepStrictEqual(await sweepNow(ladder), { folded: 3, notified: 1 });
     assert.deepEqual(ladder.council, []);
     const { rows } = await execution.database.pool.query(
-      'select w.task_key, d.escalation_level, d.resolution_status from jr_failed_tasks_dlq d join jr_work_queue w on w.id = d.original_task_id order by d.escalation_level',
+      'select w.task_key, d.escalation_level, d.resolution_status from jr_failed_tasks_dlq d join jr_work_queue w on w.id = d.original_task_id order by d.escalation_level, d.original_task_id desc',
     );
     assert.deepEqual(rows, [
       { task_key: innocent.messageId, escalation_level: 1, resolution_status: 'retrying' },
+      { task_key: underWay.messageId, escalation_level: 1, resolution_status: 'retrying' },
       { task_key: guilty.messageId, escalation_level: 3, resolution_status: 'unresolved' },
     ]);
   });
