@@ -1,6 +1,7 @@
 import { keptLines } from './kept-lines.ts';
 import type { Line, LineList } from './line-list.ts';
 import { firstPlaces, type Place, placesOf, tiers } from './locate.ts';
+import { startsOf } from './sequence.ts';
 
 /** The lines of an edit. */
 export interface EditLines {
@@ -83,10 +84,7 @@ export function isApplied(list: LineList, edit: EditLines): boolean {
 /** Whether SEARCH stands in REPLACE as it is: an insertion, which can only be there because it was made. */
 export function isInsertion(edit: EditLines): boolean {
   const { search, replace } = edit;
-  for (let from = 0; from + search.length <= replace.length; from += 1) {
-    if (search.every((line, at) => replace[from + at] === line)) return replace.length > search.length;
-  }
-  return false;
+  return replace.length > search.length && !startsOf(search, replace).next().done;
 }
 
 /** Whether a place shares lines with another and neither holds the other. */

@@ -45,7 +45,7 @@ export class LineList {
   }
 
   /** Lines whose content is `key` under a comparison, in no particular order. */
-  withKey(name: KeyName, key: string): Iterable<Line> {
+  withKey(name: KeyName, key: string): readonly Line[] | ReadonlySet<Line> {
     const index = this.#indexes.get(name);
     if (index !== undefined) return index.get(key) ?? [];
     const searches = (this.#searches.get(name) ?? 0) + 1;

@@ -1,4 +1,5 @@
 import { type KeyName, keyOf, type Line, type LineList } from './line-list.ts';
+import { startsOf } from './sequence.ts';
 
 /** How closely a text must match: the tiers of locating, tried in this order. */
 export type Tier = 'exact' | 'trailing' | 'indent';
@@ -29,10 +30,17 @@ export function placesOf(list: LineList, wanted: readonly string[], tier: Tier):
   const name = keyNames[tier];
   const sought = wanted.map(line => keyOf(name, line));
   const pivot = rarest(list, name, sought);
+  const candidates = list.withKey(name, sought[pivot] ?? '');
+  const count = 'size' in candidates ? candidates.size : candidates.length;
+  // Where lines repeat themselves, each candidate may be read to its end for nothing.
+  const stretches =
+    count * wanted.length > list.count + wanted.length
+      ? inOneReading(list, sought, name)
+      : around(candidates, pivot, sought, name);
   const places: Place[] = [];
-  for (const line of list.withKey(name, sought[pivot] ?? '')) {
-    const place = placeAround(line, pivot, wanted, sought, name, tier);
-    if (place !== null) places.push(place);
+  for (const { from, to } of stretches) {
+    const shift = tier === 'indent' ? shiftBetween(wanted, from) : null;
+    if (tier !== 'indent' || shift !== null) places.push({ from, to, shift });
     if (places.length >= mostPlaces) break;
   }
   return places;
@@ -63,14 +71,34 @@ function rarest(list: LineList, name: KeyName, sought: readonly string[]): numbe
   return best;
 }
 
-function placeAround(
-  line: Line,
+type Stretch = Pick<Place, 'from' | 'to'>;
+
+function inOneReading(list: LineList, sought: readonly string[], name: KeyName): Stretch[] {
+  const lines = list.toArray();
+  const all = lines.map(line => keyOf(name, line.text));
+  const stretches: Stretch[] = [];
+  for (const at of startsOf(sought, all)) {
+    const [from, to] = [lines[at], lines[at + sought.length - 1]];
+    if (from !== undefined && to !== undefined) stretches.push({ from, to });
+  }
+  return stretches;
+}
+
+function around(
+  candidates: Iterable<Line>,
   pivot: number,
-  wanted: readonly string[],
   sought: readonly string[],
   name: KeyName,
-  tier: Tier,
-): Place | null {
+): Stretch[] {
+  const stretches: Stretch[] = [];
+  for (const line of candidates) {
+    const stretch = stretchAround(line, pivot, sought, name);
+    if (stretch !== null) stretches.push(stretch);
+  }
+  return stretches;
+}
+
+function stretchAround(line: Line, pivot: number, sought: readonly string[], name: KeyName): Stretch | null {
   let from: Line = line;
   for (let at = pivot - 1; at >= 0; at -= 1) {
     const before = from.before;
@@ -83,9 +111,7 @@ function placeAround(
     if (after === null || keyOf(name, after.text) !== sought[at]) return null;
     to = after;
   }
-  if (tier !== 'indent') return { from, to, shift: null };
-  const shift = shiftBetween(wanted, from);
-  return shift === null ? null : { from, to, shift };
+  return { from, to };
 }
 
 /** The one change of indentation that turns the wanted lines into the file's; null when there is no such one. */

@@ -25,7 +25,8 @@ function trim(line: string): string {
   return line.trim();
 }
 
-function occurrences(lines: readonly string[], wanted: readonly string[]): number[] {
+/** Where lines stand in others, worked out the plain way. */
+export function occurrences(lines: readonly string[], wanted: readonly string[]): number[] {
   const found: number[] = [];
   for (let at = 0; at + wanted.length <= lines.length; at += 1) {
     if (wanted.every((line, offset) => lines[at + offset] === line)) found.push(at);

@@ -7,7 +7,7 @@ import type { FileState, StepEvidence } from '../../../shared/edit/types.ts';
 import { readInstruction } from '../../../shared/instruction/read.ts';
 import { filesFor, generated } from '../../bench/plan.ts';
 import { assertGrowsWithSize } from '../../support/growth.ts';
-import { bytesOf, instructionOf, openOptions, planText, resultOf, sha256 } from './arbitraries.ts';
+import { bytesOf, type Edit, instructionOf, openOptions, planText, resultOf, sha256 } from './arbitraries.ts';
 
 const short = instructionOf([{ search: ['x = 1'], replace: ['x = 2'] }]);
 const cut = instructionOf([{ search: ['gone'], replace: [] }]);
@@ -165,6 +165,25 @@ describe('a plan', () => {
       assert.equal(planText(text, instructionOf(steps)).failures.length, blocks);
     };
     assertGrowsWithSize(2_000, work);
+  });
+
+  it('of texts that repeat themselves takes time in proportion to them, found or not', () => {
+    const equal = (lines: number, ...last: string[]) => [...Array<string>(lines).fill('a'), ...last];
+    const hard: Record<string, (lines: number) => Edit> = {
+      'all lines equal': lines => ({ search: equal(lines), replace: ['b'] }),
+      'all but one that is missing': lines => ({ search: equal(lines, 'c'), replace: ['b'] }),
+      'at another depth': lines => ({ search: equal(lines, 'c').map(line => ` ${line}`), replace: ['b'] }),
+      'more of the same': lines => ({ search: equal(lines), replace: equal(2 * lines) }),
+      'fewer of the same': lines => ({ search: equal(lines, 'b'), replace: equal(lines) }),
+    };
+    for (const [name, edit] of Object.entries(hard)) {
+      const work = (lines: number) => {
+        const text = `${equal(2 * lines, 'd').join('\n')}\n`;
+        const instruction = instructionOf([edit(lines)]);
+        return () => void planText(text, instruction);
+      };
+      assertGrowsWithSize(16_000, work, name);
+    }
   });
 
   it('hashes what it would write', () => {
