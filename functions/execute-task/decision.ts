@@ -66,6 +66,11 @@ export function waitFor(task: ClaimedTask, holder: number, { log }: AttemptDepen
   return wait(task, `waits for task ${holder}, whose attempt died while it was writing the same files`);
 }
 
+/** What could not end: it is somebody else's by now, or somebody keeps a row locked that its end changes. */
+export function waitForRows(task: ClaimedTask): Decision {
+  return wait(task, 'waits for somebody who keeps its entry locked, or a task that waits for it');
+}
+
 /** Given back at no cost (invariant 9), and looked at again after a while. */
 function wait({ lease }: ClaimedTask, statusMessage: string): Decision {
   return {

@@ -1,8 +1,9 @@
 import type { Bell } from '../../shared/domain/bell.ts';
 import { type Arrival, afterArrival, type EntryState } from '../../shared/domain/ladder.ts';
 import type { Lease } from '../../shared/domain/task.ts';
+import type { ClaimedTask } from '../../shared/ports/ledger.ts';
 import type { Claimed } from './claim.ts';
-import type { Decisions } from './decision.ts';
+import { type Decision, type Decisions, waitForRows } from './decision.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Followed } from './followed.ts';
 import { untilItAnswers } from './until-it-answers.ts';
@@ -25,9 +26,13 @@ export interface Ends {
   }[];
 }
 
+/** With less than this left nothing is tried that may have to wait for a lock: bells have to be rung. */
+const lockMarginMs = 15_000;
+
 /**
  * Ends, in one statement, the attempts that did not end with what they wrote. A ledger that is away for a while is waited
- * for: an attempt whose end it never hears of counts as a crash.
+ * for: an attempt whose end it never hears of counts as a crash. One that cannot end because somebody keeps its entry
+ * locked, or a child, is given back, which needs neither.
  */
 export async function endAttempts(
   decisions: Decisions,
@@ -35,19 +40,18 @@ export async function endAttempts(
   followed: Followed,
   deps: Dependencies,
 ): Promise<Ends> {
-  const { ledger, clock } = deps;
-  const settled = [...decisions].flatMap(([task, decision]) =>
-    decision.kind === 'settle' ? [{ task, ...decision }] : [],
-  );
+  const held = new Set(await settle(settledIn(decisions), remainingMs, followed, deps));
+  if (remainingMs() >= lockMarginMs) {
+    const kept: Decisions = new Map();
+    for (const { task, settlement } of settledIn(decisions)) {
+      const mayBeKept = !held.has(task.lease.taskId) && settlement.end.outcome !== 'interrupted';
+      if (mayBeKept) kept.set(task, waitForRows(task));
+    }
+    for (const taskId of await settle(settledIn(kept), remainingMs, followed, deps)) held.add(taskId);
+    for (const [task, decision] of kept) decisions.set(task, decision);
+  }
+  const settled = settledIn(decisions);
   const settlements = settled.map(({ settlement }) => settlement);
-  const held: ReadonlySet<number> =
-    settled.length === 0
-      ? new Set()
-      : await followed.span(
-          settled.map(({ task }) => task),
-          'complete',
-          () => untilItAnswers(() => ledger.settle(settlements, clock.now()), remainingMs, deps),
-        );
   return {
     held,
     failed: settlements.flatMap(({ lease, end }) =>
@@ -68,6 +72,31 @@ export async function endAttempts(
       return ended && held.has(lease.taskId) ? [{ ...task, journal: evidence.length > 0 }] : [];
     }),
   };
+}
+
+type Settled = { readonly task: ClaimedTask } & (Decision & { readonly kind: 'settle' });
+
+function settledIn(decisions: Decisions): Settled[] {
+  return [...decisions].flatMap(([task, decision]) =>
+    decision.kind === 'settle' ? [{ task, ...decision }] : [],
+  );
+}
+
+/** Answers the tasks that were still held. */
+async function settle(
+  settled: readonly Settled[],
+  remainingMs: () => number,
+  followed: Followed,
+  deps: Dependencies,
+): Promise<ReadonlySet<number>> {
+  if (settled.length === 0) return new Set();
+  const { ledger, clock } = deps;
+  const settlements = settled.map(({ settlement }) => settlement);
+  return await followed.span(
+    settled.map(({ task }) => task),
+    'complete',
+    () => untilItAnswers(() => ledger.settle(settlements, clock.now()), remainingMs, deps),
+  );
 }
 
 /** Gives those that have crashed too often to a person. */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import type { Dependencies } from '../../../functions/execute-task/dependencies.ts';
+import { postgresLedger } from '../../../shared/adapters/postgres/ledger.ts';
 import { postgresOperations } from '../../../shared/adapters/postgres/operations.ts';
+import { createPool } from '../../../shared/adapters/postgres/pool.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
 import { guardsWith } from '../../../shared/edit/guard-settings.ts';
 import type { Ledger } from '../../../shared/ports/ledger.ts';
@@ -263,6 +266,40 @@ test('a bell for a task whose row somebody holds is rung again: it may be the la
     client.release();
   }
   assert.deepEqual(execution.rung, [{ taskId: 1, delaySeconds: 30 }]);
+});
+
+test('who keeps an entry locked when its task ends costs it no attempt: it is given back (invariant 9)', async t => {
+  const databaseUrl = `${execution.database.url}?lock_timeout=20`;
+  const impatient = createPool({ databaseUrl, max: 2, onIdleError: assert.fail });
+  t.after(() => impatient.end());
+  const ledger = postgresLedger(impatient);
+  const refused = () => Promise.reject(new JrError('WORKSPACE_IO', 'The disk is full.'));
+  const write = (before: () => Promise<unknown>): Pick<Dependencies, 'workspace' | 'ledger'> => ({
+    workspace: { ...execution.deps.workspace, write: () => before().then(refused) },
+    ledger,
+  });
+  await execution.invoke(
+    [submission(createDocument('kept.txt', 'x'))],
+    write(async () => undefined),
+  );
+  const start = execution.now;
+  execution.now = new Date(start.getTime() + 300_000);
+  execution.rung.length = 0;
+  const person = await execution.database.pool.connect();
+  t.after(() => person.release(true));
+  await person.query('begin');
+  const look = () => person.query('select from jr_failed_tasks_dlq for update');
+  const summary = await execution.invoke([bell(1)], write(look));
+  await person.query('rollback');
+  assert.partialDeepStrictEqual(summary, { interrupted: 1, lost: 0, broken: 0 });
+  assert.deepEqual(execution.rung, [{ taskId: 1, delaySeconds: 120 }]);
+  assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
+  const { attempts } = await execution.task(1);
+  assert.deepEqual(
+    attempts.map(({ outcome }) => outcome),
+    ['failed', 'interrupted', 'completed'],
+  );
+  execution.now = start;
 });
 
 describe('tasks that meet in one batch', () => {
