@@ -49,11 +49,8 @@ const takeBackLostBells: Part<Dependencies> = async ({ dispatchLedger, queueDept
 };
 
 const assignAndRing: Part<Dependencies> = async deps => {
-  const { batch, window } = deps.dispatching;
-  const { assigned, dispatched } = await dispatch(
-    { assign: batch, ring: window, lookForUnassigned: true },
-    deps,
-  );
+  const look = { assignAtMost: deps.dispatching.batch, lookForUnassigned: true };
+  const { assigned, dispatched } = await dispatch(look, deps);
   return { assigned, rung: dispatched.length };
 };
 

@@ -5,22 +5,21 @@ import type { Dependencies } from './dependencies.ts';
 import type { Ends } from './end-attempts.ts';
 import type { Followed } from './followed.ts';
 
-/** Rings for what has to be looked at again. Answers how many of this batch go on with a bell, retries not counted. */
+/** Rings for what has to be looked at again. */
 export async function ringAgain(
   { lost, givenBack, failed }: Ends,
   waiting: readonly Bell[],
   followed: Followed,
   { queue, clock }: Dependencies,
-): Promise<number> {
-  const again = [
+): Promise<void> {
+  const bells = [
     // Whoever took it over rings for it, if somebody did: else this bell is the one that is left (invariant 1).
     ...lost.map(({ taskId, expiresAt }) => ({ taskId, delaySeconds: secondsUntil(expiresAt, clock.now()) })),
     ...givenBack,
     ...waiting,
+    ...retryBells(failed, clock.now()),
   ];
-  const bells = [...again, ...retryBells(failed, clock.now())];
   if (bells.length > 0) await queue.ring(followed.inTrace(bells));
-  return again.length;
 }
 
 /**
@@ -49,14 +48,16 @@ export async function setSchedules(
 }
 
 /**
- * Where others wait, this invocation rings for as many of them as bells that it has used up (design section 5). By now
- * all it was asked to do is done: what fails here is for the minute sweep. `held` says that it has just taken in tasks
- * that wait.
+ * Where others wait, the window of bells is filled again once it is half empty (design section 5): who picks tasks waits
+ * for everybody else who does, and for ten it takes hardly less than for a hundred. By now all that this invocation was
+ * asked to do is done: what fails here is for the minute sweep. `held` says that it has just taken in tasks that wait.
  */
-export async function ringNext(usedUp: number, held: boolean, deps: Dependencies): Promise<number> {
+export async function ringNext(held: boolean, deps: Dependencies): Promise<number> {
+  const { dispatchLedger, dispatching } = deps;
+  const { window } = dispatching;
   try {
-    const atMost = { assign: usedUp, ring: usedUp, lookForUnassigned: held };
-    const { dispatched } = await dispatch(atMost, deps);
+    if (!held && !(await dispatchLedger.fewBellsOut(Math.floor(window / 2)))) return 0;
+    const { dispatched } = await dispatch({ assignAtMost: window, lookForUnassigned: held }, deps);
     return dispatched.length;
   } catch (error) {
     if (!(error instanceof JrError)) throw error;

@@ -38,14 +38,13 @@ export async function run(invocation: Invocation, deps: Dependencies): Promise<S
   await writeEach(decisions, { late, over }, followed, deps);
 
   const ends = await endAttempts(decisions, invocation.remainingMs, followed, deps);
-  const rungAgain = await ringAgain(ends, claims.waiting, followed, deps);
+  await ringAgain(ends, claims.waiting, followed, deps);
   await setSchedules(ends, deps);
   const journals = ends.completed.flatMap(({ lease, journal }) => (journal ? [lease] : []));
   const uncleared = await forgetJournals([...claims.completed, ...journals], deps);
   await raisePoison(claims, deps);
-  const usedUp = messagesOf.size + intake.held - rungAgain;
   const held = intake.held > 0;
-  const dispatched = claims.backlog || held ? await ringNext(usedUp, held, deps) : 0;
+  const dispatched = claims.backlog || held ? await ringNext(held, deps) : 0;
 
   const outcomes = [...decisions].map(([task, decision]) => outcomeOf(task, decision, ends.held, followed));
   for (const outcome of outcomes) log.info('attempt.ended', { ...outcome });

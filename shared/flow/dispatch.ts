@@ -34,7 +34,7 @@ export function seenSince({ seen_within_minutes }: DispatchRules, now: Date): Da
  * @throws {JrError} LEDGER_UNAVAILABLE, QUEUE_UNAVAILABLE
  */
 export async function dispatch(
-  atMost: { readonly assign: number; readonly ring: number; readonly lookForUnassigned: boolean },
+  look: { readonly assignAtMost: number; readonly lookForUnassigned: boolean },
   { dispatchLedger, queue, clock, dispatching }: DispatchDependencies,
 ): Promise<Service> {
   const now = clock.now();
@@ -42,9 +42,7 @@ export async function dispatch(
     {
       now,
       seenSince: seenSince(dispatching, now),
-      lookForUnassigned: atMost.lookForUnassigned,
-      assignAtMost: atMost.assign,
-      ringAtMost: atMost.ring,
+      ...look,
       window: dispatching.window,
     },
     assignTasks,

@@ -9,8 +9,6 @@ export interface ServiceRequest {
   readonly lookForUnassigned: boolean;
   /** Unassigned tasks that are looked at, in order of service. */
   readonly assignAtMost: number;
-  /** Bells that may be rung. */
-  readonly ringAtMost: number;
   /** Bells that may be out at a time. */
   readonly window: number;
 }
@@ -44,6 +42,9 @@ export interface DispatchLedger {
     request: ServiceRequest,
     assign: (tasks: readonly UnassignedTask[], jrs: readonly AvailableJr[]) => readonly Assignment[],
   ): Promise<Service>;
+
+  /** Whether at most so many of the bells that were rung are out. */
+  fewBellsOut(atMost: number): Promise<boolean>;
 
   /**
    * Marks bells as lost, so that they are rung again: as many as the queue is short of (`queued`, what is in it), the

@@ -152,7 +152,7 @@ async function measureClaiming(client: pg.Client, pool: pg.Pool, deps: Dependenc
     if (tasks.length !== batch) throw new Error(`${tasks.length} of ${taskIds.length} were claimed.`);
     await client.query(`update jr_work_queue set status = 'completed' where id = any($1)`, [taskIds]);
     const before = performance.now();
-    const { dispatched } = await dispatch({ assign: batch, ring: batch, lookForUnassigned: false }, deps);
+    const { dispatched } = await dispatch({ assignAtMost: batch, lookForUnassigned: false }, deps);
     const after = performance.now();
     rung.push(...dispatched);
     if (round === -1) cpuBefore = cpu();

@@ -91,7 +91,6 @@ const serve = (request: Partial<ServiceRequest> = {}, at: DispatchLedger = dispa
       lookForUnassigned: true,
       seenSince: minutesAgo(5),
       assignAtMost: 10_000,
-      ringAtMost: 200,
       window: 200,
       ...request,
     },
@@ -218,7 +217,6 @@ describe('dispatching', () => {
     assert.deepEqual((await serve({ window: 4 })).dispatched, [...urgent, ...first.slice(0, 2)]);
     assert.equal(await hint('backlog'), true);
     assert.deepEqual((await serve({ window: 4 })).dispatched, []);
-    assert.deepEqual((await serve({ window: 4, ringAtMost: 0 })).dispatched, []);
     assert.deepEqual((await serve({ window: 9 })).dispatched, first.slice(2));
     assert.equal(await hint('backlog'), false);
   });
@@ -229,6 +227,17 @@ describe('dispatching', () => {
     assert.deepEqual((await serve({ window: 1 })).dispatched, [id]);
     const taken = await ledger.takeIn({ submissions: [incoming()], rejections: [], window: 1 }, now);
     assert.equal(taken.held.size, 1);
+  });
+
+  test('few bells are out when few were rung for that are not begun; a submission is no such bell', async () => {
+    await jrs({ 'Vision Jr.': 100 });
+    await ledger.takeIn({ submissions: [incoming()], rejections: [], window: 9 }, now);
+    assert.equal(await dispatching.fewBellsOut(0), true);
+    const ids = await insert(5, mine);
+    assert.equal((await serve({ window: 4 })).dispatched.length, 4);
+    assert.deepEqual([await dispatching.fewBellsOut(3), await dispatching.fewBellsOut(4)], [false, true]);
+    await claim(ids.slice(0, 2));
+    assert.deepEqual([await dispatching.fewBellsOut(1), await dispatching.fewBellsOut(2)], [false, true]);
   });
 
   test('not for a Jr without room or out of service, nor before its time, nor while claims are paused', async () => {
@@ -251,7 +260,7 @@ describe('dispatching', () => {
     const front = await insert(2_000, { ...mine, priority: 1 });
     const research = await insert(5, { assigned_jr: 'Research Jr.' });
     const infra = await insert(2, { assigned_jr: 'Infrastructure Jr.' });
-    assert.deepEqual((await serve({ ringAtMost: 6 })).dispatched, [
+    assert.deepEqual((await serve({ window: 6 })).dispatched, [
       ...front.slice(0, 3),
       ...research.slice(0, 2),
       ...infra.slice(0, 1),
@@ -262,10 +271,7 @@ describe('dispatching', () => {
   test('two at once ring for each task once and fill the window to its brim', async () => {
     await jrs({ 'Vision Jr.': 100 });
     await insert(50, mine);
-    const both = await Promise.all([
-      serve({ window: 30, ringAtMost: 20 }),
-      serve({ window: 30, ringAtMost: 20 }),
-    ]);
+    const both = await Promise.all([serve({ window: 30 }), serve({ window: 30 })]);
     const rung = both.flatMap(({ dispatched }) => dispatched);
     assert.deepEqual([new Set(rung).size, rung.length], [30, 30]);
   });
@@ -287,6 +293,18 @@ describe('taking in while bells are out', () => {
     );
     const again = await ledger.takeIn({ submissions, rejections: [], window: 3 }, now);
     assert.deepEqual(again.held, held);
+  });
+
+  test('where others wait, more than half a window of bells is left to them: what comes waits in its turn', async () => {
+    await jrs({ 'Vision Jr.': 100 });
+    await insert(5, { assigned_jr: 'Vision Jr.' });
+    const heldOf = async (window: number) =>
+      (await ledger.takeIn({ submissions: [incoming()], rejections: [], window }, now)).held.size;
+    assert.equal((await serve({ window: 2 })).dispatched.length, 2);
+    assert.deepEqual([await heldOf(3), await heldOf(4)], [1, 0]);
+    assert.equal((await serve({ window: 6 })).dispatched.length, 4);
+    assert.equal(await hint('backlog'), false);
+    assert.equal(await heldOf(7), 0);
   });
 
   test('one that is delivered again after it was rung for, or has begun, is not held', async () => {

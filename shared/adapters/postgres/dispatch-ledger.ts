@@ -3,10 +3,18 @@ import type { AssignmentView, DispatchLedger } from '../../ports/dispatch-ledger
 import { assignInTurn, availableWhere, unassignedWhere } from './assign-tasks.ts';
 import { dispatchInTurn } from './dispatch-tasks.ts';
 import { inTransaction } from './in-transaction.ts';
+import { oftenSent } from './often-sent.ts';
 import { ledgerCall } from './pool.ts';
 
 /** Held to the end of the transaction: those who assign and dispatch take turns. */
 const takeTurnSql = 'select unassigned from jr_dispatch for update';
+
+/** From the last that was rung: those before may have been begun long ago, and are passed over where others are out. */
+const fewBellsOutSql = `
+select count(*) <= $1 as few from (
+  select 1 from jr_work_queue
+  where status in ('pending', 'assigned') and dispatched_at is not null and dispatched_at <> created_at
+  order by dispatched_at desc limit $1 + 1) out`;
 
 const takeBackLostBellsSql = `
 with lost as (
@@ -50,6 +58,13 @@ export function postgresDispatchLedger(pool: pg.Pool): DispatchLedger {
           return { assigned, dispatched: await dispatchInTurn(client, request) };
         }),
       ),
+    fewBellsOut: atMost =>
+      ledgerCall('count the bells that are out', async () => {
+        const { rows } = await pool.query<{ few: boolean }>(
+          oftenSent('few_bells_out', fewBellsOutSql, [atMost]),
+        );
+        return rows[0]?.few === true;
+      }),
     takeBackLostBells: ({ queued, rungBefore, lostBefore }, now) =>
       ledgerCall('take back lost bells', async () => {
         const { rowCount } = await pool.query(takeBackLostBellsSql, [queued, rungBefore, now, lostBefore]);

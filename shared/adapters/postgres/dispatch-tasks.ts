@@ -32,7 +32,7 @@ with rung as materialized (
   group by jr_name
 ), budget as materialized (
   select case when exists (select 1 from jr_control where name = 'claims_paused' and value = 'true') then 0
-    else greatest(0, least($2::int, $3::int - (select count(*) from rung))) end as n
+    else greatest(0, $2::int - (select count(*) from rung)) end as n
 ), front as materialized (
   select ${columns} from jr_work_queue w
   where ${nextWhere} and w.id > 0
@@ -76,9 +76,9 @@ select w.id from bells w order by ${orderOfService('w')}`;
 /** Picks the tasks whose bells are to be rung now. The caller sees to it that nobody else does so at the same time. */
 export async function dispatchInTurn(
   client: pg.PoolClient,
-  { now, ringAtMost, window }: ServiceRequest,
+  { now, window }: ServiceRequest,
 ): Promise<number[]> {
-  const statement = oftenSent('dispatch', dispatchSql, [now, ringAtMost, window]);
+  const statement = oftenSent('dispatch', dispatchSql, [now, window]);
   const { rows } = await client.query<{ id: number }>(statement);
   return rows.map(({ id }) => id);
 }

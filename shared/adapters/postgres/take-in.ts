@@ -31,7 +31,8 @@ const heldOf = (task: string) =>
 /**
  * One statement takes a batch in. `task_key` is the message's id and `dedupe_key` the sender's, both unique, so a
  * second delivery inserts nothing (invariant 5). While fewer bells are out than the window allows, a message is its
- * task's bell; beyond that the task waits in the ledger (design section 5). Answers what was inserted and what refused.
+ * task's bell; beyond that the task waits in the ledger (design section 5), and so it does where others wait and more than
+ * half of the window is out: the other half is filled in order of service. Answers what was inserted and what refused.
  */
 const insertSql = ({ onConflict = '', parts = '' }) => `
 with checked as materialized (
@@ -45,7 +46,7 @@ with checked as materialized (
     parameters jsonb, tags text[], requires_council_approval boolean, parent_task_id bigint, source text,
     created_by text, not_before timestamptz)
 ), room as materialized (
-  select $3 - count(*) as n from (
+  select case when count(*) > $3 / 2 and (select backlog from jr_dispatch) then 0 else $3 - count(*) end as n from (
     -- In the order of its index: the planner takes what no statistics tell it of for most of the table.
     select 1 from jr_work_queue
     where status in ('pending', 'assigned') and dispatched_at is not null and dispatched_at <> created_at

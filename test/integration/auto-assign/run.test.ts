@@ -210,7 +210,7 @@ describe('the minute sweep', () => {
   });
 });
 
-describe('each batch rings for as many as it has done', () => {
+describe('batches keep the window filled', () => {
   test('one sweep is enough for any backlog; capacity is never exceeded', async () => {
     await execution.database.pool.query('update jr_status set max_concurrent = 4');
     await seen('Vision Jr.', 'Research Jr.');
@@ -246,7 +246,7 @@ describe('each batch rings for as many as it has done', () => {
     assert.deepEqual(await counts(), { completed: 1 });
   });
 
-  test('a task that was taken away while it was given back uses its bell up once', async () => {
+  test('a task that was taken away while it was given back is rung for once', async () => {
     await insert(2, 'assigned_jr', `'Vision Jr.'`);
     await execution.database.pool.query('update jr_dispatch set backlog = true');
     const { ledger } = execution.deps;
@@ -258,11 +258,34 @@ describe('each batch rings for as many as it has done', () => {
     };
     const overrides = { ledger: { ...ledger, settle } };
     const summary = await execution.invoke([bell(1)], overrides, () => 5_000);
-    assert.partialDeepStrictEqual(summary, { lost: 1, interrupted: 0, dispatched: 0 });
+    assert.partialDeepStrictEqual(summary, { lost: 1, interrupted: 0, dispatched: 1 });
     assert.deepEqual(
       execution.rung.map(({ taskId }) => taskId),
-      [1],
+      [1, 2],
     );
+  });
+
+  test('once it is half empty; until then a batch only looks', async () => {
+    const { window } = deps.dispatching;
+    await execution.database.pool.query('update jr_status set max_concurrent = 1000');
+    await execution.put('same.md', createDocument('same.txt', 'x'));
+    await execution.database.pool.query(
+      `insert into jr_work_queue (title, instruction_file, assigned_jr)
+       select 'task', 'same.md', 'Vision Jr.' from generate_series(1, $1::int)`,
+      [3 * window],
+    );
+    assert.partialDeepStrictEqual(await run(), { rung: window });
+    const batches = window / 2 / 10;
+    const statements = await recordStatements(async () => {
+      for (let left = batches - 1; left > 0; left -= 1) await receive();
+    });
+    assert.equal(statements.filter(text => /jr_dispatch for update/.test(text)).length, 0);
+    assert.equal(statements.length, 3 * (batches - 1));
+    assert.equal(execution.queued.length, window / 2 + 10);
+    await receive();
+    assert.equal(execution.queued.length, window);
+    while (execution.queued.length > 0) await receive();
+    assert.deepEqual(await counts(), { completed: 3 * window });
   });
 
   test('when dispatching fails after the work, the work is done and the sweep goes on', async () => {
