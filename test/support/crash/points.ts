@@ -75,13 +75,15 @@ export class CrashPoints {
     }
     if (this.#kills(call.name)) return await strike(victim, { kind: 'crash', when: 'before' }, call);
     const refused = this.#refuses(call.name);
-    const result = refused ? undefined : await call.work();
+    // What answers with an error was called all the same: a process may die of it, and others come before it goes on.
+    const [answer] = refused ? [] : await Promise.allSettled([call.work()]);
     mustLive(victim);
     await this.#turn(victim, call.name);
     mustLive(victim);
     if (fault !== undefined) return await strike(victim, fault, call);
-    if (refused) throw await call.failure();
-    return result as T; // the work was done, or we have thrown
+    if (answer === undefined) throw await call.failure();
+    if (answer.status === 'rejected') throw answer.reason;
+    return answer.value;
   }
 }
 
