@@ -1,4 +1,4 @@
-import type { Failure } from '../../shared/domain/failure.ts';
+import { errorClasses, type Failure } from '../../shared/domain/failure.ts';
 import { redact } from '../../shared/domain/redact.ts';
 import type { AttemptEnd, Lease, TaskResult } from '../../shared/domain/task.ts';
 import type { Plan, PlannedStep } from '../../shared/edit/types.ts';
@@ -36,16 +36,17 @@ export function failed(
   ladder: LadderStep,
   restored: readonly string[] | null = null,
 ): Settlement {
-  const [first, ...others] = failures;
-  const more = others.length === 0 ? '' : ` (and ${count(others.length, 'more problem')})`;
+  // Named is one that decides what becomes of the task: with a guard's, people would try to approve it.
+  const named = failures.find(({ code }) => errorClasses[code] === ladder.errorClass) ?? failures[0];
+  const more = failures.length === 1 ? '' : ` (and ${count(failures.length - 1, 'more problem')})`;
   return {
     lease,
     end: {
       outcome: 'failed',
-      errorCode: first.code,
-      errorMessage: redact(`${first.message}${more}`),
+      errorCode: named.code,
+      errorMessage: redact(`${named.message}${more}`),
       problems: failures.map(withoutSecrets),
-      stepNumber: plan?.steps.find(step => step.error?.code === first.code)?.stepNumber ?? null,
+      stepNumber: plan?.steps.find(step => step.error?.code === named.code)?.stepNumber ?? null,
       ...ladder,
     },
     filesWhole: restored !== null,
