@@ -483,11 +483,17 @@ describe('what the guards stop waits for a person (invariant 13)', () => {
 
   test('where something is wrong besides, the task fails: an approval would not help', async () => {
     await execution.invoke([
-      submission(`${createDocument('.env', 'A=1')}\nModify \`app.py\`:\n\n\`\`\`python\nx = 1\n\`\`\`\n`),
+      submission(
+        `${createDocument('besides/.env', 'A=1')}\nModify \`app.py\`:\n\n\`\`\`python\nx = 1\n\`\`\`\n`,
+      ),
     ]);
     const { status, error_message } = await execution.task(1);
     assert.equal(status, 'failed');
-    assert.match(error_message ?? '', /^EDIT_WITHOUT_SEARCH: .* \(and 1 more problem\)$/, 'what decides is named');
+    assert.match(
+      error_message ?? '',
+      /^EDIT_WITHOUT_SEARCH: .* \(and 1 more problem\)$/,
+      'what decides is named',
+    );
     assert.deepEqual(await approve(1), { kind: 'not_waiting', status: 'failed' });
     assert.deepEqual(await approve(4711), { kind: 'unknown' });
   });
