@@ -1,6 +1,6 @@
 import { type Bell, longWaits, retryBells, secondsUntil } from '../../shared/domain/bell.ts';
 import { JrError } from '../../shared/domain/failure.ts';
-import { dispatch } from '../../shared/flow/dispatch.ts';
+import { refill } from '../../shared/flow/dispatch.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Ends } from './end-attempts.ts';
 import type { Followed } from './followed.ts';
@@ -48,17 +48,12 @@ export async function setSchedules(
 }
 
 /**
- * Where others wait, the window of bells is filled again once it is half empty (design section 5): who picks tasks waits
- * for everybody else who does, and for ten it takes hardly less than for a hundred. By now all that this invocation was
- * asked to do is done: what fails here is for the minute sweep. `held` says that it has just taken in tasks that wait.
+ * Rings for others that wait. By now all that this invocation was asked to do is done: what fails here is for the minute
+ * sweep. `held` says that it has just taken in tasks that wait.
  */
 export async function ringNext(held: boolean, deps: Dependencies): Promise<number> {
-  const { dispatchLedger, dispatching } = deps;
-  const { window } = dispatching;
   try {
-    if (!held && !(await dispatchLedger.fewBellsOut(Math.floor(window / 2)))) return 0;
-    const { dispatched } = await dispatch({ assignAtMost: window, lookForUnassigned: held }, deps);
-    return dispatched.length;
+    return (await refill(held, deps)).length;
   } catch (error) {
     if (!(error instanceof JrError)) throw error;
     deps.log.warn('dispatch.left_to_the_sweep', { error_code: error.code, message: error.message });

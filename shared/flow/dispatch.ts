@@ -51,3 +51,17 @@ export async function dispatch(
     await queue.ring(service.dispatched.map(taskId => ({ taskId, delaySeconds: 0 })));
   return service;
 }
+
+/**
+ * What a batch does that has ended where others wait: once the window of bells is half empty it is filled again (design
+ * section 5). Who picks tasks waits for everybody else who does, and for ten it takes hardly less than for a hundred.
+ * `held` says that tasks were just taken in that wait: these are looked for at once. Answers the tasks that were rung for.
+ *
+ * @throws {JrError} LEDGER_UNAVAILABLE, QUEUE_UNAVAILABLE
+ */
+export async function refill(held: boolean, deps: DispatchDependencies): Promise<readonly number[]> {
+  const { dispatchLedger, dispatching } = deps;
+  const { window } = dispatching;
+  if (!held && !(await dispatchLedger.fewBellsOut(Math.floor(window / 2)))) return [];
+  return (await dispatch({ assignAtMost: window, lookForUnassigned: held }, deps)).dispatched;
+}

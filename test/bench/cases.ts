@@ -29,11 +29,17 @@ export const cases: readonly Case[] = [
   {
     ...plain,
     id: 'steps',
-    contestants: [...everybody, 'its ledger alone', 'floor on its tables', 'pg-boss, batch'],
+    contestants: [
+      ...everybody,
+      'from its backlog',
+      'its ledger alone',
+      'floor on its tables',
+      'pg-boss, batch',
+    ],
     title: 'Tasks with 3 checkpointed steps whose files are already right',
     work: 'steps',
     notes:
-      'Nothing is written. For each task jr-executor reads a document of two edits and a whole file, reads the three files and finds each edit made; the others have no work besides recording, and "its ledger alone" is jr-executor without that work: the same claim and the same completion, of plans known beforehand. "floor on its tables" does no more than the floor, with the rows that jr-executor keeps of a task. pg-boss and graphile-worker record a checkpoint after each step; "pg-boss, batch" records a whole batch when it is over.',
+      'Nothing is written. For each task jr-executor reads a document of two edits and a whole file, reads the three files and finds each edit made; the others have no work besides recording, and "its ledger alone" is jr-executor without that work: the same claim and the same completion, of plans known beforehand. "from its backlog" is jr-executor where the tasks wait in the ledger, as those do that SQL inserts, and are picked and rung for before they run; otherwise their messages are their bells. "floor on its tables" does no more than the floor, with the rows that jr-executor keeps of a task. pg-boss and graphile-worker record a checkpoint after each step; "pg-boss, batch" records a whole batch when it is over.',
   },
   {
     ...plain,
@@ -94,6 +100,7 @@ export const cases: readonly Case[] = [
 export const shareOf: Readonly<Record<ContestantName, number>> = {
   floor: 1,
   'jr-executor': 1,
+  'from its backlog': 1,
   'its ledger alone': 1,
   'floor on its tables': 1,
   'pg-boss': 1,

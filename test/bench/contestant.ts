@@ -61,6 +61,7 @@ export interface Measurement {
 export const contestantNames = [
   'floor',
   'jr-executor',
+  'from its backlog',
   'its ledger alone',
   'floor on its tables',
   'pg-boss',

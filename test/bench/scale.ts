@@ -11,7 +11,7 @@ import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
 import { migrate } from '../../shared/adapters/postgres/migrate.ts';
 import { postgresAlertLedger } from '../../shared/adapters/postgres/observe-alerts.ts';
 import { createPool } from '../../shared/adapters/postgres/pool.ts';
-import { dispatch } from '../../shared/flow/dispatch.ts';
+import { refill } from '../../shared/flow/dispatch.ts';
 import { migrationsFolder } from '../support/database.ts';
 import { memoryTaskQueue } from '../support/memory-queue.ts';
 import { untraced } from '../support/untraced.ts';
@@ -152,7 +152,7 @@ async function measureClaiming(client: pg.Client, pool: pg.Pool, deps: Dependenc
     if (tasks.length !== batch) throw new Error(`${tasks.length} of ${taskIds.length} were claimed.`);
     await client.query(`update jr_work_queue set status = 'completed' where id = any($1)`, [taskIds]);
     const before = performance.now();
-    const { dispatched } = await dispatch({ assignAtMost: batch, lookForUnassigned: false }, deps);
+    const dispatched = await refill(false, deps);
     const after = performance.now();
     rung.push(...dispatched);
     if (round === -1) cpuBefore = cpu();

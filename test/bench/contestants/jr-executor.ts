@@ -6,6 +6,7 @@ import { claim } from '../../../functions/execute-task/claim.ts';
 import type { Dependencies, Invocation } from '../../../functions/execute-task/dependencies.ts';
 import { run } from '../../../functions/execute-task/run.ts';
 import { completed } from '../../../functions/execute-task/settlements.ts';
+import { postgresDispatchLedger } from '../../../shared/adapters/postgres/dispatch-ledger.ts';
 import { postgresLedger } from '../../../shared/adapters/postgres/ledger.ts';
 import { migrate } from '../../../shared/adapters/postgres/migrate.ts';
 import { createPool } from '../../../shared/adapters/postgres/pool.ts';
@@ -20,7 +21,7 @@ import { documentOf, nextDocuments, standingFiles } from '../documents.ts';
 import { inPortions, submitters } from '../portions.ts';
 
 /** As many as pg-boss has for itself; graphile-worker and DBOS have more. */
-const connections = 10;
+export const connections = 10;
 export const batch = 10;
 
 /** execute-task's run over batches of 10 bells, as Lambda calls it. */
@@ -74,8 +75,8 @@ export async function prepare({ databaseUrl, folder }: SessionOptions) {
   const onIdleError = (error: Error) => console.error(error);
   // As execute-task's own pool, but for the connections.
   const pool = createPool({ databaseUrl, max: connections, plansOnce: true, onIdleError });
-  // All tasks are of one Jr: more than the batches hold may run.
-  await pool.query('update jr_status set max_concurrent = $1', [2 * connections * batch]);
+  // All tasks are of one Jr: more than the batches and a window of bells hold may run.
+  await pool.query('update jr_status set max_concurrent = $1', [10 * connections * batch]);
   await mkdir(folder, { recursive: true });
   for (const { name, text } of standingFiles) await writeFile(join(folder, name), text);
   return { pool, deps: dependencies(pool, databaseUrl, folder) };
@@ -105,6 +106,7 @@ function dependencies(pool: pg.Pool, databaseUrl: string, folder: string): Depen
   return {
     ...composed,
     ledger: postgresLedger(pool),
+    dispatchLedger: postgresDispatchLedger(pool),
     queue: memoryTaskQueue(),
     scheduler: { ringAt: async () => {}, remove: async () => {} },
     log: { info: silent, warn: silent, error: (event, fields) => console.error(event, fields) },
@@ -127,7 +129,7 @@ with tasks as (
 insert into jr_step_rewards (task_id, step_number, step_type, target_file, step_content_hash, execution_result)
 select id, step, 'create', 'notes.md', decode(repeat('a', 64), 'hex'), 'success' from tasks, generate_series(1, 3) as step`;
 
-async function execute(ids: readonly number[], work: Work, deps: Dependencies): Promise<void> {
+export async function execute(ids: readonly number[], work: Work, deps: Dependencies): Promise<void> {
   const messages = ids.map(id => ({
     messageId: randomUUID(),
     body: JSON.stringify({ type: 'task.run', task_id: id }),

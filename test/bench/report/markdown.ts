@@ -8,7 +8,8 @@ import type { Report } from './report.ts';
 import { caseTable, markdownTable, wayOf } from './table.ts';
 
 /** What is no product that somebody would take instead. */
-const isOfOurs = (name: string) => ['floor', 'floor on its tables', 'its ledger alone'].includes(name);
+const isOfOurs = (name: string) =>
+  ['floor', 'floor on its tables', 'its ledger alone', 'from its backlog'].includes(name);
 
 /** docs/performance.md. The chart lies beside it. */
 export function markdown(report: Report, chartFile: string): string {
