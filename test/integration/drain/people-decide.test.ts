@@ -1,9 +1,11 @@
 // What people decide of a task by the runbook alone, as on a stage whose ledger they cannot reach.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { sweep } from '../../../functions/dlq-retry/run.ts';
+import { JrError } from '../../../shared/domain/failure.ts';
 import { disagreements } from '../../support/disagreements.ts';
 import { type Drains, drainsOf } from '../../support/drains.ts';
-import { createExecution, type Execution } from '../../support/execution.ts';
+import { createExecution, type Execution, ladderOf } from '../../support/execution.ts';
 import { createDocument, editDocument, submission } from '../../support/messages.ts';
 
 let execution: Execution;
@@ -106,5 +108,26 @@ describe('vote', () => {
       vote('ada', { vote: 'maybe' }),
       /^Error: vote: expected one of retry, abandon, approve\.$/,
     );
+  });
+});
+
+describe('resolve and abandon', () => {
+  test('what is closed is closed though the queue is away: a sweep rings for what it left half-written', async () => {
+    await execution.invoke([submission(editDocument('nothing.txt', 'a', 'b'))]);
+    await execution.database.pool.query(
+      'insert into jr_task_checkpoints (task_id, updated_at) values (1, $1)',
+      [execution.now],
+    );
+    const away = () => Promise.reject(new JrError('QUEUE_UNAVAILABLE', 'The queue does not answer.'));
+    const queue = { ...drains.deps.queue, ring: away };
+    const answer = await drains.invoke(
+      { action: 'abandon', ...signed, entry_id: 1 },
+      { ...drains.deps, queue },
+    );
+    assert.partialDeepStrictEqual(answer, { ok: true, task_id: 1 });
+    assert.equal((await execution.task(1)).status, 'cancelled');
+    assert.partialDeepStrictEqual(await sweep(() => 60_000, ladderOf(execution).deps), { half_written: 0 });
+    execution.now = new Date(execution.now.getTime() + 120_000);
+    assert.partialDeepStrictEqual(await sweep(() => 60_000, ladderOf(execution).deps), { half_written: 1 });
   });
 });
