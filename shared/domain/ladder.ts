@@ -65,8 +65,6 @@ export function afterFailure(
 export interface Arrival {
   /** Attempts of the task that ended without a word, the last one included. */
   readonly crashes: number;
-  /** Whether nobody has found the last of them before: its lease had run out, and the ledger was not told. */
-  readonly lastUnseen: boolean;
   readonly entry: OpenEntry | null;
   /** The level of the queue that it arrived on; 0 for a crash noticed on the task queue itself. */
   readonly queueLevel: Level;
@@ -76,17 +74,16 @@ export interface Arrival {
  * The next state of a task whose message was received too often. Where the task itself crashed, it is retried until the
  * rules say that it is poison, and then raised to the queue's level or the TPM; where only the ledger was away, it is
  * tried again at level 1 and nothing is counted (invariant 9), so that an outage calls nobody. Beyond level 1 it was away,
- * and what had not ended when it went could not say how it did: that alone is no crash of the task's own.
+ * and an attempt that was under way when it went could not say how it ended: one crash is not held against the task.
  */
 export function afterArrival(
-  { crashes, lastUnseen, entry, queueLevel }: Arrival,
+  { crashes, entry, queueLevel }: Arrival,
   rules: LadderRules,
   now: Date,
   random: number,
 ): EntryState {
   if (isTooOld(entry, rules, now) || (entry !== null && entry.escalationLevel >= 2)) return raised(entry, 2);
-  const own = queueLevel >= 2 && lastUnseen ? crashes - 1 : crashes;
-  if (own === 0) {
+  if (crashes <= (queueLevel >= 2 ? 1 : 0)) {
     const retryCount = entry?.retryCount ?? 0;
     return {
       status: 'retrying',

@@ -87,12 +87,7 @@ export async function recordArrivals(
     );
     const recorded = stranded.map(row => ({
       row,
-      entry: decide({
-        crashes: row.crashes,
-        lastUnseen: row.crashed,
-        entry: openEntry(row.entry),
-        queueLevel,
-      }),
+      entry: decide({ crashes: row.crashes, entry: openEntry(row.entry), queueLevel }),
     }));
     if (recorded.length > 0) {
       const failed = recorded.map(({ row, entry }) => ({

@@ -74,39 +74,30 @@ describe('a failed attempt', () => {
 describe('a message that came down the crash road', () => {
   test('of a task that never crashed is tried again at level 1, and nothing is counted (invariant 9)', () => {
     for (const queueLevel of [1, 2, 3] as const) {
-      const state = afterArrival({ crashes: 0, lastUnseen: false, entry: null, queueLevel }, rules, now, 0);
+      const state = afterArrival({ crashes: 0, entry: null, queueLevel }, rules, now, 0);
       assert.deepEqual(state, { status: 'retrying', level: 1, retryCount: 0, nextRetryAt: now });
     }
   });
 
   test('of a task that crashed is retried until it is poison, and then raised to the level of its queue', () => {
     const state = (crashes: number, queueLevel: Level) =>
-      afterArrival({ crashes, lastUnseen: false, entry: null, queueLevel }, rules, now, 0);
+      afterArrival({ crashes, entry: null, queueLevel }, rules, now, 0);
     assert.equal(state(1, 1).status, 'retrying');
     assert.deepEqual(state(rules.max_crashes, 1), { status: 'unresolved', level: 2, retryCount: 0 });
-    assert.equal(state(1, 2).level, 2);
-    assert.equal(state(1, 3).level, 3);
+    assert.equal(state(2, 2).level, 2);
+    assert.equal(state(2, 3).level, 3);
   });
 
-  test('of an attempt that was under way when the ledger went is tried again at level 1, unless others crashed before', () => {
-    const state = (crashes: number, queueLevel: Level) =>
-      afterArrival({ crashes, lastUnseen: true, entry: null, queueLevel }, rules, now, 0);
+  test('beyond level 1 one crash may be an attempt that was under way when the ledger went: it is tried again', () => {
     for (const queueLevel of [2, 3] as const) {
-      assert.deepEqual(state(1, queueLevel), {
-        status: 'retrying',
-        level: 1,
-        retryCount: 0,
-        nextRetryAt: now,
-      });
-      assert.deepEqual(state(2, queueLevel), { status: 'unresolved', level: queueLevel, retryCount: 0 });
+      const state = afterArrival({ crashes: 1, entry: null, queueLevel }, rules, now, 0);
+      assert.deepEqual(state, { status: 'retrying', level: 1, retryCount: 0, nextRetryAt: now });
     }
-    // The ledger was there when it was received too often: then it was the task's own doing.
-    for (const queueLevel of [0, 1] as const) assert.equal(state(1, queueLevel).retryCount, 1);
   });
 
   test('of a task that a person has stays with that person, and one whose retries are spent is raised', () => {
     const state = (crashes: number, open: Partial<OpenEntry>) =>
-      afterArrival({ crashes, lastUnseen: false, entry: entry(open), queueLevel: 1 }, rules, now, 0);
+      afterArrival({ crashes, entry: entry(open), queueLevel: 1 }, rules, now, 0);
     for (const crashes of [0, 1])
       for (const escalationLevel of [2, 3] as const)
         assert.deepEqual(state(crashes, { escalationLevel }), {
@@ -138,15 +129,9 @@ describe('whatever happens', () => {
       .tuple(anyEntry, errorClass, random)
       .map(([open, c, r]) => ({ open, next: afterFailure(open, c, rules, now, r) })),
     fc
-      .tuple(
-        anyEntry,
-        fc.integer({ min: 0, max: 5 }),
-        fc.boolean(),
-        fc.constantFrom<Level>(0, 1, 2, 3),
-        random,
-      )
-      .map(([open, crashes, unseen, queueLevel, r]) => {
-        const arrival: Arrival = { crashes, lastUnseen: unseen && crashes > 0, entry: open, queueLevel };
+      .tuple(anyEntry, fc.integer({ min: 0, max: 5 }), fc.constantFrom<Level>(0, 1, 2, 3), random)
+      .map(([open, crashes, queueLevel, r]) => {
+        const arrival: Arrival = { crashes, entry: open, queueLevel };
         return { open, next: afterArrival(arrival, rules, now, r) };
       }),
   );
