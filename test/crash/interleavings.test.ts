@@ -23,6 +23,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   // It makes as many calls as all the others together.
   { weight: full ? 1 : 0, arbitrary: fc.constant<Command>({ kind: 'health' }) },
   { weight: 1, arbitrary: task.map((id): Command => ({ kind: 'cancel', id })) },
+  { weight: full ? 2 : 0, arbitrary: task.map((id): Command => ({ kind: 'requeue', id })) },
+  { weight: full ? 1 : 0, arbitrary: task.map((id): Command => ({ kind: 'abandon', id })) },
   { weight: 1, arbitrary: fc.constant<Command>({ kind: 'pause' }) },
   { weight: 1, arbitrary: fc.constant<Command>({ kind: 'resume' }) },
   {
@@ -39,9 +41,10 @@ test('however they meet: nothing is lost, nothing done twice', { timeout: 1_800_
       fc.array(command, { minLength: 3, maxLength: 12 }),
       fc.array(fc.nat({ max: 11 }), { minLength: 20, maxLength: 150 }),
       fc.array(fc.nat({ max: 11 }), { maxLength: 3 }),
-      async (commands, choices, refused) => {
+      fc.array(fc.nat({ max: 60 }), { maxLength: full ? 2 : 0 }),
+      async (commands, choices, refused, away) => {
         try {
-          await interleave(world, commands, choices, new Set(refused));
+          await interleave(world, commands, choices, new Set(refused), new Set(away));
           await assertLedgerHolds(world.database.pool);
         } catch (error) {
           throw new Error(`${error instanceof Error ? error.message : error}\n${world.log.join('\n')}`, {

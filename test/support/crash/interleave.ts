@@ -14,7 +14,7 @@ export type Command =
   | { readonly kind: 'duplicate'; readonly id: number }
   | { readonly kind: 'sweep' }
   | { readonly kind: 'health' }
-  | { readonly kind: 'cancel'; readonly id: number }
+  | { readonly kind: 'cancel' | 'requeue' | 'abandon'; readonly id: number }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   /** Time goes on while everybody is frozen. */
@@ -25,20 +25,23 @@ export type Command =
  *
  * @param choices each decides, among those who can take a step and the next command, who goes on
  * @param refused the files that the disk refuses to put into place, by their number
+ * @param away the calls to the ledger at which it is away, by their number
  */
 export async function interleave(
   world: World,
   commands: readonly Command[],
   choices: readonly number[],
   refused: ReadonlySet<number>,
+  away: ReadonlySet<number> = new Set(),
 ): Promise<void> {
   const { pool } = world.database;
   const turnstile = new Turnstile(pool);
   let placed = 0;
+  let asked = 0;
   await world.begin({
     files: sharedFiles,
     turn: turnstile.turn,
-    refuses: name => isPlacing(name) && refused.has(placed++),
+    refuses: name => (name.startsWith('sql') ? away.has(asked++) : isPlacing(name) && refused.has(placed++)),
   });
   const bodies = tasksWith(telling).map(text =>
     JSON.stringify({ type: 'task.submit', instruction_content: text }),
@@ -58,7 +61,9 @@ export async function interleave(
       case 'health':
         return await turnstile.start(name, () => world.health(name));
       case 'cancel':
-        return await turnstile.start(name, () => cancel(world, name, command.id));
+      case 'requeue':
+      case 'abandon':
+        return await turnstile.start(name, () => intervene(world, name, command.kind, command.id));
       case 'duplicate':
         world.queues.send(bodies[command.id - 1] ?? '', 0, ids[command.id - 1]);
         return;
@@ -128,10 +133,22 @@ function assertFiles(
   }
 }
 
-async function cancel(world: World, name: string, id: number): Promise<void> {
-  await world.invoke(name, ({ deps }) =>
-    deps.operations.cancelTask(id, { by: 'ada', reason: null }, deps.clock.now()),
-  );
+/** What a person does, bell and all. */
+async function intervene(
+  world: World,
+  name: string,
+  kind: 'cancel' | 'requeue' | 'abandon',
+  taskId: number,
+): Promise<void> {
+  await world.invoke(name, async ({ deps: { operations, queue, clock } }) => {
+    const signature = { by: 'ada', reason: null };
+    const now = clock.now();
+    const done =
+      kind === 'cancel'
+        ? await operations.cancelTask(taskId, signature, now)
+        : await operations[kind]({ taskId }, signature, now);
+    if (done.kind === 'done' && done.ring) await queue.ring([{ taskId, delaySeconds: 0 }]);
+  });
 }
 
 async function pause(world: World, paused: boolean): Promise<void> {
