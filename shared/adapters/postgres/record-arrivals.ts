@@ -26,8 +26,9 @@ interface Row {
   entry: EntryJson | null;
 }
 
+/** Who keeps a task locked, or its entry, keeps no other of the batch waiting. */
 const lockSql = `
-with free as (
+with tasks as (
 select w.id as task_id, w.status = 'in_progress' as crashed,
   ${crashes} as crashes,
   w.lease_expires_at,
@@ -37,6 +38,12 @@ where w.id = any($1::bigint[])
   and (w.status = 'in_progress' or w.status in ('pending', 'assigned')
     and not (w.requires_council_approval or coalesce(w.not_before, $2) > $2 or ${waitsForParent}))
 for update of w skip locked
+), entries as materialized (
+  select d.original_task_id as task_id from jr_failed_tasks_dlq d
+  where d.original_task_id = any(array(select task_id from tasks)) and d.resolution_status in ('unresolved', 'retrying')
+  for update skip locked
+), free as (
+  select * from tasks where entry is null or task_id in (select task_id from entries)
 )
 select 'free' as kind, * from free
 union all

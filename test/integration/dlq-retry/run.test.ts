@@ -211,6 +211,30 @@ describe('the crash road', () => {
     assert.deepEqual(await statuses(), ['completed', 'completed', 'blocked']);
   });
 
+  test('who keeps the entry of one locked keeps the others of its batch from nothing: it is looked at again', async () => {
+    const { deps } = ladderOf(execution);
+    await execution.invoke([submission(createDocument('kept.txt', 'x'))], { workspace: awayWorkspace() });
+    advance(300);
+    await execution.invoke([bell(1)], { workspace: deadlyWorkspace() });
+    advance(360);
+    execution.rung.length = 0;
+    const person = await execution.database.pool.connect();
+    await person.query('begin');
+    await person.query('select from jr_failed_tasks_dlq for update');
+    try {
+      const arrived = [bell(1), submission(createDocument('beside.txt', 'x'))];
+      assert.partialDeepStrictEqual(await takeDeadLetters(arrived, 1, deps), { retrying: 1, busy: 1 });
+    } finally {
+      await person.query('rollback');
+      person.release();
+    }
+    assert.partialDeepStrictEqual(execution.rung, [
+      { taskId: 2, delaySeconds: 0 },
+      { taskId: 1, delaySeconds: 30 },
+    ]);
+    assert.partialDeepStrictEqual(await takeDeadLetters([bell(1)], 1, deps), { retrying: 1 });
+  });
+
   test('a message for what is done, failed or runs elsewhere changes nothing', async () => {
     const { deps } = ladderOf(execution);
     await execution.invoke([submission(createDocument('done.txt', 'x'))]);
