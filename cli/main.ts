@@ -84,7 +84,7 @@ export async function main(argv: readonly string[]): Promise<number> {
         'watch',
       ]),
     )
-    .option('--limit <n>', 'how many of the latest at most', wholeNumber, 20)
+    .option('--limit <n>', 'how many at most: those that changed last', wholeNumber, 20)
     .option('--watch', 'go on showing, through its retries, until it ends or waits for a person (or Ctrl-C)')
     .option('--json', 'print JSON; with --watch a line for each change')
     .action(run(async () => (await import('./commands/status.ts')).status));
