@@ -48,9 +48,10 @@ export interface DispatchLedger {
 
   /**
    * Marks bells as lost, so that they are rung again: as many as the queue is short of (`queued`, what is in it), the
-   * oldest first, none that was rung after `rungBefore`. And whatever is in it, which could hide them for ever, those that
-   * were rung at `lostBefore` or before and overtaken by a ping that has come back since: where nobody receives, or a long
-   * backlog lies before them, none has, and rung again and again they would multiply. Answers how many.
+   * oldest first, none that was rung after `rungBefore`. And whatever is in it, which could hide them for ever: those that
+   * an attempt has used up since, as of a task that SQL sets to waiting again; and those that were rung at `lostBefore` or
+   * before and overtaken by a ping that has come back since: where nobody receives, or a long backlog lies before them,
+   * none has, and rung again and again they would multiply. Answers how many.
    */
   takeBackLostBells(
     bells: { readonly queued: number; readonly rungBefore: Date; readonly lostBefore: Date },

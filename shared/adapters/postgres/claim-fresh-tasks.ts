@@ -46,7 +46,7 @@ with asked as materialized (
     w.sacred_fire_priority, w.priority, w.created_at
 )
 select id, task_key, title, instruction_file, instruction_content, parameters,
-  (select backlog from jr_dispatch) or exists (select 1 from rooms where room <= tasks) as backlog
+  (select backlog or unassigned from jr_dispatch) or exists (select 1 from rooms where room <= tasks) as backlog
 from claimed
 order by sacred_fire_priority desc, priority, created_at, id`;
 

@@ -21,8 +21,9 @@ with lost as (
   select id from jr_work_queue
   where status in ('pending', 'assigned') and dispatched_at is not null and dispatched_at <= $2
   order by dispatched_at, id
-  limit (select greatest(count(*) - $1::int, count(*) filter (where dispatched_at <= $4
-      and dispatched_at <= (select max(pinged_at) from jr_status where last_seen >= pinged_at))) from jr_work_queue
+  limit (select greatest(count(*) - $1::int, count(*) filter (where dispatched_at <= $2 and dispatched_at <= started_at
+      or dispatched_at <= $4 and dispatched_at <= (select max(pinged_at) from jr_status where last_seen >= pinged_at)))
+    from jr_work_queue
     where status in ('pending', 'assigned') and dispatched_at is not null)
   for update skip locked
 )

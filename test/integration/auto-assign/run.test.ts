@@ -114,6 +114,20 @@ describe('the minute sweep', () => {
     assert.partialDeepStrictEqual(await run(), { assigned: 0, rung: 0, lost_bells: 0 });
   });
 
+  test('a task that SQL set to waiting again after its attempt is rung, though pings are in the queue', async () => {
+    const { pool } = execution.database;
+    await seen('Vision Jr.');
+    await pool.query(`insert into jr_work_queue (title, instruction_content) values ('t', 'prose only')`);
+    await run();
+    await receive();
+    assert.deepEqual(await counts(), { failed: 1 });
+    await pool.query(`update jr_work_queue set status = 'pending'`);
+    for (const jr_name of ['Vision Jr.', 'Research Jr.'])
+      execution.queued.push(JSON.stringify({ type: 'jr.ping', jr_name, sent_at: start.toISOString() }));
+    advance(180);
+    assert.partialDeepStrictEqual(await run(), { rung: 1 });
+  });
+
   test('bells that were marked and not rung are found once the queue is short of them for two minutes', async () => {
     await seen('Vision Jr.');
     await insert(5, 'priority', '5');
@@ -227,6 +241,14 @@ describe('batches keep the window filled', () => {
       (await execution.database.pool.query('select backlog, unassigned from jr_dispatch')).rows,
       [{ backlog: false, unassigned: false }],
     );
+  });
+
+  test('also where the Jrs have more room than a batch has tasks for each', async () => {
+    await seen('Vision Jr.', 'Research Jr.');
+    await insert(60, 'priority', '5');
+    assert.partialDeepStrictEqual(await run(), { assigned: 20, unassigned: 40, rung: 20 });
+    while (execution.queued.length > 0) await receive();
+    assert.deepEqual(await counts(), { completed: 60 });
   });
 
   test('what a full Jr has turned away is rung for by the batch that filled it', async () => {
