@@ -67,7 +67,7 @@ const heldFor = `interval '30 seconds'`;
  * everybody does who locks several: no deadlocks. What has a bell and may not run now gives it back.
  */
 const claimTasksSql = `
-with asked as (
+with found as (
   select w.id, w.status, w.assigned_jr, w.sacred_fire_priority, w.priority, w.created_at, ${mayRun} as may_run,
     w.attempt_count, w.lease_epoch, w.lease_expires_at, w.started_at, w.function_request_id,
     w.status = 'in_progress' or ${lastCrashed} as suspect
@@ -76,6 +76,15 @@ with asked as (
     and ${waits}
     and not ${beingWritten('$2')}
   for update skip locked
+), entries as materialized (
+  select d.original_task_id as task_id from jr_failed_tasks_dlq d
+  where d.original_task_id = any(array(select id from found)) and d.resolution_status = 'retrying'
+  for update skip locked
+), asked as materialized (
+  -- Who keeps the entry of a retry locked keeps nobody else of the batch waiting.
+  select f.* from found f
+  where f.id in (select task_id from entries) or not exists (select 1 from jr_failed_tasks_dlq d
+    where d.original_task_id = f.id and d.resolution_status = 'retrying')
 ), rooms as materialized (
   select jr_name, jr_room(jr_name, $2) as room from (
     select distinct assigned_jr as jr_name from asked

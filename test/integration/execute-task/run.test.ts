@@ -302,6 +302,28 @@ test('who keeps an entry locked when its task ends costs it no attempt: it is gi
   execution.now = start;
 });
 
+test('a bell for a retry whose entry somebody holds is rung again, and the others of its batch do not wait for it', async () => {
+  const write = () => Promise.reject(new JrError('WORKSPACE_IO', 'The disk is full.'));
+  const workspace = { ...execution.deps.workspace, write };
+  await execution.invoke([submission(createDocument('retried.txt', 'x'))], { workspace });
+  const start = execution.now;
+  execution.now = new Date(start.getTime() + 300_000);
+  execution.rung.length = 0;
+  const person = await execution.database.pool.connect();
+  await person.query('begin');
+  await person.query(`update jr_failed_tasks_dlq set resolution_notes = 'who knows?'`);
+  try {
+    const summary = await execution.invoke([bell(1), submission(createDocument('beside.txt', 'y'))]);
+    assert.partialDeepStrictEqual(summary, { claimed: 1, completed: 1 });
+    assert.deepEqual(execution.rung, [{ taskId: 1, delaySeconds: 30 }]);
+  } finally {
+    await person.query('rollback');
+    person.release();
+  }
+  assert.partialDeepStrictEqual(await execution.invoke([bell(1)]), { completed: 1 });
+  execution.now = start;
+});
+
 describe('tasks that meet in one batch', () => {
   test('one that needs the file of another is planned again after it', async () => {
     const edit = submission(editDocument('meet/a.txt', 'made', 'made and edited'));
