@@ -3,7 +3,7 @@ import { cp, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { downStack, findStack, upStack } from '../../infra/local/control.ts';
-import { stateFolder, workspaceFolder } from '../../infra/local/stack/state-folder.ts';
+import { ownWorkspace, stateFolder, workspaceFolder } from '../../infra/local/stack/state-folder.ts';
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
 import { unifiedDiff } from '../../shared/edit/diff.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
@@ -72,11 +72,11 @@ export async function demo({ once = false, json = false }: Options): Promise<num
 async function refuseToOverwrite(): Promise<void> {
   const stateDir = stateFolder();
   const workspace = (await findStack())?.workspace ?? workspaceFolder(stateDir);
-  if (workspace === workspaceFolder(stateDir, {})) return;
+  if (workspace === ownWorkspace(stateDir)) return;
   const there = [...created, ...edited].find(path => existsSync(join(workspace, path)));
   if (there === undefined) return;
   throw new UsageError(
-    `The example would overwrite ${join(workspace, there)}, which the workspace holds already: move it away, or start without JR_WORKSPACE. For a document of your own: npx jr up, then npx jr submit FILE --wait.`,
+    `The example would overwrite ${join(workspace, there)}, which the workspace holds already: move it away, or name an empty folder in JR_WORKSPACE. For a document of your own: npx jr up, then npx jr submit FILE --wait.`,
   );
 }
 

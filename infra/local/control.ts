@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { StackError, sentence } from './errors.ts';
+import { makeFolder } from './make-folder.ts';
 import { answers, stopLeftover } from './postgres.ts';
 import { daemonMessage } from './stack/daemon-message.ts';
 import { askToStop, liveInstance } from './stack/instance.ts';
@@ -43,7 +44,7 @@ function spawnDaemon(stateDir: string, env: NodeJS.ProcessEnv): ChildProcess {
 
 function openLog(stateDir: string): number {
   try {
-    mkdirSync(join(stateDir, 'log'), { recursive: true });
+    makeFolder(join(stateDir, 'log'));
     return openSync(logFile(stateDir), 'a');
   } catch (error) {
     throw new StackError(
@@ -139,8 +140,8 @@ export async function upStack(options: UpOptions = {}): Promise<{ info: StackInf
 
 /** A stack that is up keeps its workspace: whoever names another would have tasks write where nobody looks. */
 function checkWorkspace({ workspace }: StackInfo, stateDir: string, env: NodeJS.ProcessEnv): void {
-  const wanted = workspaceFolder(stateDir, env);
-  if (workspace === wanted || wanted === workspaceFolder(stateDir, {})) return;
+  const wanted = (env['JR_WORKSPACE'] ?? '') === '' ? workspace : workspaceFolder(stateDir, env);
+  if (workspace === wanted) return;
   throw new StackError(
     `The local stack is up on the workspace ${workspace}, and JR_WORKSPACE names ${wanted}: start it anew with "npx jr down" and "npx jr up"; what it holds stays.`,
   );

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MigrationError, migrate, OtherMigrationsError } from '../../shared/adapters/postgres/migrate.ts';
 import { protectedPaths, workspacePrefixes } from '../../shared/config.ts';
@@ -7,6 +6,7 @@ import { checkout } from './checkout.ts';
 import { StackError, sentence } from './errors.ts';
 import type { Request, Response } from './http.ts';
 import { functionArn, type LambdaHost, startLambdaHost } from './lambda/host.ts';
+import { makeFolder } from './make-folder.ts';
 import { declaredFunctions, declaredLadder, type FunctionSpecs, type Ladder } from './manifest.ts';
 import { LOOPBACK } from './ports.ts';
 import { startPostgres } from './postgres.ts';
@@ -17,7 +17,7 @@ import { ACCOUNT, queueArn, queuesOf } from './sqs/queues.ts';
 import { type SqsServer, startSqs } from './sqs.ts';
 import type { StackInfo } from './stack/stack-info.ts';
 import { choosePorts, keepPorts } from './stack/stack-ports.ts';
-import { stateFolder, workspaceFolder } from './stack/state-folder.ts';
+import { keepWorkspace, stateFolder, workspaceFolder } from './stack/state-folder.ts';
 import { lockState } from './stack/state-lock.ts';
 
 export type { StackInfo } from './stack/stack-info.ts';
@@ -25,7 +25,7 @@ export type { StackInfo } from './stack/stack-info.ts';
 export interface StackOptions {
   /** Holds data, logs and chosen ports. Default: `JR_HOME`, else `.jr` in the checkout. */
   readonly stateDir?: string;
-  /** The folder that tasks work on. Default: `JR_WORKSPACE`, else `workspace` in the state folder. */
+  /** The folder that tasks work on. Default: `JR_WORKSPACE`, else that of the last start, else `workspace` in the state folder. */
   readonly workspace?: string;
   /** A PostgreSQL of one's own instead of the embedded one. Default: `DATABASE_URL`. */
   readonly databaseUrl?: string;
@@ -150,11 +150,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
   try {
     const guards = guardSettings(env);
-    await mkdir(workspace, { recursive: true }).catch(error => {
-      throw new StackError(
-        `The workspace ${workspace} cannot be made (${sentence(error)}): set JR_WORKSPACE to a folder that you may write.`,
-      );
-    });
+    makeWorkspace(workspace);
     const ports = await choosePorts(stateDir, env);
     const began = performance.now();
     const [ledger, sqs] = await together(
@@ -202,6 +198,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       }),
     );
     await declareSchedules(scheduler.endpoint, functions);
+    keepWorkspace(stateDir, workspace);
     await keepPorts(stateDir, { ...ports, postgres: ledger.port });
     lambda.startPolling(sqs);
     scheduler.run();
@@ -210,6 +207,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   } catch (error) {
     await stopAll();
     throw error;
+  }
+}
+
+function makeWorkspace(workspace: string): void {
+  try {
+    makeFolder(workspace);
+  } catch (error) {
+    throw new StackError(
+      `The workspace ${workspace} cannot be made (${sentence(error)}): set JR_WORKSPACE to a folder that you may write.`,
+    );
   }
 }
 

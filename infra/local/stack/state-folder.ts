@@ -1,5 +1,7 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { checkout } from '../checkout.ts';
+import { orIfAbsent } from '../errors.ts';
 
 /** The folder of everything that the local stack keeps: `JR_HOME`, else `.jr` in the checkout. */
 export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
@@ -7,8 +9,31 @@ export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
   return configured === undefined || configured === '' ? join(checkout, '.jr') : resolve(configured);
 }
 
-/** The folder that tasks work on: `JR_WORKSPACE`, else one of its own in the state folder. */
+/** The workspace of who names none. */
+export const ownWorkspace = (stateDir: string) => join(stateDir, 'workspace');
+
+const keptIn = (stateDir: string) => join(stateDir, 'workspace-folder');
+
+/** The folder that tasks work on: `JR_WORKSPACE`, else that of the last start, else one of its own in the state folder. */
 export function workspaceFolder(stateDir: string, env: NodeJS.ProcessEnv = process.env): string {
   const configured = env['JR_WORKSPACE'];
-  return configured === undefined || configured === '' ? join(stateDir, 'workspace') : resolve(configured);
+  if (configured !== undefined && configured !== '') return resolve(configured);
+  return keptWorkspace(stateDir) ?? ownWorkspace(stateDir);
+}
+
+/**
+ * What the ledger remembers was done to this folder: whoever starts the stack anew from another shell means it as well. Its
+ * own one is not written down, so that the state folder can be moved.
+ */
+export function keepWorkspace(stateDir: string, workspace: string): void {
+  if (workspace === ownWorkspace(stateDir)) rmSync(keptIn(stateDir), { force: true });
+  else writeFileSync(keptIn(stateDir), workspace);
+}
+
+function keptWorkspace(stateDir: string): string | null {
+  try {
+    return readFileSync(keptIn(stateDir), 'utf8') || null;
+  } catch (error) {
+    return orIfAbsent(null)(error);
+  }
 }

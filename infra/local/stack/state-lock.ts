@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StackError } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** Another process runs or starts the stack of this state folder. */
 export class StackBusy extends StackError {}
@@ -13,7 +13,7 @@ export class StackBusy extends StackError {}
  * @returns gives it back
  */
 export function lockState(stateDir: string): () => void {
-  mkdirSync(stateDir, { recursive: true });
+  makeFolder(stateDir);
   // The wait outlasts those who only look whether it is taken.
   const db = new DatabaseSync(join(stateDir, 'lock.db'), { timeout: 200 });
   try {

@@ -289,7 +289,10 @@ test('jr demo does not begin in a workspace of somebody that holds files of its 
   const env = { ...process.env, JR_HOME: join(folder, '.jr'), JR_WORKSPACE: folder };
   const { code, stderr } = await jr(['demo', '--once'], { env });
   assert.equal(code, 2);
-  assert.match(stderr, /^jr: The example would overwrite .*weather\/app\.py, .* start without JR_WORKSPACE/);
+  assert.match(
+    stderr,
+    /^jr: The example would overwrite .*weather\/app\.py, .* name an empty folder in JR_WORKSPACE/,
+  );
   assert.equal(await readFile(mine, 'utf8'), 'mine\n');
 });
 

@@ -121,15 +121,17 @@ test('two ups at once make one stack; a later up finds it, find sees it, down en
   const begun = new Promise<void>(resolve => {
     progress = resolve;
   });
-  const starting = upStack({ env, onProgress: progress });
+  const named = await tempFolder(t);
+  const starting = upStack({ env: { ...env, JR_WORKSPACE: named }, onProgress: progress });
   await begun;
   assert.equal(
     await downStack(env),
     true,
     'down ends a start that is under way: who pressed Ctrl-C asks for it',
   );
-  await starting;
+  assert.equal((await starting).info.workspace, named);
   assert.equal(await findStack(env), null);
+  assert.equal((await upStack({ env })).info.workspace, named, 'as the ledger knows what was done there');
 });
 
 test('after a kill -9 of everything the next up has every message and every row', async t => {
