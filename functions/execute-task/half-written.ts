@@ -4,7 +4,7 @@ import type { Lease } from '../../shared/domain/task.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { LeasedWrite, Ledger, StepEvidence, TornTask } from '../../shared/ports/ledger.ts';
 import type { Log } from '../../shared/ports/log.ts';
-import type { Journal, Workspace, WrittenFile } from '../../shared/ports/workspace.ts';
+import type { EndedJournal, Journal, Workspace, WrittenFile } from '../../shared/ports/workspace.ts';
 
 interface Dependencies {
   readonly ledger: Ledger;
@@ -99,17 +99,19 @@ export async function putBackTorn(
   return done;
 }
 
+type CompletedTask = Pick<Lease, 'taskId' | 'epoch'> & Pick<EndedJournal, 'only'>;
+
 /**
  * Clears away the journals of tasks that are completed. Answers those whose could not be: their messages have to come
  * again. It undoes nothing: what was written counts.
  */
 export async function forgetJournals(
-  completed: readonly Pick<Lease, 'taskId' | 'epoch'>[],
+  completed: readonly CompletedTask[],
   { workspace, log }: Dependencies,
 ): Promise<readonly number[]> {
   if (completed.length === 0) return [];
   try {
-    await workspace.forget(completed.map(journalOf));
+    await workspace.forget(completed.map(task => ({ ...journalOf(task), only: task.only })));
     return [];
   } catch (error) {
     const taskIds = completed.map(({ taskId }) => taskId);

@@ -102,7 +102,7 @@ async function writeWaiting(
 }
 
 function toWrite(task: ClaimedTask, plan: Plan, alone: boolean) {
-  return { task, plan, paths: placesWritten(plan), alone };
+  return { task, plan, paths: placesWritten(plan).map(({ place }) => place), alone };
 }
 
 async function planAgain(

@@ -1,5 +1,6 @@
 import { type Failure, failure, JrError } from '../../shared/domain/failure.ts';
-import { changesOf } from '../../shared/edit/changes.ts';
+import { isFirst } from '../../shared/domain/task.ts';
+import { changesOf, placesWritten } from '../../shared/edit/changes.ts';
 import type { Plan } from '../../shared/edit/types.ts';
 import type { ClaimedTask, Settlement } from '../../shared/ports/ledger.ts';
 import type { WorkspaceWrite } from '../../shared/ports/workspace.ts';
@@ -72,14 +73,16 @@ export async function writePlans(
     }
     return ends;
   }
-  const written = [...ends].flatMap(([task, end]) => (end.kind === 'written' ? [task] : []));
+  const written = writes.filter(({ task }) => ends.get(task)?.kind === 'written');
   const left = new Set(
     await forgetJournals(
-      written.map(({ lease }) => lease),
+      written.map(({ task: { lease }, plan }) =>
+        isFirst(lease) ? { ...lease, only: placesWritten(plan) } : lease,
+      ),
       deps,
     ),
   );
-  for (const task of written) ends.set(task, { kind: 'written', cleared: !left.has(task.lease.taskId) });
+  for (const { task } of written) ends.set(task, { kind: 'written', cleared: !left.has(task.lease.taskId) });
   return ends;
 }
 

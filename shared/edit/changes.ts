@@ -7,9 +7,17 @@ export interface Change {
   readonly after: Uint8Array;
 }
 
-/** Where the files are that a plan writes, links followed. */
-export function placesWritten({ files }: Plan): string[] {
-  return files.flatMap(({ realPath, changed }) => (changed ? [realPath] : []));
+/** Where a file is that a plan writes, links followed. */
+export interface PlaceWritten {
+  readonly place: string;
+  /** Whether nothing was there before. */
+  readonly made: boolean;
+}
+
+export function placesWritten({ files }: Plan): PlaceWritten[] {
+  return files.flatMap(({ realPath, before, changed }) =>
+    changed ? [{ place: realPath, made: before === null }] : [],
+  );
 }
 
 /** What a plan writes, file by file. */

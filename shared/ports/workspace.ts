@@ -1,4 +1,4 @@
-import type { Change } from '../edit/changes.ts';
+import type { Change, PlaceWritten } from '../edit/changes.ts';
 import type { FileState } from '../edit/types.ts';
 
 export type { FileState };
@@ -15,6 +15,15 @@ export interface Journal {
   readonly key: string;
   /** Told apart by it: what an attempt stages never has the name of what another one staged. */
   readonly epoch: number;
+}
+
+/** A journal of work that is complete. */
+export interface EndedJournal extends Journal {
+  /**
+   * What was written, when one attempt did all of it: then what is kept is known by name. Otherwise all journals are
+   * looked through for it.
+   */
+  readonly only?: readonly PlaceWritten[] | undefined;
 }
 
 /** The changes of one task. */
@@ -82,5 +91,5 @@ export interface Workspace {
    * Removes the journals of work that is complete, those of its earlier attempts too. None is fine. What a later attempt
    * keeps stays: who forgets may have been frozen since, and the work begun anew.
    */
-  forget(journals: readonly Journal[]): Promise<void>;
+  forget(journals: readonly EndedJournal[]): Promise<void>;
 }

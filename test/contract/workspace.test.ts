@@ -321,6 +321,51 @@ describe('writing', () => {
     assert.deepEqual(await everything(), ['lib', 'lib/x', 'lib/x/new.txt', 'src', 'src/a.txt', 'src/b.txt']);
   });
 
+  describe('is forgotten', () => {
+    const changes = [change('src/a.txt', 'a\n', 'A\n'), change('new.txt', null, 'new\n')];
+    const only = [
+      { place: 'src/a.txt', made: false },
+      { place: 'new.txt', made: true },
+    ];
+    const written = ['new.txt', 'src', 'src/a.txt', 'src/b.txt'];
+
+    test('by the names of what was kept where one attempt did all of it: no journal is looked through', async t => {
+      await write(journal, changes, allowed);
+      const listed = t.mock.method(disk, 'readdir').mock;
+      syncBuiltinESMExports();
+      try {
+        await workspace.forget([{ ...journal, only }]);
+      } finally {
+        t.mock.restoreAll();
+        syncBuiltinESMExports();
+      }
+      assert.equal(listed.callCount(), 0);
+      assert.deepEqual(await everything(), written);
+    });
+
+    test('wholly, also when it is kept under another name than is told', async () => {
+      await write(journal, changes, allowed);
+      await workspace.forget([{ ...journal, only: [{ place: 'src/a.txt', made: true }] }]);
+      assert.deepEqual(await everything(), written);
+    });
+
+    test('without a touch to what others keep', async () => {
+      await write({ key: 'task-2', epoch: 1 }, [change('src/b.txt', 'b\n', 'B\n')], allowed);
+      await write(journal, changes, allowed);
+      await workspace.forget([{ ...journal, only }]);
+      const held = await workspace.heldBy([{ key: 'task-3', paths: ['src/a.txt', 'src/b.txt'] }]);
+      assert.deepEqual(held, [['task-2']]);
+    });
+
+    test('never over a link that stands where journals are (invariant 13)', async () => {
+      await write(journal, changes, allowed);
+      await rename(join(root, '.jr-work'), join(base, 'outside', 'kept'));
+      await symlink(join(base, 'outside', 'kept'), join(root, '.jr-work'));
+      await workspace.forget([{ ...journal, only }]);
+      assert.equal((await readdir(join(base, 'outside', 'kept'))).length, 2);
+    });
+  });
+
   test('the files wait for the disk together, but never with too many open at a time', async t => {
     let open = 0;
     let most = 0;

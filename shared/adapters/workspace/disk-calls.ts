@@ -22,8 +22,23 @@ export function rename(from: string, to: string): Promise<void> {
   return done(callback => fs.rename(from, to, callback));
 }
 
-export function unlink(path: string): Promise<void> {
-  return done(callback => fs.unlink(path, callback));
+/** The names in a folder. Whoever reads it may have to wait for those that change it. */
+export function list(folder: string): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    fs.readdir(folder, (error, names) => (error === null ? resolve(names) : reject(error)));
+  });
+}
+
+/** Removes a file; none is fine. Answers whether there was one. */
+export function remove(path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    // rm would look twice first
+    fs.unlink(path, error => {
+      if (error === null) resolve(true);
+      else if (error.code === 'ENOENT') resolve(false);
+      else reject(error);
+    });
+  });
 }
 
 /**

@@ -2,10 +2,11 @@ import { rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
 import type { WorkspaceWrite } from '../../ports/workspace.ts';
-import { mkdir, rename } from './disk-calls.ts';
+import { mkdir, remove, rename } from './disk-calls.ts';
 import { keepModeAndOwner, readOrNull, sameBytes } from './file-bytes.ts';
+import { abandonStaging } from './remove-journals.ts';
 import { type Folders, isCode, resolveInside } from './resolve.ts';
-import { abandonStaging, keepOriginal, linkInto, remove, type Staging, stage, stagingOf } from './staging.ts';
+import { keepOriginal, linkInto, type Staging, stage, stagingOf } from './staging.ts';
 
 interface Target {
   readonly change: WorkspaceWrite['changes'][number];

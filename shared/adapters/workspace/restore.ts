@@ -1,9 +1,10 @@
 import { dirname } from 'node:path';
 import type { Journal, Restored, WrittenFile } from '../../ports/workspace.ts';
-import { rename } from './disk-calls.ts';
+import { remove, rename } from './disk-calls.ts';
 import { readOrNull, sameBytes, sha256, syncFolder } from './file-bytes.ts';
+import { type Note, readJournal } from './read-journals.ts';
+import { removeStaging } from './remove-journals.ts';
 import { resolveInside } from './resolve.ts';
-import { type Note, readJournal, remove, removeStaging } from './staging.ts';
 
 /**
  * Puts back what a dead attempt wrote, by its journal (invariant 4). Only a file that still holds the very bytes that
@@ -15,7 +16,7 @@ export async function restore(
   files: readonly WrittenFile[],
   mayWrite: () => void,
 ): Promise<Restored> {
-  const { noteOf, knowsBesides, outdated } = readJournal(realRoot, journal.key);
+  const { noteOf, knowsBesides, outdated } = await readJournal(realRoot, journal.key);
   for (const file of outdated) {
     mayWrite();
     await remove(file);

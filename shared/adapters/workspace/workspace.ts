@@ -4,9 +4,11 @@ import { JrError } from '../../domain/failure.ts';
 import { mostFileBytes } from '../../domain/file-size.ts';
 import type { FileState, Workspace } from '../../ports/workspace.ts';
 import { loadFile } from './load-file.ts';
+import { journalsWith } from './read-journals.ts';
+import { removeStaging } from './remove-journals.ts';
 import type { Folders } from './resolve.ts';
 import { restore } from './restore.ts';
-import { isUnused, journalsWith, removeStaging } from './staging.ts';
+import { isUnused } from './staging-folder.ts';
 import { writeTogether } from './write-together.ts';
 
 export interface WorkspaceOptions {
@@ -34,7 +36,7 @@ export function fileWorkspace(options: WorkspaceOptions): Workspace {
     },
     write: async writes => await writeTogether(rootOf(root), writes),
     // Only names are read, for which the way to the folder does not matter.
-    heldBy: writes => answered(async () => journalsWith(root, writes)),
+    heldBy: writes => answered(() => journalsWith(root, writes)),
     isAtRest: () => answered(async () => isUnused(root)),
     restore: (journal, files, mayWrite) => answered(() => restore(rootOf(root), journal, files, mayWrite)),
     forget: async journals => await removeStaging(rootOf(root), journals),

@@ -2,7 +2,7 @@ import type { WorkspaceWrite } from '../../ports/workspace.ts';
 import { syncFolder } from './file-bytes.ts';
 import { OneWrite } from './one-write.ts';
 import type { Folders } from './resolve.ts';
-import { openStaging } from './staging.ts';
+import { openStaging } from './staging-folder.ts';
 
 /**
  * Carries out several writes at one time, each of them all or nothing by itself (invariant 4). First every file is checked
