@@ -31,6 +31,10 @@ export function refuseUnknownCommand(group: Command): void {
   const known = group.commands.map(command => command.name());
   const refuse = () => {
     const [word] = group.args[0] === 'help' ? group.args.slice(1) : group.args;
+    if (word === 'help') {
+      group.args = [];
+      group.help(); // of `help help`: commander would take it for an error
+    }
     if (word === undefined || word.startsWith('-') || [...known, 'help'].includes(word)) return;
     const path = group.parent === null ? group.name() : `${group.parent.name()} ${group.name()}`;
     group.error(`error: unknown command '${word}' of ${path}: there are ${known.join(', ')}.`);

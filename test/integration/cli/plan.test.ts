@@ -296,6 +296,18 @@ test('jr demo does not begin in a workspace of somebody that holds files of its 
   assert.equal(await readFile(mine, 'utf8'), 'mine\n');
 });
 
+for (const [args, first] of [
+  [['help', 'help'], 'Usage: jr [options] [command]'],
+  [['dlq', 'help', 'help'], 'Usage: jr dlq [options] [command]'],
+  [['dlq', '--help', 'whatever', '--follows'], 'Usage: jr dlq [options] [command]'],
+] as const) {
+  test(`who asks for help as jr ${args.join(' ')} gets it, on standard output`, async () => {
+    const { code, stdout, stderr } = await jr([...args]);
+    assert.equal(stdout.split('\n', 1)[0], first);
+    assert.deepEqual([code, stderr], [0, '']);
+  });
+}
+
 describe('usage and environment: one sentence on standard error, exit code 2', () => {
   const cases: [name: string, args: string[], sentence: RegExp][] = [
     ['no command', [], /Usage: jr/],
