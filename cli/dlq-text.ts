@@ -1,6 +1,6 @@
 import { councilVotes, whyNoVote } from '../shared/domain/intervention.ts';
 import type { DlqSummary, EntryDetail, EntryView } from '../shared/ports/dlq-view.ts';
-import { moment } from './moment.ts';
+import { minute, moment } from './moment.ts';
 import { paint, type Style, table } from './paint.ts';
 import { attemptLines, problemLines, stepLines, taskLine } from './task-text.ts';
 import { shorten } from './terminal-cells.ts';
@@ -43,10 +43,10 @@ function entryLines(entries: readonly EntryView[]): string[] {
       { title: 'status' },
       { title: 'level' },
       { title: 'error' },
-      { title: 'retries', align: 'right' },
-      { title: 'since' },
+      { title: 'retries', align: 'right', spare: true },
+      { title: 'since', spare: true },
       { title: 'title', cut: true },
-      { title: '', cut: true },
+      { title: '', cut: true, spare: true },
     ],
     entries.map(entry => [
       String(entry.id),
@@ -55,7 +55,7 @@ function entryLines(entries: readonly EntryView[]): string[] {
       levelOf(entry),
       entry.error_code ?? '-',
       `${entry.retry_count}/${entry.max_retries}`,
-      moment(entry.created_at),
+      minute(entry.created_at),
       shorten(entry.title, 40),
       shorten(entry.resolution_notes ?? entry.failure_reason, 60),
     ]),

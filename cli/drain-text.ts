@@ -174,8 +174,8 @@ export function categoryLines(categories: readonly Category[]): string[] {
         { title: 'entries', align: 'right' },
         { title: 'first seen' },
         { title: 'last seen' },
-        { title: 'most in' },
-        { title: 'Jr' },
+        { title: 'most in', spare: true },
+        { title: 'Jr', spare: true },
       ],
       categories.map(each => [
         each.category,
@@ -199,9 +199,9 @@ export function sampleLines(entries: readonly SampledEntry[]): string[] {
       { title: 'task', align: 'right' },
       { title: 'since' },
       { title: 'error' },
-      { title: 'file' },
+      { title: 'file', cut: true, spare: true },
       { title: 'title', cut: true },
-      { title: '', cut: true },
+      { title: '', cut: true, spare: true },
     ],
     entries.map(entry => [
       String(entry.id),

@@ -16,6 +16,8 @@ export interface Column {
   readonly align?: 'right';
   /** Its cells, which hold no colours, are cut short where a line would not fit the terminal; the last such column first. */
   readonly cut?: true;
+  /** It is left out of a terminal on which the table does not fit even so; the last such column first. */
+  readonly spare?: true;
 }
 
 /** The narrowest that a column is cut to: less than that says nothing. */
@@ -30,22 +32,16 @@ export function table(
   rows: readonly (readonly string[])[],
   terminal: number | undefined = process.stdout.columns,
 ): string[] {
-  const widths = columns.map(({ title }, i) =>
-    Math.max(cellsOf(title), ...rows.map(row => cellsOf(row[i] ?? ''))),
-  );
-  const all = widths.reduce((sum, width) => sum + width + 2, -2);
-  let over = all - (terminal || Infinity);
-  for (const [i, { cut }] of [...columns.entries()].reverse()) {
-    const width = widths[i] ?? 0;
-    if (!cut || over <= 0 || width <= narrowest) continue;
-    widths[i] = Math.max(narrowest, width - over);
-    over -= width - widths[i];
-  }
+  const measured = columns.map((column, i) => ({
+    ...column,
+    i,
+    width: Math.max(cellsOf(column.title), ...rows.map(row => cellsOf(row[i] ?? ''))),
+  }));
+  const shown = fitting(measured, terminal || Infinity);
   const line = (cells: readonly string[]) =>
-    cells
-      .map((text, i) => {
-        const { align, cut } = columns[i] ?? {};
-        const width = widths[i] ?? 0;
+    shown
+      .map(({ align, cut, i, width }) => {
+        const text = cells[i] ?? '';
         const cell = cut ? shorten(text, width) : text;
         const gap = ' '.repeat(Math.max(0, width - cellsOf(cell)));
         return align === 'right' ? gap + cell : cell + gap;
@@ -53,6 +49,25 @@ export function table(
       .join('  ')
       .trimEnd();
   return [paint('dim', line(columns.map(({ title }) => title))), ...rows.map(line)];
+}
+
+/** The columns that are shown, each as wide as there is room for it. */
+function fitting<C extends Column & { width: number }>(columns: readonly C[], terminal: number): C[] {
+  const least = ({ cut, width }: C) => (cut ? Math.min(width, narrowest) : width);
+  const lineOf = (some: readonly C[], widthOf: (column: C) => number) =>
+    some.reduce((sum, column) => sum + widthOf(column) + 2, -2);
+  const shown = [...columns];
+  for (const column of columns.toReversed()) {
+    if (column.spare && lineOf(shown, least) > terminal) shown.splice(shown.indexOf(column), 1);
+  }
+  let over = lineOf(shown, ({ width }) => width) - terminal;
+  for (const column of shown.toReversed()) {
+    const give = Math.min(over, column.width - least(column));
+    if (give <= 0) continue;
+    column.width -= give;
+    over -= give;
+  }
+  return shown;
 }
 
 /** A unified diff in the usual colours. */

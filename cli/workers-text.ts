@@ -29,13 +29,13 @@ export function describeJrs(jrs: readonly JrView[], rules: LivenessRules, now: D
   const lines = table(
     [
       { title: 'Jr' },
-      { title: 'role' },
+      { title: 'role', spare: true },
       { title: 'state' },
       { title: 'last seen' },
       { title: 'running', align: 'right' },
       { title: 'waiting', align: 'right' },
       { title: 'breaker' },
-      { title: 'specialties', cut: true },
+      { title: 'specialties', cut: true, spare: true },
     ],
     rows.map(({ jr, state }) => [
       jr.jr_name,

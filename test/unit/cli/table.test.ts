@@ -22,6 +22,23 @@ describe('a table', () => {
     assert.match(line, /^7 {3}A title of fort… {2}a reason that i…$/);
   });
 
+  test('leaves out what is spare where it does not fit even so, the last such column first', () => {
+    const spare = [
+      { title: 'id' },
+      { title: 'retries', spare: true },
+      { title: 'since', spare: true },
+      { title: 'title', cut: true },
+      { title: 'why', cut: true, spare: true },
+    ] as const;
+    const cells = ['7', '0/3', '05:01Z', ...row.slice(1)];
+    const shownOn = (terminal: number) => table(spare, [cells], terminal);
+    assert.match(shownOn(60)[1] ?? '', /^7 {3}0\/3 {6}05:01Z {2}A title of forty cel… {2}a reason that i…$/);
+    assert.match(shownOn(45)[1] ?? '', /^7 {3}0\/3 {6}05:01Z {2}A title of forty cells,…$/);
+    assert.match(shownOn(32)[1] ?? '', /^7 {3}0\/3 {6}A title of forty c…$/);
+    assert.match(shownOn(25)[1] ?? '', /^7 {3}A title of forty cel…$/);
+    assert.match(shownOn(25)[0] ?? '', /^id {2}title$/);
+  });
+
   test('stands straight below letters of two cells', () => {
     const [, first = '', second = ''] = table(
       [{ title: 'title' }, { title: 'x' }],
