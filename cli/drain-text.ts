@@ -1,5 +1,5 @@
 import type { Category } from '../shared/domain/category.ts';
-import type { Verification } from '../shared/domain/drain-report.ts';
+import type { DrainReport, Verification } from '../shared/domain/drain-report.ts';
 import type { DrainBatchView, DrainRunView, SampledEntry } from '../shared/ports/drain-view.ts';
 import type { ExportProgress } from '../shared/ports/ledger-export.ts';
 import { minute, moment } from './moment.ts';
@@ -77,14 +77,17 @@ function timeLeft(
   return [`about ${duration(((total - done) * perEntry) / 1000)} left`];
 }
 
-/** A run for the person who began it: what came of it, and what is left to do. */
-export function describeRun(run: DrainRunView): string {
+/** So long ago a run has ended that what it left open may be so no more. */
+const staleMs = 60_000;
+
+/** A run for the person who began it: what came of it, and what is left to do; of an older one where that is told. */
+export function describeRun(run: DrainRunView, now: Date): string {
   const name = run.action === 'export' ? 'export' : 'drain';
   const lines = [
     `${paint('bold', `${name} ${run.id}`)}  ${paint(statusStyles[run.status], run.status)}  by ${run.operator}: ${run.reason}`,
   ];
   if (run.stop_reason !== null) lines.push(paint('yellow', run.stop_reason));
-  lines.push('', ...(run.action === 'export' ? exportLines(run.export) : outcomeLines(run)));
+  lines.push('', ...(run.action === 'export' ? exportLines(run.export) : outcomeLines(run, now)));
   if (run.status === 'stopped') {
     lines.push('', `Go on with it: npx jr drain resume ${run.id} --reason "what is different now"`);
   }
@@ -103,7 +106,7 @@ function exportLines(progress: ExportProgress | null): string[] {
 }
 
 /** What came of the entries that a run took, and what is left to do. */
-function outcomeLines(run: DrainRunView): string[] {
+function outcomeLines(run: DrainRunView, now: Date): string[] {
   const lines = [
     ...table(
       [
@@ -145,15 +148,28 @@ function outcomeLines(run: DrainRunView): string[] {
     );
   }
   if (run.verification !== null) lines.push('', ...verificationLines(run.verification));
-  if (run.report !== null) {
-    const { open_before, open_after, left, looks_again_at } = run.report;
-    lines.push('', `Open entries: ${open_before} before, ${open_after} now.`);
-    if (left.length > 0) lines.push('', ...categoryLines(left));
-    if (looks_again_at !== null) {
-      lines.push('', `It looks again at ${moment(looks_again_at)} whether a category has come back.`);
-    }
-  }
+  if (run.report !== null) lines.push('', ...reportLines(run, run.report, now));
   return lines;
+}
+
+/** What a run left open, with advice on it while that is fresh: an entry may be closed since. */
+function reportLines(run: DrainRunView, report: DrainReport, now: Date): string[] {
+  const { open_before, open_after, left, looks_again_at } = report;
+  const stale = run.ended_at !== null && now.getTime() - new Date(run.ended_at).getTime() > staleMs;
+  const lines = [`Open entries: ${open_before} before, ${open_after} ${stale ? 'when it ended' : 'now'}.`];
+  if (left.length > 0) {
+    if (stale) lines.push('', ...categoryTable(left), '', 'What is open now: npx jr drain categorize');
+    else lines.push('', ...categoryLines(left));
+  }
+  if (run.recheck !== null) lines.push('', recheckLine(run.recheck));
+  else if (looks_again_at !== null)
+    lines.push('', `It looks again at ${moment(looks_again_at)} whether a category has come back.`);
+  return lines;
+}
+
+function recheckLine({ at, came_back: back }: NonNullable<DrainRunView['recheck']>): string {
+  const found = back.map(({ category, count }) => `${category} (${count})`).join(', ');
+  return `It looked again at ${moment(at)}: ${back.length === 0 ? 'no category has' : `${found} had`} come back.`;
 }
 
 export function verificationLines({ golden }: Verification): string[] {
@@ -166,30 +182,31 @@ export function verificationLines({ golden }: Verification): string[] {
 
 /** Categories as a table, and what to do about each. */
 export function categoryLines(categories: readonly Category[]): string[] {
-  return [
-    ...table(
-      [
-        { title: 'category' },
-        { title: 'class' },
-        { title: 'entries', align: 'right' },
-        { title: 'first seen' },
-        { title: 'last seen' },
-        { title: 'most in', spare: true },
-        { title: 'Jr', spare: true },
-      ],
-      categories.map(each => [
-        each.category,
-        each.error_class ?? '-',
-        String(each.count),
-        minute(each.first_seen),
-        minute(each.last_seen),
-        each.target_files[0]?.value ?? '-',
-        each.jrs[0]?.value ?? '-',
-      ]),
-    ),
-    '',
-    ...categories.map(each => `${each.category}: ${each.suggested_action}`),
-  ];
+  const advice = categories.map(each => `${each.category}: ${each.suggested_action}`);
+  return [...categoryTable(categories), '', ...advice];
+}
+
+function categoryTable(categories: readonly Category[]): string[] {
+  return table(
+    [
+      { title: 'category' },
+      { title: 'class' },
+      { title: 'entries', align: 'right' },
+      { title: 'first seen' },
+      { title: 'last seen' },
+      { title: 'most in', spare: true },
+      { title: 'Jr', spare: true },
+    ],
+    categories.map(each => [
+      each.category,
+      each.error_class ?? '-',
+      String(each.count),
+      minute(each.first_seen),
+      minute(each.last_seen),
+      each.target_files[0]?.value ?? '-',
+      each.jrs[0]?.value ?? '-',
+    ]),
+  );
 }
 
 export function sampleLines(entries: readonly SampledEntry[]): string[] {

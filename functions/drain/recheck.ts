@@ -24,7 +24,7 @@ export async function recheck(
       ({ category, count }): Alert => ({
         name: category,
         target: 'operations',
-        summary: `${category} is back: ${count} entries since drain run ${runId} ended.`,
+        summary: `${category} is back: ${count === 1 ? '1 entry' : `${count} entries`} since drain run ${runId} ended.`,
         evidence: { run_id: runId, category, entries: count, since: run.ended_at },
         nextAction: `npx jr drain categorize --category ${category}`,
       }),

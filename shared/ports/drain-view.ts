@@ -38,7 +38,11 @@ export interface DrainRunView {
   readonly stop_reason: string | null;
   readonly verification: Verification | null;
   readonly report: DrainReport | null;
-  readonly recheck: object | null;
+  /** What its look a day later found, as functions/drain/recheck.ts records it; null before. */
+  readonly recheck: {
+    readonly at: string;
+    readonly came_back: readonly { readonly category: string; readonly count: number }[];
+  } | null;
   /** How far an export has come; null before its first page, and for what is none. */
   readonly export: ExportProgress | null;
   readonly created_at: string;

@@ -24,7 +24,7 @@ export function status(run: number | undefined, { json }: Json): Promise<number>
       ...[pausedLine(answer.claims) ?? 'Claims are not paused.'],
       answer.open_entries === 1 ? '1 entry is open.' : `${answer.open_entries} entries are open.`,
       '',
-      answer.run === null ? 'There was no drain yet.' : describeRun(answer.run),
+      answer.run === null ? 'There was no drain yet.' : describeRun(answer.run, new Date()),
     ],
   );
 }

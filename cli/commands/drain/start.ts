@@ -79,7 +79,7 @@ function tell(json: boolean, answer: DrainAnswer): number {
   if (json) say(true, { ...answer }, '');
   else {
     // Set off from the lines of its batches.
-    if (run !== null) print(`${run.batches.length > 0 ? '\n' : ''}${describeRun(run)}\n`);
+    if (run !== null) print(`${run.batches.length > 0 ? '\n' : ''}${describeRun(run, new Date())}\n`);
     if (message !== null) print(`${message}\n`);
   }
   return answer.ok ? exitCodes.done : exitCodes.failed;

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { batchLine, describeRun, progressLine } from '../../../cli/drain-text.ts';
 import sweeps from '../../../infra/sweeps.json' with { type: 'json' };
+import { categoriesOf } from '../../../shared/domain/category.ts';
+import { reportOf } from '../../../shared/domain/drain-report.ts';
 import type { DrainBatchView, DrainRunView } from '../../../shared/ports/drain-view.ts';
 
 const began = '2026-03-01T12:00:00Z';
@@ -93,12 +95,50 @@ describe('a drain on a terminal', () => {
   test('a filter that nothing is like, as a code that is misspelt, is said to be one', () => {
     const none = { ...run, status: 'completed', total: 0, taken: 0, batches: [] } as const;
     const says = /\n\nNo open entry that it may retry is like that: "npx jr drain categorize"/;
-    assert.match(describeRun({ ...none, filter: { ...run.filter, category: ['SEARCH_NOTFOUND'] } }), says);
-    assert.doesNotMatch(describeRun(none), says);
+    const misspelt = { ...none, filter: { ...run.filter, category: ['SEARCH_NOTFOUND'] } };
+    assert.match(describeRun(misspelt, new Date(began)), says);
+    assert.doesNotMatch(describeRun(none, new Date(began)), says);
+  });
+
+  test('advice on what is left is given while that is fresh; later the entry that it names may be closed', () => {
+    const left = categoriesOf([
+      {
+        error_code: 'NO_STEPS',
+        error_class: 'permanent',
+        count: 1,
+        at_cap: 0,
+        first_seen: began,
+        last_seen: began,
+        example_entry: 16,
+        example_task: 15,
+        example_reason: 'It has no step.',
+        target_files: [],
+        jrs: [],
+      },
+    ]);
+    const report = reportOf(
+      { taken: 2, succeeded: 1, failed: 1, skipped: 0, batches: 1 },
+      { before: [{ count: 2 }], left },
+      { began: new Date(began), ended: new Date(began), looksAgainAt: new Date('2026-03-02T12:00:00Z') },
+    );
+    const ended = { ...run, status: 'completed', ended_at: began, report } as const;
+    const fresh = describeRun(ended, new Date('2026-03-01T12:00:30Z'));
+    assert.match(fresh, /\nOpen entries: 2 before, 1 now\.\n(?:.*\n)*NO_STEPS: .*npx jr dlq replay 16 /);
+    assert.match(fresh, /\nIt looks again at 2026-03-02 12:00:00Z whether a category has come back\.$/);
+
+    const at = '2026-03-02T12:00:01Z';
+    const later = (back: { category: string; count: number }[]) =>
+      describeRun({ ...ended, recheck: { at, came_back: back } }, new Date('2026-03-03T12:00:00Z'));
+    assert.match(later([]), /\nOpen entries: 2 before, 1 when it ended\.\n(?:.*\n)*NO_STEPS +permanent/);
+    assert.match(later([]), /\nWhat is open now: npx jr drain categorize\n/);
+    assert.doesNotMatch(later([]), /replay 16/);
+    assert.match(later([]), /\nIt looked again at 2026-03-02 12:00:01Z: no category has come back\.$/);
+    assert.match(later([{ category: 'CRASHED', count: 3 }]), /: CRASHED \(3\) had come back\.$/);
   });
 
   test('a stopped run says why and how it goes on', () => {
-    const text = describeRun({ ...run, status: 'stopped', stop_reason: 'Stopped by ada: Ctrl-C.' });
+    const stopped = { ...run, status: 'stopped', stop_reason: 'Stopped by ada: Ctrl-C.' } as const;
+    const text = describeRun(stopped, new Date(began));
     assert.match(text, /^drain 7 {2}stopped {2}by ada: the network is back\nStopped by ada: Ctrl-C\.\n/);
     assert.match(text, /\nGo on with it: npx jr drain resume 7 --reason /);
   });
