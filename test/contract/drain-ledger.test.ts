@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { after, before, beforeEach, type TestContext, test } from 'node:test';
 import sweeps from '../../infra/sweeps.json' with { type: 'json' };
 import { postgresClaimsSwitch } from '../../shared/adapters/postgres/claims-switch.ts';
 import { postgresDrainLedger } from '../../shared/adapters/postgres/drain-ledger.ts';
 import { postgresOperations } from '../../shared/adapters/postgres/operations.ts';
+import { createPool } from '../../shared/adapters/postgres/pool.ts';
 import { postgresDrainView } from '../../shared/adapters/postgres/view-drains.ts';
 import { everything } from '../../shared/domain/drain-request.ts';
 import type { DrainLedger, HeldRun } from '../../shared/ports/drain-ledger.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { disagreements } from '../support/disagreements.ts';
 import { insertFailed } from '../support/failed-kinds.ts';
+import { until } from '../support/until.ts';
 
 let database: TestDatabase;
 let drains: DrainLedger;
@@ -51,11 +53,11 @@ async function preparedRun(): Promise<HeldRun> {
 const claim = (run: HeldRun, number: number, size: number, canary = false) =>
   drains.claimBatch(run.lease, { number, size, canary, candidates }, later(1));
 
-const requeue = async (run: HeldRun, batch: number) => {
+const requeue = async (run: HeldRun, batch: number, by = drains) => {
   const verdicts = (await drains.claimed(run.lease, batch)).map(
     ({ entryId }) => ({ entryId, retry: true }) as const,
   );
-  return await drains.requeue(run.lease, { batch, verdicts, note: 'again', nextBatchAt: later(2) }, later(2));
+  return await by.requeue(run.lease, { batch, verdicts, note: 'again', nextBatchAt: later(2) }, later(2));
 };
 
 test('of two that begin at once one begins, and the other finds it', async () => {
@@ -161,6 +163,82 @@ test('what a person or an attempt did between taking and requeueing is left as i
   );
   assert.equal(await requeue(run, 1), 0, 'a second time changes nothing');
   assert.deepEqual(await disagreements(database.pool), []);
+});
+
+async function isBlocked(): Promise<boolean> {
+  const [activity] = await rows(
+    `select count(*) as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+  return activity?.n > 0;
+}
+
+/** The drains of somebody who waits for no lock, while a person has an open transaction. */
+async function besidePerson(
+  t: TestContext,
+  sql: string,
+): Promise<{ drains: DrainLedger; leave(): Promise<void> }> {
+  const databaseUrl = `${database.url}?lock_timeout=20`;
+  const impatient = createPool({ databaseUrl, max: 1, onIdleError: assert.fail });
+  t.after(() => impatient.end());
+  const person = await database.pool.connect();
+  t.after(() => person.release(true));
+  await person.query('begin');
+  await person.query(sql);
+  return { drains: postgresDrainLedger(impatient), leave: async () => void (await person.query('rollback')) };
+}
+
+for (const [what, sql] of [
+  ['a task', 'select from jr_work_queue where id = 4 for update'],
+  ['an entry', 'select from jr_failed_tasks_dlq where original_task_id = 4 for update'],
+] as const) {
+  test(`who keeps ${what} of a batch locked does not hold up the run: the others are put back`, async t => {
+    const run = await preparedRun();
+    await claim(run, 1, 3);
+    const { drains: beside, leave } = await besidePerson(t, sql);
+    assert.equal(await requeue(run, 1, beside), 2);
+    await leave();
+    const skipped = `select task_id, outcome from jr_drain_items where state = 'skipped'`;
+    assert.deepEqual(await rows(skipped), [
+      { task_id: 4, outcome: 'somebody kept the task or its entry locked' },
+    ]);
+    assert.deepEqual(
+      await rows(`select id from jr_work_queue where status in ('pending', 'assigned') order by id`),
+      [{ id: 1 }, { id: 7 }],
+    );
+    assert.deepEqual(await disagreements(database.pool), []);
+  });
+}
+
+for (const canary of [true, false]) {
+  test(`${canary ? 'a canary' : 'a batch'} whose entries a sweep has in hand waits for them: there is something left to take`, async () => {
+    const run = await preparedRun();
+    const sweep = await database.pool.connect();
+    await sweep.query('begin');
+    await sweep.query(`select from jr_failed_tasks_dlq where error_class = 'transient' for update`);
+    const taken = claim(run, 1, 3, canary);
+    await Promise.race([taken, until(isBlocked)]);
+    await sweep.query('commit');
+    sweep.release();
+    assert.equal(await taken, 3);
+    assert.deepEqual(await rows('select phase from jr_drain_runs'), [
+      { phase: canary ? 'canary' : 'batches' },
+    ]);
+  });
+}
+
+test('what a person keeps locked is left out by a canary, and ends a run that has nothing else to take', async t => {
+  const run = await preparedRun();
+  const { drains: beside } = await besidePerson(
+    t,
+    'select from jr_failed_tasks_dlq where id <= 4 for update',
+  );
+  const claimBeside = (number: number, size: number, canary: boolean) =>
+    beside.claimBatch(run.lease, { number, size, canary, candidates }, later(1));
+  assert.equal(await claimBeside(1, 2, true), 2);
+  assert.equal(await claimBeside(2, 9, false), 2);
+  assert.deepEqual(await rows('select phase from jr_drain_runs'), [{ phase: 'batches' }]);
+  assert.equal(await claimBeside(3, 9, false), 0);
+  assert.deepEqual(await rows('select phase from jr_drain_runs'), [{ phase: 'verify' }]);
 });
 
 test('its own pause it takes back, and one that a person made of it it does not', async () => {
