@@ -52,7 +52,9 @@ function cells({ at, after_ms, event, text }: TimelineEvent, before: TimelineEve
 function sums({ took_ms, queue_delay_ms, worked_ms }: Timeline): string {
   return [
     queue_delay_ms === null
-      ? 'not begun yet'
+      ? took_ms === null
+        ? 'not begun yet'
+        : 'never begun'
       : `waited ${milliseconds(queue_delay_ms)} for its first attempt`,
     `worked ${milliseconds(worked_ms)}`,
     took_ms === null ? 'not ended yet' : `ended ${milliseconds(took_ms)} after its creation`,

@@ -65,7 +65,8 @@ export function whyNot(
 export function whyNoVote(vote: CouncilVote, task: TouchedTask, entry: TouchedEntry): string | null {
   if (!isOpen(entry)) return closed(entry, task);
   if (entry.status !== 'unresolved' || entry.level !== 3) {
-    return `Entry ${entry.id} is at level ${entry.level}: the Council votes on what has been raised to level 3. Replay, resolve or abandon it.`;
+    const first = task.status === 'blocked' ? 'Approve' : 'Replay';
+    return `Entry ${entry.id} is at level ${entry.level}: the Council votes on what has been raised to level 3. ${first}, resolve or abandon it.`;
   }
   switch (vote) {
     case 'abandon':

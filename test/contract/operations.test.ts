@@ -379,6 +379,7 @@ describe('the Council', () => {
     ['failed', 'approve', 3, /^Task 1 is failed and waits for no approval: vote retry or abandon/],
     ['blocked for the Council', 'retry', 3, /does not run before: it votes/],
     ['failed', 'retry', 2, /^Entry 1 is at level 2: the Council votes on what has been raised to level 3/],
+    ['blocked by a guard', 'approve', 2, /level 3\. Approve, resolve or abandon it\.$/],
     ['failed, to be retried', 'retry', 0, /^Entry 1 is at level 0/],
   ];
   for (const [state, vote, level, reason] of refusals) {
@@ -395,6 +396,7 @@ describe('the Council', () => {
     await withCouncil('failed');
     assert.partialDeepStrictEqual(await cast('ada', 'retry'), { votes: 1 });
     assert.partialDeepStrictEqual(await cast(' ada ', 'retry'), { kind: 'counted', votes: 1 });
+    assert.partialDeepStrictEqual(await cast('Ada', 'retry'), { kind: 'counted', votes: 1 });
     assert.partialDeepStrictEqual(await cast('ada', 'abandon', 1, later(101)), { votes: 1 });
     assert.partialDeepStrictEqual(await cast('bob', 'retry', 1, later(102)), { votes: 1 });
     assert.partialDeepStrictEqual(await cast('cleo', 'abandon', 1, later(103)), { kind: 'decided' });

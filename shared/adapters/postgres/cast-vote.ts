@@ -8,8 +8,11 @@ import { inTransaction } from './in-transaction.ts';
 import { lockTask } from './lock-task.ts';
 import { requeueTask } from './requeue-task.ts';
 
-/** One vote a voter: a second one takes the place of the first. */
+/** One vote a voter: a second one takes the place of the first, however the name is written: Ada and ada are one person. */
 const castVoteSql = `
+with earlier as (
+  delete from jr_council_votes where entry_id = $1 and voter <> $2 and lower(normalize(voter)) = lower(normalize($2))
+)
 insert into jr_council_votes (entry_id, voter, vote, reason, voted_at) values ($1, $2, $3, $4, $5)
 on conflict (entry_id, voter) do update
 set vote = excluded.vote, reason = excluded.reason, voted_at = excluded.voted_at`;

@@ -125,6 +125,16 @@ describe('the timeline of a task', () => {
     ]);
   });
 
+  test('of one that was cancelled before it began says that it never did', async () => {
+    const id = await takenIn(ledger, now);
+    await postgresOperations(database.pool).cancelTask(id, { by: 'eve', reason: 'no more' }, at(5));
+    const life = await lifeOf(id);
+    assert.match(
+      describeTimeline(life.task, timelineOf(life)),
+      /never begun, worked 0 ms, ended 5\.0 s after its creation/,
+    );
+  });
+
   test('of one that runs or waits has no end yet, and says so', async () => {
     const id = await takenIn(ledger, now);
     const waiting = await lifeOf(id);
