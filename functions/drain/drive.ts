@@ -158,11 +158,20 @@ async function perform(
 async function judge(entry: PlannableEntry, deps: Dependencies): Promise<Verdict> {
   const { entryId, errorClass } = entry;
   if (errorClass === 'transient' || errorClass === 'poison') return { entryId, retry: true };
-  const planned = await planTask(entry, deps);
+  const planned = await planTask(entry, deps).catch((error: unknown) => orDefect(entry, error, deps));
+  if (typeof planned === 'string') return { entryId, retry: false, outcome: planned };
   if (planned.kind === 'planned' && planned.plan.ok) return { entryId, retry: true };
   const failure = planned.kind === 'unreadable' ? planned.failure : planned.plan.failures[0];
   const why = failure === undefined ? 'its plan does not hold' : `${failure.code}: ${failure.message}`;
   return { entryId, retry: false, outcome: `It would fail again today. ${why}` };
+}
+
+/** What one entry brings out must not end the run, at every invocation anew. What is away is waited for. */
+function orDefect({ entryId, taskId }: PlannableEntry, error: unknown, { log }: Dependencies): string {
+  if (error instanceof JrError) throw error;
+  const stack = error instanceof Error ? error.stack : String(error);
+  log.error('drain.not_planned', { entry_id: entryId, task_id: taskId, stack });
+  return `It could not be planned: ${String(error)}`;
 }
 
 /**

@@ -330,6 +330,29 @@ describe('retry', () => {
     );
   });
 
+  test('an entry that cannot be planned for a defect of ours is left alone, and the run goes on', async () => {
+    await insertFailed(execution.database.pool, { staleSearch: 3 }, start);
+    await execution.put('stale.txt', 'line 1 as it was\nline 2 as it was\n');
+    let planned = 0;
+    const sha256: typeof execution.deps.sha256 = bytes => {
+      planned += 1;
+      if (planned === 1) throw new TypeError('cannot read properties of undefined');
+      return execution.deps.sha256(bytes);
+    };
+    const deps = { ...drains.deps, sha256 };
+    const view = runOf(
+      await drains.invoke({ action: 'retry', category: 'SEARCH_NOT_FOUND', ...signed }, deps),
+    );
+    assert.partialDeepStrictEqual(view, { status: 'completed', taken: 3, succeeded: 1, skipped: 2 });
+    assert.deepEqual(await rows('select state, outcome from jr_drain_items where task_id = 1'), [
+      {
+        state: 'skipped',
+        outcome: 'It could not be planned: TypeError: cannot read properties of undefined',
+      },
+    ]);
+    assert.ok(execution.logged.some(({ event }) => event === 'drain.not_planned'));
+  });
+
   test('it takes what the filter names and nothing else', async () => {
     await insertFailed(execution.database.pool, { network: 3, rateLimit: 3, crash: 2 }, start);
     await drains.invoke({ action: 'retry', category: ['RATE_LIMITED', 'CRASHED'], ...signed });
