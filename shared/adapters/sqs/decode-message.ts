@@ -35,7 +35,7 @@ const flag = z.boolean('expected true or false');
 /** Years that both JavaScript and Postgres write in four digits, whatever the offset: others would poison a batch. */
 const inCommonYears = (value: string) => /^(?!000[01])(?!9999)\d{4}-/.test(value);
 const time = z.iso
-  .datetime({ offset: true, error: 'expected a time such as 2026-01-31T12:00:00Z' })
+  .datetime({ offset: true, error: 'expected a time such as 2026-01-31T12:00:00Z', abort: true })
   .refine(inCommonYears, 'expected a time in the years 0002 to 9998');
 
 const submitSchema = z

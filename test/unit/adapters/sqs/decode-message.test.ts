@@ -90,7 +90,7 @@ describe('a refusal is a sentence that names the field', () => {
     [
       'a time that is none',
       submit({ instruction_content: 'x', not_before: 'soon' }),
-      /^not_before: expected a time/,
+      /^not_before: expected a time such as 2026-01-31T12:00:00Z\.$/,
     ],
     ...['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+14:00', '9999-12-31T23:59:59-14:00'].map(
       (time): [string, string, RegExp] => [
