@@ -45,7 +45,7 @@ where ${availableWhere}`;
 /**
  * `$2` is an object from ids to names. Joined to the tasks instead, it would be walked through for each of them wherever
  * the planner, whose statistics of what waits are always old, takes them for few.
- * The rows of the Jrs are locked in the order of their names, as everybody does who locks several: no deadlocks.
+ * When it was given a task last is told of no Jr that somebody has locked: it decides among equals, and is not waited for.
  * A status 'assigned' without a Jr can only have come by SQL, and would wait for ever.
  */
 const assignSql = `
@@ -55,7 +55,7 @@ with assigned as (
   where w.id = any($1::bigint[]) and w.assigned_jr is null and w.status in ('pending', 'assigned')
   returning w.assigned_jr
 ), locked as (
-  select jr_name from jr_status where jr_name = any($4) order by jr_name for no key update
+  select jr_name from jr_status where jr_name = any($4) for no key update skip locked
 ), served as (
   update jr_status s set last_assigned_at = $3 from locked l where s.jr_name = l.jr_name
 )

@@ -200,7 +200,7 @@ order by sacred_fire_priority desc, priority, created_at, id`;
 
 const nothing = { busy: [], poison: [], deferred: [], crowded: [], torn: [], completed: [], unknown: [] };
 
-/** Claims what may run now of the given tasks. */
+/** Claims what may run now of the given tasks, where nobody keeps one of their Jrs locked. */
 export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<Claims> {
   const fresh = await claimFreshTasks(pool, request);
   if (fresh !== null) return { ...nothing, ...fresh };

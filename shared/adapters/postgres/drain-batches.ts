@@ -6,11 +6,12 @@ import { fenced, fencedQuery, leaseValues } from './drain-fence.ts';
 import { candidateValues, mayBeTaken, plannableColumns } from './drain-selection.ts';
 import { isLockTimeout } from './each-by-itself.ts';
 import { inTransaction } from './in-transaction.ts';
+import { type Locking, orPastLocks } from './past-locks.ts';
 import { requeuedEntry, requeuedTask } from './requeue-task.ts';
 import { toJson } from './to-json.ts';
 
 /** The entries of other runs and of people are passed by: the locking and the guards (invariant 8). */
-const claimSql = (where: string, order: string, locking: 'skip locked' | '') => `
+const claimSql = (where: string, order: string, locking: Locking) => `
 with run as (
   update jr_drain_runs set heartbeat_at = $10, phase = $11
   where id = $8 and lease_epoch = $9 and status = 'running'
@@ -147,12 +148,7 @@ export async function requeueBatch(
   request: Requeue,
   now: Date,
 ): Promise<number> {
-  try {
-    return await requeueLocked(pool, lease, request, now, '');
-  } catch (error) {
-    if (!isLockTimeout(error)) throw error;
-    return await requeueLocked(pool, lease, request, now, ' skip locked');
-  }
+  return await orPastLocks(locking => requeueLocked(pool, lease, request, now, locking));
 }
 
 async function requeueLocked(
@@ -160,12 +156,12 @@ async function requeueLocked(
   { runId, epoch }: RunLease,
   { batch, verdicts, note, nextBatchAt }: Requeue,
   now: Date,
-  locking: '' | ' skip locked',
+  locking: Locking,
 ): Promise<number> {
   return await inTransaction(pool, async client => {
     // First the tasks, then their entries, in the order of everything here, so that the rules are read on rows that stay.
     const lock = async (sql: string, ...values: unknown[]) => {
-      const { rows } = await client.query<{ id: number }>(sql + locking, [runId, batch, ...values]);
+      const { rows } = await client.query<{ id: number }>(`${sql} ${locking}`, [runId, batch, ...values]);
       return rows.map(({ id }) => id);
     };
     const entries = await lock(lockEntriesSql, await lock(lockTasksSql));

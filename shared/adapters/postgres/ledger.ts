@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Ledger } from '../../ports/ledger.ts';
-import { claimTasks } from './claim-tasks.ts';
+import { claimPastLockedJrs } from './claim-past-locked-jrs.ts';
 import { orEachByItself } from './each-by-itself.ts';
 import { findHalfWritten } from './find-half-written.ts';
 import { ledgerCall } from './pool.ts';
@@ -17,7 +17,7 @@ export function postgresLedger(pool: pg.Pool): Ledger {
   return {
     takeIn: (intake, now) => ledgerCall('take in submissions', () => takeIn(pool, intake, now)),
     recordPings: (jrNames, now) => ledgerCall('record pings', () => recordPings(pool, jrNames, now)),
-    claimTasks: request => ledgerCall('claim tasks', () => claimTasks(pool, request)),
+    claimTasks: request => ledgerCall('claim tasks', () => claimPastLockedJrs(pool, request)),
     recordPlans: (plans, now) =>
       ledgerCall('record plans', () => orEachByItself(plans, some => recordPlans(pool, some, now))),
     writeUnderLease: (writes, now, work) =>

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { BreakerState, Verdict } from '../../domain/liveness.ts';
 import type { JrLedger, ReadJr } from '../../ports/jr-ledger.ts';
+import { type Locking, orPastLocks } from './past-locks.ts';
 import { ledgerCall } from './pool.ts';
 
 interface Row {
@@ -22,13 +23,13 @@ select jr_name, last_seen, pinged_at, breaker_state, breaker_failures, breaker_o
 from jr_status where in_service order by jr_name`;
 
 /** Whoever is to be asked anew waits for no answer; what was decided about a row that has changed is dropped. */
-const recordSql = `
+const recordSql = (locking: Locking) => `
 with x as (
   select * from jsonb_to_recordset($1::jsonb) as x(jr_name text, version text, kind text, is_online boolean, state text,
     failures int, opened_at timestamptz, next_try_at timestamptz, closed_at timestamptz)
 ), locked as (
   -- In the order of their names, as everywhere: so none waits for another in a circle.
-  select jr_name from jr_status where jr_name in (select jr_name from x) order by jr_name for no key update
+  select jr_name from jr_status where jr_name in (select jr_name from x) order by jr_name for no key update ${locking}
 )
 update jr_status s
 set is_online = x.is_online, breaker_state = x.state, breaker_failures = x.failures, breaker_opened_at = x.opened_at,
@@ -40,9 +41,9 @@ from x join locked using (jr_name)
 where s.jr_name = x.jr_name and s.xmin::text = x.version
 returning s.jr_name`;
 
-const notePingedSql = `
+const notePingedSql = (locking: Locking) => `
 with locked as (
-  select jr_name from jr_status where jr_name = any($1::text[]) order by jr_name for no key update
+  select jr_name from jr_status where jr_name = any($1::text[]) order by jr_name for no key update ${locking}
 )
 update jr_status s set pinged_at = $2
 from locked where s.jr_name = locked.jr_name and (pinged_at is null or last_seen >= pinged_at)`;
@@ -91,15 +92,15 @@ export function postgresJrLedger(pool: pg.Pool): JrLedger {
       }),
     record: (verdicts, now) =>
       ledgerCall('record how the Jrs are', async () => {
-        const { rows } = await pool.query<{ jr_name: string }>(recordSql, [
-          JSON.stringify(verdicts.map(toRow)),
-          now,
-        ]);
+        const values = [JSON.stringify(verdicts.map(toRow)), now];
+        const { rows } = await orPastLocks(locking =>
+          pool.query<{ jr_name: string }>(recordSql(locking), values),
+        );
         return new Set(rows.map(row => row.jr_name));
       }),
     notePinged: (jrNames, now) =>
       ledgerCall('note pings', async () => {
-        await pool.query(notePingedSql, [jrNames, now]);
+        await orPastLocks(locking => pool.query(notePingedSql(locking), [jrNames, now]));
       }),
     releaseTasks: ({ now, seenAfter, limit }) =>
       ledgerCall('release tasks', async () => {
