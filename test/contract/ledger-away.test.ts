@@ -75,6 +75,27 @@ test('a connection that is killed under a write rolls back, and the next call ge
   assert.deepEqual(rows, [{ status: 'in_progress' }]);
 });
 
+test('a server that only reads, as the old one after a failover, is LEDGER_UNAVAILABLE, and its connections are let go', async t => {
+  const lease = await claimOne();
+  const readOnly = (value: 'on' | 'off') =>
+    database.owner.query(
+      `do $$ begin execute format('alter database %I set default_transaction_read_only = ${value}', current_database()); end $$`,
+    );
+  await readOnly('on');
+  const pool = createPool({ databaseUrl: database.url, max: 1, onIdleError: () => {} });
+  t.after(() => pool.end());
+  const ledger = postgresLedger(pool);
+  const end = { outcome: 'interrupted', statusMessage: 'x' } as const;
+  const write = () =>
+    ledger.writeUnderLease([{ lease, paths: ['a.txt'] }], now, async tx =>
+      tx.settle([{ lease, end, steps: [] }], now),
+    );
+  await assert.rejects(write, away);
+  // By its name the server that writes is found again; who kept the connection would never get there.
+  await readOnly('off');
+  await write();
+});
+
 test('a statement that is wrong is a defect and no outage', async () => {
   const ledger = postgresLedger(database.pool);
   const call = ledger.claimTasks({

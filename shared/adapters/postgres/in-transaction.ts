@@ -1,4 +1,7 @@
-import type pg from 'pg';
+import pg from 'pg';
+
+/** SQLSTATE: a server that was the one that writes before a failover, or a copy. Who asks again has to find the other. */
+const readOnly = '25006';
 
 /** Runs `work` in a transaction: committed when it returns, rolled back when it throws. */
 export async function inTransaction<T>(
@@ -19,12 +22,16 @@ export async function inTransaction<T>(
     await client.query('commit');
     return result;
   } catch (error) {
-    broken = (await rollBack(client)) ?? broken;
+    broken = (await rollBack(client)) ?? broken ?? (onlyReads(error) ? error : undefined);
     throw error;
   } finally {
     client.off('error', noteLoss);
     client.release(broken);
   }
+}
+
+function onlyReads(error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError && error.code === readOnly;
 }
 
 /** Answers the error that makes the connection unusable, if there is one; the server rolls back on its own then. */

@@ -109,10 +109,10 @@ function connection(server: Server): pg.PoolConfig {
 
 /**
  * SQLSTATE classes and codes after which the same statement may well succeed: connection, resources, operator
- * intervention, serialization, deadlock, lock timeout, and a refused login, as in the middle of a rotation. Source:
- * PostgreSQL documentation, appendix A.
+ * intervention, serialization, deadlock, lock timeout, a refused login, as in the middle of a rotation, and a server that
+ * only reads, as in the middle of a failover. Source: PostgreSQL documentation, appendix A.
  */
-const transientState = /^(08|53|57|40|28)|^55P03$|^25P03$/;
+const transientState = /^(08|53|57|40|28)|^55P03$|^25P03$|^25006$/;
 
 /** A table, a column or a function is not there: the code is newer than the ledger. */
 const notMigrated = /^(42P01|42703|42883)$/;
