@@ -17,8 +17,15 @@ export function commentText(line: string): string {
  * Whether the fence opened at a line, with that info string, holds SEARCH/REPLACE blocks: its first line is a SEARCH
  * marker, or at most three lines that name a file or comment on it come first. A marker further down is text that a file
  * contains.
+ *
+ * @param opens what counts as a SEARCH marker
  */
-export function editFenceStart(lines: readonly string[], at: number, info: string): boolean {
+export function editFenceStart(
+  lines: readonly string[],
+  at: number,
+  info: string,
+  opens: (line: string) => boolean = isSearchMarker,
+): boolean {
   const showsMarkdown = ['markdown', 'md', 'mdx'].includes(languageOf(info) ?? '');
   const wordless = info === '' || /^te?xt\b/i.test(info);
   let preamble = 0;
@@ -26,7 +33,7 @@ export function editFenceStart(lines: readonly string[], at: number, info: strin
   for (let next = at + 1; next < horizon; next += 1) {
     const line = lineAt(lines, next);
     if (isBlank(line)) continue;
-    if (markerOf(line)?.kind === 'search') return true;
+    if (opens(line)) return true;
     if (fenceOf(line) !== null || /^#{2,6}\s/.test(line)) return false;
     preamble += 1;
     if (showsMarkdown || preamble > 3) return false;
@@ -35,6 +42,10 @@ export function editFenceStart(lines: readonly string[], at: number, info: strin
     if (!named) return false;
   }
   return false;
+}
+
+function isSearchMarker(line: string): boolean {
+  return markerOf(line)?.kind === 'search';
 }
 
 /**

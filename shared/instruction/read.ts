@@ -1,3 +1,4 @@
+import { almostEditFence, conflictFence } from './almost.ts';
 import { classifyFence } from './classify.ts';
 import { markCommented } from './comment.ts';
 import type { PathHeader } from './header.ts';
@@ -56,7 +57,12 @@ class Reader {
       title: this.#outline.top.title,
       titles: this.#outline.titles(),
     });
-    if (verdict.is === 'shown') this.list(part, verdict.reason);
+    const meantAsFile = verdict.is === 'file' && nearest?.header.kind === 'file';
+    const almost = part.quoted
+      ? null
+      : ((this.#explains() ? null : almostEditFence(part)) ?? (meantAsFile ? conflictFence(part) : null));
+    if (almost !== null) this.#reject(part, 'BLOCK_MALFORMED', almost);
+    else if (verdict.is === 'shown') this.list(part, verdict.reason);
     else if (verdict.is === 'rejected') this.#reject(part, verdict.code, verdict.reason);
     else {
       if (nearest !== null) this.#served.set(nearest.header, part.at + 1);
@@ -73,8 +79,7 @@ class Reader {
     const raw =
       infoPath(part.info) ?? nearest?.header.path ?? this.#outline.declared() ?? this.#outline.mentioned();
     if (raw === null) {
-      const around = `${this.#outline.intro?.text ?? ''} ${this.#outline.titles().slice(0, 2).join(' ')}`;
-      if (explainsFormat(around)) {
+      if (this.#explains()) {
         this.list(
           part,
           'It explains the form of a SEARCH/REPLACE block and names no file, so it is not executed. For an edit, write File: `path` above it.',
@@ -99,6 +104,13 @@ class Reader {
         ...repeated,
       });
     }
+  }
+
+  /** Whether what stands around says that a block is shown for its form. */
+  #explains(): boolean {
+    return explainsFormat(
+      `${this.#outline.intro?.text ?? ''} ${this.#outline.titles().slice(0, 2).join(' ')}`,
+    );
   }
 
   /** The workspace path of a step, or null after the block was rejected for its path. */

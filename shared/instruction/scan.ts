@@ -1,3 +1,4 @@
+import { almostBlock } from './almost.ts';
 import { commentText, editFenceStart, opensNextEdit } from './edit-fence.ts';
 import { closingLine, type FenceLine, fenceOf, languageOf } from './fence.ts';
 import { dedent, indentOf, isBlank, lineAt } from './lines.ts';
@@ -65,6 +66,11 @@ function scanOne(lines: readonly string[], at: number, parts: Part[]): number {
   }
   const fence = fenceOf(line);
   if (fence !== null) return scanFence(lines, at, fence, parts);
+  const almost = almostBlock(lines, at);
+  if (almost !== null) {
+    parts.push({ kind: 'broken', at, end: almost.end, language: null, reason: almost.problem });
+    return almost.end + 1;
+  }
   const listed = scanListFence(lines, at, parts);
   if (listed > 0) return listed;
   const sign = line.charAt(indentOf(line));

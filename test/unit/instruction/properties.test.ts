@@ -17,6 +17,12 @@ const piece = fc.constantFrom(
   '>>>>> REPLACE',
   '<<<<<<<<< SEARCH',
   '>>>>>>>>> REPLACE',
+  '<<<<<<< SEARCH x.py',
+  '<<<<<<<<<< SEARCH',
+  '<<<<<<< HEAD',
+  '>>>>>>> topic',
+  '\u00a0```',
+  '```python title=`x.py`',
   '```',
   '```python',
   '````',
@@ -53,7 +59,8 @@ const piece = fc.constantFrom(
 const document = fc.array(fc.oneof({ weight: 9, arbitrary: piece }, { weight: 1, arbitrary: fc.string() }), {
   maxLength: 40,
 });
-const fenceOrMarker = /^\s*(`{3,}[^`]*|~{3,}.*|<{5,9} SEARCH|>{5,9} REPLACE)$/;
+const fenceOrMarker =
+  /^\s*(`{3,}[^`]*|`{3,}[^`]*`[^`]*`|~{3,}.*|<{5,9} (?:SEARCH|HEAD)|<{3,} SEARCH\b.*|>{5,9} REPLACE)$/;
 
 describe('reading', () => {
   it('never throws and accounts for every fence line and every marker', () => {
@@ -129,6 +136,9 @@ describe('reading', () => {
       'fences in list items': count => '  - ```python\n'.repeat(count),
       'blanks behind a tick of a short line': count => `\`${' '.repeat(count)}x`,
       'blanks in a comment of a short line': count => `\`\`\`python\n# ${' '.repeat(count)}x\n`,
+      'conflicts that do not end': count => '<<<<<<< HEAD\na\n'.repeat(count),
+      'a conflict that does not end': count => `<<<<<<< HEAD\n${'a\n'.repeat(count)}`,
+      'blanks of another kind': count => `\u00a0${'\u00a0'.repeat(count * 4)}x\n`,
       'brackets and dots': count => `In ${'(a.b/'.repeat(count)}\n### ${'[x.y'.repeat(count)}\n`,
     };
     for (const [name, make] of Object.entries(hard)) {
