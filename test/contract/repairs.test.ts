@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { postgresHealthLedger } from '../../shared/adapters/postgres/care-for-ledger.ts';
 import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
+import { createPool } from '../../shared/adapters/postgres/pool.ts';
 import { type HealthLedger, type RepairKind, repairKinds } from '../../shared/ports/health-ledger.ts';
 import type { Ledger } from '../../shared/ports/ledger.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
@@ -297,4 +298,20 @@ describe('what ended long ago', () => {
       await settle(ledger, await runningTask(ledger, before), ends.completed, before);
     assert.partialDeepStrictEqual(await health.forget(before, 2, 0), { attempts: 0, next: null });
   });
+});
+
+test('whoever keeps an entry locked keeps no other from being repaired', async t => {
+  const tasks = [await failed(), await failed()];
+  await sql(`update jr_work_queue set status = 'completed'`);
+  const databaseUrl = `${database.url}?lock_timeout=20`;
+  const impatient = createPool({ databaseUrl, max: 1, onIdleError: assert.fail });
+  t.after(() => impatient.end());
+  const person = await database.pool.connect();
+  t.after(() => person.release(true));
+  await person.query('begin');
+  await person.query('select from jr_failed_tasks_dlq where original_task_id = $1 for update', [tasks[0]]);
+  const beside = postgresHealthLedger(impatient);
+  assert.deepEqual(await beside.repair('entry_of_ended_task', later, 100), [tasks[1]]);
+  await person.query('rollback');
+  assert.deepEqual(await beside.repair('entry_of_ended_task', later, 100), [tasks[0]]);
 });

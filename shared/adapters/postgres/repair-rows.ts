@@ -12,13 +12,13 @@ from found
 on conflict do nothing
 returning original_task_id as task_id`;
 
-/** Open entries `d` of tasks `w` that are found by `where`, with their tasks locked first, as everywhere. */
+/** Open entries `d` of tasks `w` that are found by `where`, locked with their tasks; what somebody has in hand is left to the next sweep. */
 const openEntries = (where: string) => `
 with found as (
   select d.id from jr_work_queue w join jr_failed_tasks_dlq d on d.original_task_id = w.id
   where d.resolution_status in ('unresolved', 'retrying') and ${where}
   order by w.id limit $2
-  for update of w skip locked
+  for update of w, d skip locked
 )
 update jr_failed_tasks_dlq d
 `;

@@ -63,7 +63,10 @@ const raiseUnansweredSql = raiseSql(
   'Council',
 );
 
-/** So many of each level: where one of its topics is away for long, the other goes on. */
+/**
+ * So many of each level: where one of its topics is away for long, the other goes on. What somebody has locked could not be
+ * noted as told, and people would be told of it every minute: it is left to the next sweep.
+ */
 const unpublishedNoticesSql = `
 select d.id as "entryId", w.id as "taskId", w.title, d.assigned_escalation_target as target,
   d.escalation_level as level, d.error_code as "errorCode", d.error_class as "errorClass", d.failure_reason as reason,
@@ -76,7 +79,8 @@ select d.id as "entryId", w.id as "taskId", w.title, d.assigned_escalation_targe
 from (values (2), (3)) levels (level) cross join lateral (
     select * from jr_failed_tasks_dlq
     where resolution_status = 'unresolved' and escalation_level = level and notified_at is null
-    order by raised_at nulls first, id limit $1) d
+    order by raised_at nulls first, id limit $1
+    for no key update skip locked) d
   join jr_work_queue w on w.id = d.original_task_id
 order by d.raised_at nulls first, d.id`;
 

@@ -3,6 +3,8 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { sweep } from '../../../functions/dlq-retry/run.ts';
 import { takeDeadLetters } from '../../../functions/dlq-retry/take-dead-letters.ts';
 import { postgresOperations } from '../../../shared/adapters/postgres/operations.ts';
+import { createPool } from '../../../shared/adapters/postgres/pool.ts';
+import { postgresLadderLedger } from '../../../shared/adapters/postgres/sweep-ladder.ts';
 import type { Alert } from '../../../shared/domain/alert.ts';
 import type { Announcement } from '../../../shared/domain/announcement.ts';
 import { JrError } from '../../../shared/domain/failure.ts';
@@ -365,6 +367,33 @@ describe('the minute sweep', () => {
     assert.partialDeepStrictEqual(await sweep(() => 60_000, deps), { notified: 1, unpublished: 1 });
     assert.partialDeepStrictEqual(await sweep(() => 60_000, deps), { notified: 1, unpublished: 0 });
     assert.equal(calls, 3);
+  });
+
+  test('whoever keeps an entry locked is told of it once, when it is free, and keeps nobody from being told of the others', async t => {
+    const documents = ['one', 'two'].map(name => submission(editDocument(`${name}.txt`, 'a', 'b')));
+    await execution.invoke(documents);
+    const { deps, published } = ladderOf(execution);
+    const databaseUrl = `${execution.database.url}?lock_timeout=20`;
+    const impatient = createPool({ databaseUrl, max: 1, onIdleError: assert.fail });
+    t.after(() => impatient.end());
+    const beside = { ...deps, ladderLedger: postgresLadderLedger(impatient) };
+    const person = await execution.database.pool.connect();
+    t.after(() => person.release(true));
+    await person.query('begin');
+    await person.query(
+      `update jr_failed_tasks_dlq set resolution_notes = 'I look' where original_task_id = 1`,
+    );
+    for (let minute = 1; minute <= 2; minute += 1) {
+      advance(60);
+      assert.deepEqual((await sweep(() => 60_000, beside)).failed, []);
+      assert.equal(published.length, 1);
+    }
+    await person.query('commit');
+    for (let minute = 1; minute <= 2; minute += 1) {
+      advance(60);
+      await sweep(() => 60_000, beside);
+      assert.equal(published.length, 2);
+    }
   });
 
   test('while the Council cannot be told of more than a sweep tells, the TPM is', async () => {
