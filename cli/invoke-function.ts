@@ -43,7 +43,12 @@ export async function invokeFunction(target: Place, name: string, payload: unkno
  *
  * @throws when it does not
  */
-export async function probeFunction(target: Target, name: string, takesMessages: boolean): Promise<null> {
+export async function probeFunction(
+  target: Place,
+  name: string,
+  takesMessages: boolean,
+  patience: AbortSignal = AbortSignal.timeout(probeMs),
+): Promise<null> {
   const client = lambda(target);
   try {
     const { FunctionError, Payload } = await client.send(
@@ -52,11 +57,14 @@ export async function probeFunction(target: Target, name: string, takesMessages:
         InvocationType: takesMessages ? 'RequestResponse' : 'DryRun',
         Payload: takesMessages ? '{"Records":[]}' : '{}',
       }),
-      { abortSignal: AbortSignal.timeout(probeMs) },
+      { abortSignal: patience },
     );
     if (FunctionError !== undefined)
       throw new Error(Payload?.transformToString().slice(0, 300) ?? FunctionError);
     return null;
+  } catch (error) {
+    if (patience.aborted) throw new Error(`no answer within ${probeMs / 1_000} s`);
+    throw error;
   } finally {
     client.destroy();
   }

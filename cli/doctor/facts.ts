@@ -27,7 +27,7 @@ export interface Facts {
 
 export interface WorkspaceState {
   readonly folder: string;
-  /** The code of what the file system says of writing, such as EACCES. Null when it may be. */
+  /** The code of what the file system says of writing, such as EACCES, or ENOENT where it is not there. Null when it may be. */
   readonly refusal: string | null;
   readonly free_bytes: number;
   /** What crashes left half-done in it, and nobody has taken up for an hour. */

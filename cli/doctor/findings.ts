@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { LivenessRules } from '../../shared/domain/liveness.ts';
 import { stateOf } from '../workers-text.ts';
 import { isAlone } from '../write-alone.ts';
@@ -113,6 +114,11 @@ function functions({ functions }: Facts): Finding {
 function workspace(seen: Seen<WorkspaceState>): Finding {
   if ('failure' in seen) return bad('workspace', seen.failure, restart);
   const { folder, refusal, free_bytes, leftovers } = seen.value;
+  if (refusal === 'ENOENT') {
+    // To start anew makes an empty one, below which one that is mounted later does not see what was written.
+    const what = `${folder} is not there: put it back or mount it; a new start makes an empty one`;
+    return bad('workspace', what, `ls -l '${dirname(folder)}'`);
+  }
   if (refusal === 'EROFS')
     return bad('workspace', `${folder} is mounted read-only: mount it for writing`, `df -h '${folder}'`);
   if (refusal !== null) return bad('workspace', `${folder} cannot be written`, `chmod u+rwx '${folder}'`);

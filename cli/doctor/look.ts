@@ -72,9 +72,7 @@ function sentence(error: unknown): string {
 
 async function lookAtWorkspace(folder: string, now: Date): Promise<WorkspaceState> {
   const stats = await stat(folder).catch(orIfAbsent(null));
-  // To start anew makes an empty one, below which one that is mounted later does not see what was written.
-  if (stats === null)
-    throw new Error(`${folder} is not there: put it back or mount it; a new start makes an empty one`);
+  if (stats === null) return { folder, refusal: 'ENOENT', free_bytes: 0, leftovers: [] };
   if (!stats.isDirectory()) throw new Error(`${folder} is no folder.`);
   const refusal = await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).then(
     () => null,

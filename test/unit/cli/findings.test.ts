@@ -183,6 +183,11 @@ const cases: [
     { name: 'workspace', state: 'bad', summary: /mounted read-only/, mend: "df -h '/w'" },
   ],
   [
+    'a folder that is away, of which a new start would make an empty one',
+    { workspace: { value: { ...workspace, folder: '/mnt/w', refusal: 'ENOENT' } } },
+    { name: 'workspace', state: 'bad', summary: /is not there: put it back/, mend: "ls -l '/mnt'" },
+  ],
+  [
     'what a crash left half-done',
     { workspace: { value: { ...workspace, leftovers: ['task-7'] } } },
     { name: 'workspace', state: 'warn', summary: /1 write that a crash cut short.*task-7/ },
