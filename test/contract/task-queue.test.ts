@@ -1,8 +1,11 @@
 // One suite for the queue on SQS and for the one in memory that other tests use.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type SqsServer, startSqs } from '../../infra/local/sqs.ts';
@@ -134,6 +137,23 @@ test('trace context travels as a message attribute, and level 3 keeps it', async
     '{"type":"task.run","task_id":1}': traceparent,
     '{"type":"task.run","task_id":2}': null,
   });
+});
+
+test('level 3 is asked for a second, whatever its queue would wait: on a stage that is twenty, every minute', async t => {
+  const asked: unknown[] = [];
+  const server = createServer((request, response) => {
+    text(request).then(body => {
+      asked.push(JSON.parse(body).WaitTimeSeconds);
+      response.setHeader('content-type', 'application/x-amz-json-1.0').end('{}');
+    }, assert.fail);
+  });
+  t.after(() => server.close());
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  // Of a server that listens on a port, as the line above makes it.
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const deadLetters = sqsDeadLetters({ queueUrl: `${endpoint}/0/q`, endpoint, ...identity });
+  assert.deepEqual(await deadLetters.receive(), []);
+  assert.deepEqual(asked, [1]);
 });
 
 test('a queue that is away says so as QUEUE_UNAVAILABLE', async () => {

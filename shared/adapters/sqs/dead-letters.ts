@@ -5,6 +5,12 @@ import { type SqsOptions, sqsCall, sqsClient } from './task-queue.ts';
 /** Long enough to fold a batch into the ledger, short enough to come back soon when that failed. */
 const hiddenSeconds = 120;
 
+/**
+ * Not as long as the queue waits by itself: it is nearly always empty, and the rest of the sweep comes after it. With none at
+ * all SQS asks some of its servers only, and finds nothing where there is something.
+ */
+const waitSeconds = 1;
+
 /** The last queue of the ladder on SQS. */
 export function sqsDeadLetters(options: SqsOptions): DeadLetters {
   const { queueUrl } = options;
@@ -17,6 +23,7 @@ export function sqsDeadLetters(options: SqsOptions): DeadLetters {
             QueueUrl: queueUrl,
             MaxNumberOfMessages: 10,
             VisibilityTimeout: hiddenSeconds,
+            WaitTimeSeconds: waitSeconds,
             MessageAttributeNames: ['traceparent'],
           }),
         ),
