@@ -32,6 +32,7 @@ import { folderExportFiles } from './adapters/workspace/export-files.ts';
 import { sha256 } from './adapters/workspace/file-bytes.ts';
 import { folderGoldenTasks } from './adapters/workspace/golden-tasks.ts';
 import { fileWorkspace } from './adapters/workspace/workspace.ts';
+import { answerInTime } from './answer-in-time.ts';
 import type { BaseConfig, Config, LadderConfig, MigrateConfig } from './config.ts';
 import type { Level } from './domain/ladder.ts';
 import { guardsWith } from './edit/guard-settings.ts';
@@ -109,7 +110,7 @@ export function composeMigrate(config: MigrateConfig) {
 /** Everything auto-assign needs. */
 export function composeAssignment(config: BaseConfig, functionName: string) {
   const base = composeBase(config, functionName, { plansOnce: true });
-  const depthOf = sqsQueueDepth({ endpoint: config.sqsEndpoint });
+  const depthOf = sqsQueueDepth({ endpoint: config.sqsEndpoint, ...answerInTime });
   return {
     ...base,
     dispatchLedger: postgresDispatchLedger(base.pool),
@@ -148,11 +149,15 @@ export function composeLadder(config: LadderConfig, functionName: string) {
     alertLedger: postgresAlertLedger(pool),
     drains: postgresDrainLedger(pool),
     drainRules: sweeps.drain,
-    deadLetters: sqsDeadLetters({ queueUrl: config.councilQueueUrl, endpoint: config.sqsEndpoint }),
+    deadLetters: sqsDeadLetters({
+      queueUrl: config.councilQueueUrl,
+      endpoint: config.sqsEndpoint,
+      ...answerInTime,
+    }),
     notifier:
       'folder' in notices
         ? folderNotifier(notices.folder)
-        : stageNotifier(config.metricsNamespace, snsNotifier(notices.topics)),
+        : stageNotifier(config.metricsNamespace, snsNotifier(notices.topics, answerInTime)),
     wakeUps: wakeUps(config),
     random: Math.random,
     rules: ladder.rules,
@@ -175,7 +180,11 @@ function composeBase(config: BaseConfig, functionName: string, { plansOnce = fal
   return {
     ...telemetry,
     pool,
-    queue: sqsTaskQueue({ queueUrl: config.tasksQueueUrl, endpoint: config.sqsEndpoint }),
+    queue: sqsTaskQueue({
+      queueUrl: config.tasksQueueUrl,
+      endpoint: config.sqsEndpoint,
+      ...answerInTime,
+    }),
     metrics,
     clock: { now: () => new Date() },
   };
@@ -186,6 +195,7 @@ const dispatching = { ...sweeps.dispatch, ...sweeps.assignment };
 const oneTime = ({ schedulerRoleArn, scheduleGroup }: BaseConfig) => ({
   roleArn: schedulerRoleArn,
   group: scheduleGroup,
+  client: answerInTime,
 });
 
 const wakeUps = (config: BaseConfig) =>

@@ -1,4 +1,9 @@
-import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+  type SQSClientConfig,
+} from '@aws-sdk/client-sqs';
 import { maxDelaySeconds } from '../../domain/bell.ts';
 import { JrError } from '../../domain/failure.ts';
 import type { TaskQueue } from '../../ports/queue.ts';
@@ -9,6 +14,8 @@ export interface SqsOptions {
   readonly endpoint?: string | undefined;
   readonly region?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** How long it is waited for an answer. Default: as long as the SDK does, a quarter of an hour. */
+  readonly requestHandler?: SQSClientConfig['requestHandler'];
 }
 
 /** SQS takes at most this many messages in one call. */
@@ -85,11 +92,17 @@ function traced(traceparent: string | null) {
  * By default the SDK sends to the host of the queue's URL, whatever endpoint the environment names; and the names that the
  * local stack gives do not resolve.
  */
-export function sqsClient({ endpoint, region, credentials }: Omit<SqsOptions, 'queueUrl'>): SQSClient {
+export function sqsClient({
+  endpoint,
+  region,
+  credentials,
+  requestHandler,
+}: Omit<SqsOptions, 'queueUrl'>): SQSClient {
   return new SQSClient({
     ...(region === undefined ? {} : { region }),
     ...(credentials === undefined ? {} : { credentials }),
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(requestHandler === undefined ? {} : { requestHandler }),
     useQueueUrlAsEndpoint: false,
   });
 }
