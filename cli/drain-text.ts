@@ -77,8 +77,12 @@ function timeLeft(
   return [`about ${duration(((total - done) * perEntry) / 1000)} left`];
 }
 
-/** So long ago a run has ended that what it left open may be so no more. */
+/** So long ago a run has ended that what it left open may be so no more; so long without a word its function may be dead. */
 const staleMs = 60_000;
+
+function isStale(at: string | null, now: Date): boolean {
+  return at !== null && now.getTime() - new Date(at).getTime() > staleMs;
+}
 
 /** A run for the person who began it: what came of it, and what is left to do; of an older one where that is told. */
 export function describeRun(run: DrainRunView, now: Date): string {
@@ -87,6 +91,11 @@ export function describeRun(run: DrainRunView, now: Date): string {
     `${paint('bold', `${name} ${run.id}`)}  ${paint(statusStyles[run.status], run.status)}  by ${run.operator}: ${run.reason}`,
   ];
   if (run.stop_reason !== null) lines.push(paint('yellow', run.stop_reason));
+  // As long as the time of its function, and what the minute sweep waits besides.
+  if (run.status === 'running' && run.heartbeat_at !== null && isStale(run.heartbeat_at, now))
+    lines.push(
+      `Nothing was heard of it since ${moment(run.heartbeat_at)}: where it was killed it goes on by itself within eight minutes of that.`,
+    );
   lines.push('', ...(run.action === 'export' ? exportLines(run.export) : outcomeLines(run, now)));
   if (run.status === 'stopped') {
     lines.push('', `Go on with it: npx jr drain resume ${run.id} --reason "what is different now"`);
@@ -155,7 +164,7 @@ function outcomeLines(run: DrainRunView, now: Date): string[] {
 /** What a run left open, with advice on it while that is fresh: an entry may be closed since. */
 function reportLines(run: DrainRunView, report: DrainReport, now: Date): string[] {
   const { open_before, open_after, left, looks_again_at } = report;
-  const stale = run.ended_at !== null && now.getTime() - new Date(run.ended_at).getTime() > staleMs;
+  const stale = isStale(run.ended_at, now);
   const lines = [`Open entries: ${open_before} before, ${open_after} ${stale ? 'when it ended' : 'now'}.`];
   if (left.length > 0) {
     if (stale) lines.push('', ...categoryTable(left), '', 'What is open now: npx jr drain categorize');

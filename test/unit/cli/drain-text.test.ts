@@ -136,6 +136,15 @@ describe('a drain on a terminal', () => {
     assert.match(later([{ category: 'CRASHED', count: 3 }]), /: CRASHED \(3\) had come back\.$/);
   });
 
+  test('a run that is silent says since when, and when it goes on by itself', () => {
+    const silent = { ...run, heartbeat_at: began };
+    assert.match(
+      describeRun(silent, new Date('2026-03-01T12:01:01Z')),
+      /\nNothing was heard of it since 2026-03-01 12:00:00Z: where it was killed it goes on by itself within/,
+    );
+    assert.doesNotMatch(describeRun(silent, new Date('2026-03-01T12:00:30Z')), /Nothing was heard/);
+  });
+
   test('a stopped run says why and how it goes on', () => {
     const stopped = { ...run, status: 'stopped', stop_reason: 'Stopped by ada: Ctrl-C.' } as const;
     const text = describeRun(stopped, new Date(began));
