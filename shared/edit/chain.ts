@@ -6,10 +6,11 @@ import {
   isInsertion,
   tellsByItself,
 } from './applied.ts';
+import { composed } from './compose.ts';
 import type { FileText } from './file-text.ts';
 import { type Ending, LineList } from './line-list.ts';
 import { firstPlaces, placesOf } from './locate.ts';
-import { splicePlace } from './splice.ts';
+import { swap } from './swap.ts';
 
 /** A step of one file: a whole file, or an edit. */
 export type ChainStep = { readonly content: string } | EditLines;
@@ -27,33 +28,64 @@ export function appliedPrefix(file: FileText, steps: readonly ChainStep[]): numb
   const { original: text, dominant } = file;
   const first = steps[0];
   if (first !== undefined && 'content' in first) return createdPrefix(text, first.content, steps, dominant);
+  const edits: EditLines[] = [];
+  for (const step of steps) {
+    if ('content' in step) break;
+    edits.push(step);
+  }
+  const composes = edits.length > 1 && composed(edits, dominant).length < edits.length;
   let attempts = 0;
-  for (let count = steps.length; count > 0 && attempts < mostAttempts; count -= 1) {
-    const last = steps[count - 1];
-    if (last === undefined || 'content' in last || last.replace.length === 0) continue;
-    if (firstPlaces(file.list, last.replace).places.length !== 1) continue;
-    attempts += 1;
-    const prefix = steps.slice(0, count);
-    if (!undoneAndRedone(text, prefix, dominant)) continue;
-    // What proves nothing counts all the same where doing it would do it a second time.
-    if (provable(steps, count) || (count > 1 && couldBeDone(text, prefix, dominant))) return count;
+  for (let count = edits.length; count > 0 && attempts < mostAttempts; count -= 1) {
+    const prefix = edits.slice(0, count);
+    const whole = count === steps.length;
+    if (standsOnce(file, prefix.at(-1))) {
+      attempts += 1;
+      if (proves(text, prefix, prefix, whole, dominant)) return count;
+    }
+    if (!composes || edits.length - count >= mostAttempts) continue;
+    const together = composed(prefix, dominant);
+    if (together.length < count && proves(text, together, prefix, whole, dominant)) return count;
   }
   return 0;
 }
 
+function standsOnce(file: FileText, edit: EditLines | undefined): boolean {
+  return edit !== undefined && firstPlaces(file.list, edit.replace).places.length === 1;
+}
+
 /**
- * Whether undoing so many steps would prove anything: each must show by its own text that it was made. Where it is
- * all the steps of the file, a short one may lean on the others.
+ * Whether a text shows that steps were made: by undoing the edits that they come to, and doing the steps again. What
+ * proves nothing counts all the same where doing it would do it a second time.
  */
-function provable(steps: readonly ChainStep[], count: number): boolean {
+function proves(
+  text: string,
+  edits: readonly EditLines[],
+  steps: readonly EditLines[],
+  whole: boolean,
+  dominant: Exclude<Ending, ''>,
+): boolean {
+  const changing = edits.filter(edit => !changesNothing(edit));
+  if (!undoneAndRedone(text, changing, steps, dominant)) return false;
+  return provable(changing, whole) || (steps.length > 1 && couldBeDone(text, steps, dominant));
+}
+
+/**
+ * Whether undoing edits would prove anything: each must show by its own text that it was made. Where they are all that
+ * there is for the file, a short one may lean on the others.
+ */
+function provable(edits: readonly EditLines[], whole: boolean): boolean {
   let strong = 0;
-  for (let at = 0; at < count; at += 1) {
-    const step = steps[at];
-    if (step === undefined || 'content' in step || step.replace.length === 0) return false;
-    if (tellsByItself(step) || isInsertion(step)) strong += 1;
-    else if (count < steps.length || !addsText(step)) return false;
+  for (const edit of edits) {
+    if (edit.replace.length === 0) return false;
+    if (tellsByItself(edit) || isInsertion(edit)) strong += 1;
+    else if (!whole || !addsText(edit)) return false;
   }
   return strong > 0;
+}
+
+/** A block whose two texts are one: it is there before and after, and shows nothing. */
+function changesNothing({ search, replace }: EditLines): boolean {
+  return search.length === replace.length && search.every((line, at) => line === replace[at]);
 }
 
 function addsText(edit: EditLines): boolean {
@@ -61,16 +93,17 @@ function addsText(edit: EditLines): boolean {
   return edit.replace.some(line => line.trim() !== '' && !old.has(line));
 }
 
-function undoneAndRedone(text: string, steps: readonly ChainStep[], dominant: Exclude<Ending, ''>): boolean {
+function undoneAndRedone(
+  text: string,
+  edits: readonly EditLines[],
+  steps: readonly EditLines[],
+  dominant: Exclude<Ending, ''>,
+): boolean {
   const list = new LineList(text);
-  for (const step of steps.toReversed()) {
-    if ('content' in step || !standsAsMade(list, step)) return false;
-    if (!swap(list, step.replace, step.search, dominant)) return false;
+  for (const edit of edits.toReversed()) {
+    if (!standsAsMade(list, edit) || !swap(list, edit.replace, edit.search, dominant)) return false;
   }
-  for (const step of steps) {
-    if ('content' in step || !swap(list, step.search, step.replace, dominant)) return false;
-  }
-  return list.toText() === text;
+  return steps.every(step => swap(list, step.search, step.replace, dominant)) && list.toText() === text;
 }
 
 /** Whether the text is as the step leaves it: nothing that it replaces stands outside of what it put there. */
@@ -87,9 +120,9 @@ function standsAsMade(list: LineList, edit: EditLines): boolean {
 }
 
 /** Whether steps can be done, one after the other, on a text as it is. */
-function couldBeDone(text: string, steps: readonly ChainStep[], dominant: Exclude<Ending, ''>): boolean {
+function couldBeDone(text: string, steps: readonly EditLines[], dominant: Exclude<Ending, ''>): boolean {
   const list = new LineList(text);
-  return steps.every(step => !('content' in step) && swap(list, step.search, step.replace, dominant));
+  return steps.every(step => swap(list, step.search, step.replace, dominant));
 }
 
 /** A file created by its first step: done forward from nothing, which prefix gives the text on disk? */
@@ -111,16 +144,4 @@ function createdPrefix(
     if (compared && list.toText() === text) longest = at + 1;
   }
   return longest;
-}
-
-/** Replaces one text by another where it stands, when that is exactly one place. */
-function swap(
-  list: LineList,
-  from: readonly string[],
-  to: readonly string[],
-  dominant: Exclude<Ending, ''>,
-): boolean {
-  const [place, ...others] = firstPlaces(list, from).places;
-  if (place === undefined || others.length > 0) return false;
-  return splicePlace(list, place, from, to, dominant) !== null;
 }

@@ -8,9 +8,10 @@ import { evidencedPrefix } from './evidence.ts';
 import { FileText, newFileText } from './file-text.ts';
 import { guardPath, guardShrink, guardStub } from './guards.ts';
 import { keptLines } from './kept-lines.ts';
+import { LaterEdits } from './later-edits.ts';
 import { stepLines } from './line-list.ts';
 import { firstPlaces } from './locate.ts';
-import { ambiguous, existsAlready, notFound, notThere, unclear } from './refusals.ts';
+import { ambiguous, existsAlready, heldByLater, notFound, notThere, unclear } from './refusals.ts';
 import type { Settings } from './settings.ts';
 import { splicePlace } from './splice.ts';
 import { editLines } from './splits.ts';
@@ -34,6 +35,7 @@ export class FilePlan {
   #sha256: string | null;
   /** Line of the step that created the file, when one of this document did. */
   #createdOn: number | null = null;
+  #later: LaterEdits | null = null;
   #hashed = 0;
   /** The bytes last worked out, until a step changes the text again. */
   #bytes: Uint8Array | null = null;
@@ -56,7 +58,7 @@ export class FilePlan {
       const hash = hashes[at] ?? '';
       if (refusal !== null) this.#record(step, hash, failed({ ...refusal, line: step.line }));
       else if (at < prefix) this.#record(step, hash, applied);
-      else this.#record(step, hash, step.stepType === 'create' ? this.#create(step) : this.#edit(step));
+      else this.#record(step, hash, step.stepType === 'create' ? this.#create(step) : this.#edit(step, at));
     });
     return this.#finish();
   }
@@ -90,7 +92,9 @@ export class FilePlan {
     const chain: ChainStep[] = steps.map(step =>
       step.stepType === 'create' ? { content: text.toText(step.content) } : this.#lines(text, step),
     );
-    return appliedPrefix(text, chain);
+    const prefix = appliedPrefix(text, chain);
+    if (chain.length > prefix + 1) this.#later = new LaterEdits(text.list, chain);
+    return prefix;
   }
 
   #lines(text: FileText, step: EditStep) {
@@ -121,7 +125,7 @@ export class FilePlan {
     return this.#unlessStopped(stops, lines.length - survivors, before.length - survivors);
   }
 
-  #edit(step: EditStep): Result {
+  #edit(step: EditStep, at: number): Result {
     const text = this.#text;
     if (text === null) return failed(notThere(step));
     const edit = this.#lines(text, step);
@@ -134,6 +138,7 @@ export class FilePlan {
     const [place, ...others] = places;
     if (place === undefined) return failed(notFound(step, text.list, edit, this.#settings.nearest()));
     if (others.length > 0) return failed(ambiguous(step, text.list, places));
+    if (this.#later?.hold(at, edit.search, place)) return failed(heldByLater(step, text.list, place));
     const old = new Set(edit.search);
     const known = (line: string) => old.has(line) || firstPlaces(text.list, [line]).places.length > 0;
     const stub = this.#stub(step, edit.replace, known);

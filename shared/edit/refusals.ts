@@ -51,6 +51,14 @@ export function unclear(step: EditStep, list: LineList, places: readonly Place[]
   );
 }
 
+export function heldByLater(step: EditStep, list: LineList, place: Place): Failure {
+  return failure(
+    'SEARCH_AMBIGUOUS',
+    `The SEARCH text of the block on line ${step.line} stands in ${step.targetFile} only in what a later block of this document has put there already (line ${list.numberOf(place.from)}): the block may have been made. Take the blocks out of the document that are made, or add lines around SEARCH and REPLACE.`,
+    step,
+  );
+}
+
 export function ambiguous(step: EditStep, list: LineList, places: readonly Place[]): Failure {
   const starts = new Set(places.map(place => place.from));
   const numbers: number[] = [];

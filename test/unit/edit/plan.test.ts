@@ -186,6 +186,43 @@ describe('a plan', () => {
     }
   });
 
+  it('of blocks that lean on one another takes time in proportion to them', () => {
+    const numbers = (count: number) => Array.from({ length: count }, (_, at) => at);
+    const hard: Record<string, (count: number) => { text: string; edits: Edit[] }> = {
+      'insertions at one line': count => ({
+        text: 'anchor\n',
+        edits: numbers(count).map(at => ({ search: ['anchor'], replace: ['anchor', `inserted ${at}`] })),
+      }),
+      'edits of what the first inserted': count => ({
+        text: 'anchor\n',
+        edits: [
+          { search: ['anchor'], replace: ['anchor', ...numbers(count).map(at => `line ${at}`)] },
+          ...numbers(count).map(at => ({ search: [`line ${at}`], replace: [`line ${at} anew`] })),
+        ],
+      }),
+      'moves that are made': count => ({
+        text: numbers(count)
+          .map(at => `anchor ${at}\n\nmoved ${at}\n`)
+          .join(''),
+        edits: [
+          ...numbers(count).map(at => ({ search: [`moved ${at}`], replace: [] })),
+          ...numbers(count).map(at => ({
+            search: [`anchor ${at}`],
+            replace: [`anchor ${at}`, '', `moved ${at}`],
+          })),
+        ],
+      }),
+    };
+    for (const [name, make] of Object.entries(hard)) {
+      const work = (count: number) => {
+        const { text, edits } = make(count);
+        const instruction = instructionOf(edits);
+        return () => void planText(text, instruction);
+      };
+      assertGrowsWithSize(6_000, work, name);
+    }
+  });
+
   it('hashes what it would write', () => {
     const plan = planText('x = 1\n', short);
     assert.equal(plan.files[0]?.afterSha256, sha256(bytesOf('x = 2\n')));

@@ -1,0 +1,3 @@
+def first():
+    limit = compute_the_limit()
+    return limit

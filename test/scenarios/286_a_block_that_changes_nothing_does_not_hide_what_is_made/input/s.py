@@ -1,0 +1,2 @@
+import os
+end_of_the_file = 1
