@@ -1,4 +1,5 @@
 import type { TaskLife } from '../shared/ports/life-view.ts';
+import { moment } from './moment.ts';
 
 /** One thing that happened to a task. */
 export interface TimelineEvent {
@@ -111,7 +112,8 @@ function* ofAttempts({ task: { attempts } }: TaskLife): Generator<Happened> {
 function* ofEntries({ entries, task }: TaskLife): Generator<Happened> {
   for (const entry of entries) {
     const name = `entry ${entry.id}`;
-    const next = entry.next_retry_timestamp === null ? '' : `, next retry ${entry.next_retry_timestamp}`;
+    const next =
+      entry.next_retry_timestamp === null ? '' : `, next retry ${moment(entry.next_retry_timestamp)}`;
     const retries = `${entry.retry_count} of ${entry.max_retries} retries${next}`;
     yield {
       at: entry.created_at,
@@ -119,7 +121,8 @@ function* ofEntries({ entries, task }: TaskLife): Generator<Happened> {
       text: `${name}: ${entry.error_code ?? 'failed'}, ${retries}`,
     };
     const { raised_at, notified_at, last_retry_timestamp, resolved_at } = entry;
-    const target = `${entry.assigned_escalation_target ?? 'nobody'} (level ${entry.escalation_level})`;
+    const { assigned_escalation_target: who, escalation_level: level } = entry;
+    const target = who === null ? `level ${level}, where it is retried by itself` : `${who} (level ${level})`;
     if (raised_at !== null) yield { at: raised_at, event: 'entry_raised', text: `${name} to ${target}` };
     if (notified_at !== null) yield { at: notified_at, event: 'notified', text: `${target} of ${name}` };
     // The claim of a retry notes its time here too.

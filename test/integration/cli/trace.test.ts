@@ -125,6 +125,17 @@ describe('the timeline of a task', () => {
     ]);
   });
 
+  test('that is raised to the second rung names no person, for none is asked', async () => {
+    const id = await takenIn(ledger, now);
+    await settle(ledger, await claimOne(ledger, id, at(1)), retriedAt(at(121)), at(2));
+    const entry = { status: 'retrying', level: 1, retryCount: 2, nextRetryAt: at(240) } as const;
+    const raised = { ...ends.failed, errorCode: 'WORKSPACE_IO', errorClass: 'transient', entry } as const;
+    await settle(ledger, await claimOne(ledger, id, at(121)), raised, at(122));
+    const lines = (await told(id)).filter(line => line.includes('entry'));
+    assert.match(lines[0] ?? '', /: WORKSPACE_IO, 2 of 3 retries, next retry 2026-03-01 12:04:00Z$/);
+    assert.match(lines[1] ?? '', /^122 entry_raised entry \d+ to level 1, where it is retried by itself$/);
+  });
+
   test('of one that was cancelled before it began says that it never did', async () => {
     const id = await takenIn(ledger, now);
     await postgresOperations(database.pool).cancelTask(id, { by: 'eve', reason: 'no more' }, at(5));
