@@ -8,6 +8,7 @@ import { outcomeOf } from './outcome.ts';
 import { ringAgain, ringNext, setSchedules } from './ring-again.ts';
 import { type Summary, summaryOf } from './summary.ts';
 import { takeIn } from './take-in.ts';
+import { untilItAnswers } from './until-it-answers.ts';
 import { planEach, writeEach } from './work.ts';
 
 /** With less than this left to the function no task is begun (design section 4). */
@@ -17,15 +18,19 @@ const deadlineMarginMs = 10_000;
 const stopMarginMs = 5_000;
 
 /**
- * Takes a batch of messages in, claims what may run, plans, writes and settles it (design section 4).
+ * Takes a batch of messages in, claims what may run, plans, writes and settles it (design section 4). A ledger that is away
+ * is waited for as long as there is time: what comes again comes after minutes.
  *
  * @throws {JrError} LEDGER_UNAVAILABLE: the whole batch has to come again, and what was done by then is safe
  */
 export async function run(invocation: Invocation, deps: Dependencies): Promise<Summary> {
   const { clock, log, tracer } = deps;
   const { messages } = invocation;
-  const { messagesOf, ...intake } = await takeIn(messages, deps);
-  const claims = await tracer.span('claim', () => claim([...messagesOf.keys()], invocation, deps));
+  const { remainingMs } = invocation;
+  const { messagesOf, ...intake } = await untilItAnswers(() => takeIn(messages, deps), remainingMs, deps);
+  const claims = await tracer.span('claim', () =>
+    untilItAnswers(() => claim([...messagesOf.keys()], invocation, deps), remainingMs, deps),
+  );
   const followed = follow(messages, messagesOf, clock.now(), deps);
   // Each may wait for a lock as long as the tasks of the batch need to be given back.
   const tight = () => invocation.remainingMs() < 2 * deadlineMarginMs;

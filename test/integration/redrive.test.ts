@@ -110,9 +110,14 @@ test('a message whose function dies climbs from level 0 to level 1 by its receiv
 
 test('with the ledger away it climbs to level 3, and the sweep folds it back when the ledger answers', async () => {
   let messageId = '';
+  // As long as it has time it waits for the ledger: nearly none of it is for that.
+  const functions = {
+    ...functionSpecs,
+    'execute-task': { ...functionSpecs['execute-task'], timeout_seconds: 11 },
+  };
   await withStack(
     'away',
-    { variables: { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' } },
+    { functions, variables: { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' } },
     async (stack, client) => {
       messageId = await send(client, createDocument('folded.txt', 'x'));
       await until(async () => (await depth(stack, 'jr-dlq-3-council')) === 1, 60_000);

@@ -96,6 +96,29 @@ test('what failed beside it is said when the ledger is back: it has its entry, a
   assert.deepEqual([await outcomes(1), await outcomes(2)], [['failed'], ['interrupted']]);
 });
 
+test('a ledger that sleeps when a batch comes, or changes servers, is waited for: it need not come again', async () => {
+  await line.cut();
+  const away = onLine(6);
+  const summary = await execution.invoke([submission(deletion)], away);
+  assert.partialDeepStrictEqual(summary, { completed: 1, returned: [] });
+  assert.deepEqual(away.paused, [250, 500, 1_000, 2_000, 4_000, 4_000]);
+  assert.deepEqual(await outcomes(1), ['completed']);
+});
+
+test('a ledger that goes away between taking in and claiming is waited for as well', async () => {
+  const away = onLine(1);
+  const { ledger } = away;
+  assert.ok(ledger !== undefined);
+  const takeIn: typeof ledger.takeIn = async (...intake) => {
+    const taken = await ledger.takeIn(...intake);
+    await line.cut();
+    return taken;
+  };
+  const summary = await execution.invoke([submission(deletion)], { ...away, ledger: { ...ledger, takeIn } });
+  assert.partialDeepStrictEqual(summary, { completed: 1, returned: [] });
+  assert.equal(away.paused.length, 1);
+});
+
 test('one that is away for longer than the function has time gets the batch again', async () => {
   const away = onLine();
   const message = submission(deletion);
