@@ -3,6 +3,11 @@ export function moment(iso: string): string {
   return upTo(iso, 19);
 }
 
+/** The same to the millisecond, for timelines. */
+export function instant(iso: string): string {
+  return upTo(iso, 23);
+}
+
 /** The same to the minute, for tables. */
 export function minute(iso: string): string {
   return upTo(iso, 16);

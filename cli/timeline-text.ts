@@ -1,4 +1,5 @@
 import type { TaskView } from '../shared/ports/ledger-view.ts';
+import { instant } from './moment.ts';
 import { paint, type Style, table } from './paint.ts';
 import { taskLine } from './task-text.ts';
 import { shorten } from './terminal-cells.ts';
@@ -41,7 +42,7 @@ function cells({ at, after_ms, event, text }: TimelineEvent, before: TimelineEve
   const name = event.replaceAll('_', ' ');
   const style = styles[event];
   return [
-    new Date(at).toISOString().replace('T', ' '),
+    instant(at),
     `+${milliseconds(after_ms)}`,
     before === undefined ? '' : `+${milliseconds(after_ms - before.after_ms)}`,
     style === undefined ? name : paint(style, name),

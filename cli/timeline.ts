@@ -179,6 +179,7 @@ const units: readonly [name: string, ms: number][] = [
 
 /** A duration as people say it: `0 ms`, `1.5 s`, `4.0 min`, `2.3 h`, `7.1 d`. */
 export function milliseconds(ms: number): string {
+  if (Number.isNaN(ms)) return '?'; // from or to a time that SQL set to infinity
   const [name, size] = units.find(([, each]) => Math.abs(ms) >= each) ?? ['ms', 1];
   return `${size === 1 ? Math.round(ms) : (ms / size).toFixed(1)} ${name}`;
 }

@@ -32,7 +32,7 @@ export function taskDetailJson(taskId: string): string {
       from (select task_id, attempt, outcome, error_code, error_message, started_at, ended_at
           from jr_task_attempts where task_id = w.id
         union all
-        select w.id, ${unendedNumber}, null, null, null, w.started_at, null where ${isUnended}) a), '[]') as attempts,
+        select w.id, ${unendedNumber}, null, null, null, coalesce(w.started_at, w.updated_at), null where ${isUnended}) a), '[]') as attempts,
     (select jsonb_build_object('last_completed_step', k.last_completed_step, 'total_steps', k.total_steps,
         'rollbacks', k.rollbacks, 'updated_at', k.updated_at)
       from jr_task_checkpoints k where k.task_id = w.id) as checkpoint,

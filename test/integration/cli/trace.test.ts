@@ -136,6 +136,19 @@ describe('the timeline of a task', () => {
     assert.match(lines[1] ?? '', /^122 entry_raised entry \d+ to level 1, where it is retried by itself$/);
   });
 
+  test('of one that SQL dates at no time at all is told all the same', async () => {
+    const id = await takenIn(ledger, now);
+    await database.pool.query(`update jr_work_queue set created_at = '-infinity' where id = $1`, [id]);
+    await claimOne(ledger, id, at(1));
+    const life = await lifeOf(id);
+    const text = describeTimeline(life.task, timelineOf(life));
+    assert.match(text, /^-infinity +\+\? +created/m);
+    assert.match(text, /^2026-03-01 12:00:01\.000Z +\+\? +\+\? +attempt started {2}1$/m);
+    await database.pool.query('update jr_work_queue set started_at = null where id = $1', [id]);
+    assert.deepEqual((await told(id)).slice(1), ['NaN attempt_started 1']);
+    assert.notEqual(timelineOf(await lifeOf(id)).events[1]?.at, null);
+  });
+
   test('of one that was cancelled before it began says that it never did', async () => {
     const id = await takenIn(ledger, now);
     await postgresOperations(database.pool).cancelTask(id, { by: 'eve', reason: 'no more' }, at(5));
