@@ -28,6 +28,22 @@ describe('the applied prefix of a chain', () => {
     assert.equal(prefixOf('x = 2\n', [{ search: ['x = 1'], replace: ['x = 2'] }]), 0);
   });
 
+  it('leans a short text on the others only where they are all that there is for the file', () => {
+    const short = { search: ['x = 1'], replace: ['x = 2'] };
+    const text = 'x = 2\nanchor\nthe first inserted line\n';
+    assert.equal(prefixOf(text, [short, one]), 2);
+    assert.equal(
+      prefixOf(text, [short, one, { search: ['more'], replace: ['a line that is not there'] }]),
+      0,
+    );
+  });
+
+  it('holds the steps that take back what others of a made file did', () => {
+    const there = { search: ['a'], replace: ['b'] };
+    const back = { search: ['b'], replace: ['a'] };
+    assert.equal(prefixOf('a\n', [{ content: 'a\n' }, there, back, there, back]), 5);
+  });
+
   it('holds deletions too where the document made the whole file', () => {
     const steps = [{ content: 'a\nb\nc\n' }, { search: ['b'], replace: [] }];
     assert.equal(prefixOf('a\nc\n', steps), 2);

@@ -223,6 +223,15 @@ describe('a plan', () => {
     }
   });
 
+  it('of a block that can be cut at many lines takes time in proportion to them', () => {
+    const work = (dividers: number) => {
+      const text = `File: \`f.txt\`\n\n<<<<<<< SEARCH\nanchor\n${'=======\nx\n'.repeat(dividers)}>>>>>>> REPLACE\n`;
+      const instruction = readInstruction(text, { pathPrefixes: [] });
+      return () => void planText('anchor\nx\n', instruction);
+    };
+    assertGrowsWithSize(8_000, work);
+  });
+
   it('hashes what it would write', () => {
     const plan = planText('x = 1\n', short);
     assert.equal(plan.files[0]?.afterSha256, sha256(bytesOf('x = 2\n')));
