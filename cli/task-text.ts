@@ -119,7 +119,7 @@ function checkpointLine(task: TaskDetail, checkpoint: NonNullable<TaskDetail['ch
   const tried = rollbacks === 0 ? '' : ` It has been begun ${rollbacks} times.`;
   return paint(
     'dim',
-    `checkpoint: its files may be half-written and are put back within minutes, from .jr-work/task-${task.id}.*${tried}`,
+    `checkpoint: its files may be half-written and are put back within minutes, from .jr-work/*/task-${task.id}.*${tried}`,
   );
 }
 

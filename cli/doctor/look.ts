@@ -85,13 +85,15 @@ async function lookAtWorkspace(folder: string, now: Date): Promise<WorkspaceStat
 /** What is staged below the workspace for longer than any attempt takes. */
 async function leftovers(folder: string, now: Date): Promise<string[]> {
   const staging = join(folder, '.jr-work');
-  const names = await readdir(staging).catch(orIfAbsent([]));
+  const entries = await readdir(staging, { recursive: true, withFileTypes: true }).catch(orIfAbsent([]));
   const ages = await Promise.all(
-    names.map(async name => {
-      // An original that is kept is as old as it was: its link is not.
-      const { ctimeMs } = await stat(join(staging, name)).catch(orIfAbsent({ ctimeMs: now.getTime() }));
-      return { name, old: now.getTime() - ctimeMs > leftoverMs };
-    }),
+    entries
+      .filter(entry => !entry.isDirectory())
+      .map(async ({ parentPath, name }) => {
+        // An original that is kept is as old as it was: its link is not.
+        const { ctimeMs } = await stat(join(parentPath, name)).catch(orIfAbsent({ ctimeMs: now.getTime() }));
+        return { name, old: now.getTime() - ctimeMs > leftoverMs };
+      }),
   );
   // What belongs to one write begins with its name.
   return [...new Set(ages.flatMap(({ name, old }) => (old ? [name.split('.', 1).join('')] : [])))];

@@ -24,7 +24,7 @@ import {
 } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
 import { JrError } from '../../shared/domain/failure.ts';
@@ -33,11 +33,14 @@ import type { FileState, Journal, Workspace } from '../../shared/ports/workspace
 
 let base: string;
 let root: string;
+/** Where the journals of task 1 are. */
+let journalFolder: string;
 let workspace: Workspace;
 
 beforeEach(async () => {
   base = await mkdtemp(join(tmpdir(), 'jr-workspace-'));
   root = join(base, 'inside');
+  journalFolder = join(root, '.jr-work', '1');
   await mkdir(join(root, 'src'), { recursive: true });
   await mkdir(join(base, 'outside'));
   await writeFile(join(base, 'outside', 'secret.txt'), 'outside\n');
@@ -82,6 +85,12 @@ async function refusal(path: string): Promise<string> {
 async function everything(): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   return entries.map(entry => join(entry.parentPath, entry.name).slice(root.length + 1)).sort();
+}
+
+/** The names of what journals keep in a folder. */
+async function kept(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.flatMap(entry => (entry.isDirectory() ? [] : [entry.name]));
 }
 
 describe('loading', () => {
@@ -362,8 +371,29 @@ describe('writing', () => {
       await rename(join(root, '.jr-work'), join(base, 'outside', 'kept'));
       await symlink(join(base, 'outside', 'kept'), join(root, '.jr-work'));
       await workspace.forget([{ ...journal, only }]);
-      assert.equal((await readdir(join(base, 'outside', 'kept'))).length, 2);
+      assert.equal((await kept(join(base, 'outside', 'kept'))).length, 2);
     });
+  });
+
+  test('of tasks that follow each other is staged in different folders: a disk changes one name of a folder at a time', async () => {
+    const mayWrite = allowed;
+    const writes = Array.from({ length: 6 }, (_, at) => ({
+      journal: { key: `task-${at}`, epoch: 1 },
+      changes: [change(`${at}.txt`, null, 'new\n')],
+      mayWrite,
+    }));
+    assert.deepEqual(
+      (await workspace.write(writes)).map(codeOf),
+      writes.map(() => null),
+    );
+    assert.deepEqual((await readdir(join(root, '.jr-work'))).sort(), ['0', '1', '2', '3']);
+    const held = await workspace.heldBy([{ key: 'another', paths: ['0.txt', '3.txt', '5.txt'] }]);
+    assert.deepEqual(
+      held.map(keys => keys.toSorted()),
+      [['task-0', 'task-3', 'task-5']],
+    );
+    await workspace.forget(writes.map(({ journal }) => journal));
+    assert.equal(existsSync(join(root, '.jr-work')), false);
   });
 
   test('the files wait for the disk together, but never with too many open at a time', async t => {
@@ -442,13 +472,17 @@ describe('writing', () => {
     }
   });
 
-  test('a link where files are staged is not written through (invariant 13)', async () => {
-    await symlink(join(base, 'outside'), join(root, '.jr-work'));
-    await assert.rejects(write(journal, [change('src/a.txt', 'a\n', 'A\n')], allowed), {
-      code: 'PATH_FORBIDDEN',
+  for (const linked of ['.jr-work', '.jr-work/1'])
+    test(`a link where files are staged is not written through: ${linked} (invariant 13)`, async () => {
+      await mkdir(dirname(join(root, linked)), { recursive: true });
+      await symlink(join(base, 'outside'), join(root, linked));
+      await assert.rejects(write(journal, [change('src/a.txt', 'a\n', 'A\n')], allowed), {
+        code: 'PATH_FORBIDDEN',
+      });
+      await workspace.forget([journal]);
+      assert.deepEqual(await readdir(join(base, 'outside'), { recursive: true }), ['secret.txt']);
+      assert.deepEqual(await workspace.heldBy([{ key: 'task-2', paths: ['src/a.txt'] }]), [[]]);
     });
-    assert.deepEqual(await readdir(join(base, 'outside'), { recursive: true }), ['secret.txt']);
-  });
 
   test('one file that somebody changed meanwhile stops all (invariant 4)', async () => {
     for (const stale of [
@@ -513,7 +547,7 @@ describe('writing', () => {
         syncBuiltinESMExports();
       }
       assert.equal(refused.mock.callCount(), 2);
-      const kept = readdirSync(join(root, '.jr-work')).map(name => join(root, '.jr-work', name));
+      const kept = readdirSync(journalFolder).map(name => join(journalFolder, name));
       assert.deepEqual(
         kept.filter(file => !synced.has(disk.statSync(file).ino)),
         [],
@@ -536,14 +570,14 @@ describe('writing', () => {
     const obstruct = () => {
       if (original !== '' || readFileSync(join(root, 'src/a.txt'), 'utf8') === 'a\n') return;
       mkdirSync(join(root, 'src/c.txt', 'x'), { recursive: true });
-      original = readdirSync(join(root, '.jr-work')).find(name => name.startsWith('task-1.old-')) ?? '';
-      renameSync(join(root, '.jr-work', original), join(base, 'aside'));
+      original = readdirSync(journalFolder).find(name => name.startsWith('task-1.old-')) ?? '';
+      renameSync(join(journalFolder, original), join(base, 'aside'));
     };
     const changes = [change('src/a.txt', 'a\n', 'A\n'), change('src/c.txt', null, 'C\n')];
     const answers = await workspace.write([{ journal, changes, mayWrite: obstruct }]);
     assert.match(String(answers[0]), /^Error: ENOENT/, 'no code: nobody can tell yet what becomes of it');
     assert.equal(await read('src/a.txt'), 'A\n');
-    renameSync(join(base, 'aside'), join(root, '.jr-work', original));
+    renameSync(join(base, 'aside'), join(journalFolder, original));
     const afterSha256 = createHash('sha256').update('A\n').digest('hex');
     const { restored } = await workspace.restore(latest, [{ path: 'src/a.txt', afterSha256 }], allowed);
     assert.deepEqual(restored, ['src/a.txt']);

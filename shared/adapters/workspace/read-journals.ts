@@ -1,12 +1,12 @@
 import { hashIn, hashOf, keyIn, parse } from './journal-names.ts';
-import { folderOf, namesIn } from './staging-folder.ts';
+import { folderOf, foldersThere, isOwn, namesIn } from './staging-folder.ts';
 
 /** For each of several writes the keys of journals, its own left out, that know one of its paths. */
 export async function journalsWith(
   realRoot: string,
   writes: readonly { readonly key: string; readonly paths: readonly string[] }[],
 ): Promise<string[][]> {
-  const names = (await namesIn(folderOf(realRoot))) ?? [];
+  const names = (await Promise.all(foldersThere(realRoot).map(namesIn))).flat();
   if (names.length === 0) return writes.map(() => []);
   const each = writes.map(({ key, paths }) => ({ key, hashes: new Set(paths.map(hashOf)) }));
   const known = new Set(each.flatMap(({ hashes }) => [...hashes]));
@@ -36,8 +36,9 @@ export async function readJournal(
   readonly knowsBesides: (paths: readonly string[]) => boolean;
   readonly outdated: readonly string[];
 }> {
-  const folder = folderOf(realRoot);
-  const own = notesOf(((await namesIn(folder)) ?? []).filter(name => keyIn(name) === key));
+  const folder = folderOf(realRoot, key);
+  const names = isOwn(folder) ? await namesIn(folder) : [];
+  const own = notesOf(names.filter(name => keyIn(name) === key));
   const latest = new Map(own.toSorted((a, b) => a.epoch - b.epoch).map(note => [note.hash, note]));
   const outdated = own.filter(note => latest.get(note.hash) !== note).map(({ name }) => `${folder}/${name}`);
   return {

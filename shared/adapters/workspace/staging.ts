@@ -11,9 +11,9 @@ const mostMakings = 5;
 
 /**
  * Where an attempt keeps its new files until they are in place, and a journal of what was there before: so that nothing
- * half-written ever stands among the users' files, and what a crash left half-done can be put back. All journals are in
- * one folder, told apart by their names, so that it has to be synced only once for a whole batch; a name of an attempt is
- * never one of another's.
+ * half-written ever stands among the users' files, and what a crash left half-done can be put back. Journals of several
+ * tasks share a folder, told apart by their names, so that it has to be synced only once for all of a batch; a name of an
+ * attempt is never one of another's.
  */
 export interface Staging {
   readonly folder: string;
@@ -21,7 +21,7 @@ export interface Staging {
 }
 
 export function stagingOf(realRoot: string, journal: Journal): Staging {
-  const folder = folderOf(realRoot);
+  const folder = folderOf(realRoot, journal.key);
   return { folder, place: (what, path) => `${folder}/${nameOf(journal, what, path)}` };
 }
 
@@ -29,12 +29,12 @@ export function stagingOf(realRoot: string, journal: Journal): Staging {
 export async function stage({ folder }: Staging, file: string, bytes: Uint8Array): Promise<void> {
   for (let makings = 0; ; makings += 1) {
     try {
+      if (makings > 0) await makeFolder(folder);
       await writeSynced(file, bytes);
       return;
     } catch (error) {
       // Whoever took the last journal away took the folder with it.
       if (!isCode(error, 'ENOENT') || makings === mostMakings) throw error;
-      await makeFolder(folder);
     }
   }
 }

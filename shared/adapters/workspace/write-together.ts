@@ -2,7 +2,7 @@ import type { WorkspaceWrite } from '../../ports/workspace.ts';
 import { syncFolder } from './file-bytes.ts';
 import { OneWrite } from './one-write.ts';
 import type { Folders } from './resolve.ts';
-import { openStaging } from './staging-folder.ts';
+import { openFolder, workFolderOf } from './staging-folder.ts';
 
 /**
  * Carries out several writes at one time, each of them all or nothing by itself (invariant 4). First every file is checked
@@ -20,23 +20,18 @@ export async function writeTogether(
   const stage = (work: (write: OneWrite) => Promise<void>) =>
     Promise.all(all.map(write => (write.failure === null ? write.attempt(() => work(write)) : undefined)));
   const syncAll = async (foldersOf: (write: OneWrite) => Iterable<string>) => {
-    const synced = new Map<string, Promise<void>>();
-    const once = (folder: string) => {
-      const begun = synced.get(folder) ?? syncFolder(folder);
-      synced.set(folder, begun);
-      return begun;
-    };
-    await stage(async write => void (await Promise.all(Array.from(foldersOf(write), once))));
+    const synced = eachOnce(syncFolder);
+    await stage(async write => void (await Promise.all(Array.from(foldersOf(write), synced))));
   };
 
   const taken = new Set<string>();
   const made = new Set<string>();
   const folders: Folders = new Map();
   await stage(async write => write.check(taken, folders));
-  let opened: Promise<void> | undefined;
+  const opened = eachOnce(openFolder);
   await stage(async write => {
-    opened ??= openStaging(realRoot);
-    await opened;
+    await opened(workFolderOf(realRoot));
+    await opened(write.staging.folder);
     await write.prepare(made, writes.length);
   });
   await syncAll(write => [write.staging.folder]);
@@ -48,4 +43,14 @@ export async function writeTogether(
   for (const write of failed) await write.putBack();
   for (const write of failed) await write.clearUp();
   return all.map(({ failure }) => failure);
+}
+
+/** Does something to a folder for the first who asks for it; the others wait for the same. */
+function eachOnce(work: (folder: string) => Promise<void>): (folder: string) => Promise<void> {
+  const begun = new Map<string, Promise<void>>();
+  return folder => {
+    const done = begun.get(folder) ?? work(folder);
+    begun.set(folder, done);
+    return done;
+  };
 }

@@ -114,7 +114,7 @@ async function watchFiles() {
   const counted = [
     { target: fs, form: /^[a-z]/ },
     { target: prototype, form: /^(?!constructor|on|emit|get)[a-z]/ },
-    { target: fileSystem, form: /^([a-z]\w*Sync|open|fsync|link|rename|unlink|mkdir)$/ },
+    { target: fileSystem, form: /^([a-z]\w*Sync|open|fsync|link|rename|unlink|mkdir|readdir)$/ },
   ];
   for (const { target, form } of counted)
     for (const name of Object.getOwnPropertyNames(target)) {

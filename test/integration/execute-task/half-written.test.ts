@@ -336,8 +336,8 @@ test('a journal that cannot be removed undoes nothing: the message comes again, 
   const document = submission(createDocument('swept.txt', 'x'));
   const summary = await execution.invoke([document], { workspace });
   assert.partialDeepStrictEqual(summary, { completed: 1, returned: [document.messageId] });
-  const journal = readdirSync(execution.pathOf('.jr-work'));
-  assert.match(journal.join(), /^task-1\.made-\w+-1$/);
+  const journal = readdirSync(execution.pathOf('.jr-work'), { recursive: true });
+  assert.match(journal.join(), /^1,1\/task-1\.made-\w+-1$/);
   assert.partialDeepStrictEqual(await execution.invoke([document]), { claimed: 0, returned: [] });
   assert.ok(!existsSync(execution.pathOf('.jr-work')));
 });
