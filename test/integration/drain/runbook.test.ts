@@ -125,6 +125,7 @@ const expected: Readonly<Record<string, { readonly code: number; readonly says: 
   'approve 11 --reason "why"': { code: 0, says: /Task 11 is approved/ },
   'drain --reason "why"': { code: 0, says: /completed/ },
   'drain --watch RUN': { code: 0, says: /drain 6 {2}completed/ },
+  'drain status RUN': { code: 0, says: /drain 6 {2}completed/ },
   'drain stop --reason "..."': { code: 1, says: /No drain is under way/ },
   'pause --reason "..."': { code: 0, says: /Claims are paused/ },
   'drain --reason "..."': {

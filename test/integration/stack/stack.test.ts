@@ -173,7 +173,7 @@ test('a workspace that cannot be one is named, with the variable that sets it', 
   const { start } = await setUp(t, { workspace: join(import.meta.filename, 'below') });
   await assert.rejects(
     start(),
-    /^StackError: The workspace .*below cannot be made \(ENOTDIR.*: set JR_WORKSPACE to /,
+    /^StackError: The workspace .*below cannot be made \(EEXIST: file already exists.*stack\.test\.ts.*: set JR_WORKSPACE to /,
   );
 });
 
