@@ -1,0 +1,1 @@
+the_old_line_of_text = 1

@@ -1,0 +1,1 @@
+the_new_line_of_text = 2
