@@ -25,8 +25,7 @@ const stopMarginMs = 5_000;
  */
 export async function run(invocation: Invocation, deps: Dependencies): Promise<Summary> {
   const { clock, log, tracer } = deps;
-  const { messages } = invocation;
-  const { remainingMs } = invocation;
+  const { messages, remainingMs } = invocation;
   const { messagesOf, ...intake } = await untilItAnswers(() => takeIn(messages, deps), remainingMs, deps);
   const claims = await tracer.span('claim', () =>
     untilItAnswers(() => claim([...messagesOf.keys()], invocation, deps), remainingMs, deps),

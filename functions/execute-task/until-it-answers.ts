@@ -11,7 +11,8 @@ export interface Patience {
 }
 
 /**
- * Asks the ledger, and again while it is away and the function has time: what it shall hear would be lost otherwise.
+ * Asks the ledger, and again while it is away and the function has time: what it shall hear would be lost otherwise, or come
+ * again minutes later.
  *
  * @throws {JrError} LEDGER_UNAVAILABLE when it did not come back in time
  */

@@ -13,9 +13,15 @@ export async function runScenario(
   scenario: Scenario,
   faults: ReadonlyMap<number, Fault> = new Map(),
 ): Promise<CrashPoints> {
-  const { rules, files, documents, duplicateAfterSeconds, outside } = scenario;
+  const { rules, files, documents, duplicateAfterSeconds, timeoutMs, outside } = scenario;
   const began = world.start;
-  await world.begin({ rules, files, faults, ...outside(() => world.now - began) });
+  await world.begin({
+    rules,
+    files,
+    faults,
+    ...(timeoutMs && { timeoutMs }),
+    ...outside(() => world.now - began),
+  });
   const bodies = documents.map(instruction_content =>
     JSON.stringify({ type: 'task.submit', instruction_content }),
   );

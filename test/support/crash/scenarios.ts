@@ -13,6 +13,8 @@ export interface Scenario {
   readonly documents: readonly string[];
   /** The first of them is delivered once more so many seconds later, under the same message id. */
   readonly duplicateAfterSeconds: number;
+  /** How long execute-task may take. */
+  readonly timeoutMs?: number;
   /** What the outside does in every run. `now` is in milliseconds since the beginning. */
   readonly outside: (now: () => number) => Pick<Happenings, 'refuses' | 'kills'>;
   readonly tasks: readonly object[];
@@ -129,6 +131,8 @@ export const outage: Scenario = {
   files: sharedFiles,
   documents: sharedTasks,
   duplicateAfterSeconds: 700,
+  // It asks a ledger that is away three times: each is a point where it may die.
+  timeoutMs: 11_000,
   outside: now => ({ refuses: name => name.startsWith('sql') && now() < 65 * 60_000 }),
   tasks: [done, done],
   filesAfter: expectedOf([true, true], terse),

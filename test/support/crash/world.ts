@@ -20,7 +20,8 @@ import { CrashPoints, type Happenings } from './points.ts';
 import { Queues } from './queues.ts';
 
 const start = Date.parse('2026-03-01T12:00:00Z');
-const timeoutMs = 60_000;
+/** As long as a function may take, where nothing else is said. */
+const usualTimeoutMs = 60_000;
 export const minute = 60_000;
 
 /** What a run begins with. */
@@ -29,6 +30,8 @@ export interface Beginning extends Happenings {
   readonly files?: ReadonlyMap<string, string>;
   /** Whether nobody is there to answer a message. */
   readonly loses?: (body: string) => boolean;
+  /** How long execute-task may take. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -50,6 +53,7 @@ export class World implements Surroundings {
   readonly deaths: { readonly at: number; readonly name: string }[] = [];
   readonly start = start;
   #lastSweep = start;
+  #timeoutMs = usualTimeoutMs;
   #environments = new Map<string, Lambda>();
   readonly #folder: string;
 
@@ -78,7 +82,13 @@ export class World implements Surroundings {
 
   /** Everything as on the first day, but for the environments: those that live are used again. */
   async begin(beginning: Beginning = {}): Promise<void> {
-    const { rules = ladder.rules, files = new Map(), loses, ...happenings } = beginning;
+    const {
+      rules = ladder.rules,
+      files = new Map(),
+      timeoutMs = usualTimeoutMs,
+      loses,
+      ...happenings
+    } = beginning;
     this.now = start;
     this.#lastSweep = start;
     this.queues = new Queues(() => this.now, loses);
@@ -87,6 +97,7 @@ export class World implements Surroundings {
     this.log.length = 0;
     this.deaths.length = 0;
     this.rules = rules;
+    this.#timeoutMs = timeoutMs;
     this.points = new CrashPoints(happenings);
     await this.database.pool.query(
       `with tasks as (delete from jr_work_queue), rejected as (delete from jr_rejected_submissions),
@@ -150,7 +161,7 @@ export class World implements Surroundings {
     const began = this.now;
     const returned = await this.invoke<readonly string[]>(environment, async ({ deps }) => {
       if (level === 0) {
-        const remainingMs = () => began + timeoutMs - this.now;
+        const remainingMs = () => began + this.#timeoutMs - this.now;
         return (await run({ messages, requestId: 'crash-test', remainingMs }, deps)).returned;
       }
       const levelOf: Record<1 | 2, Level> = { 1: 1, 2: 2 };
@@ -158,7 +169,7 @@ export class World implements Surroundings {
       return [];
     });
     // Who answers after the timeout of the function is not heard any more.
-    if (returned === null || this.now - began > timeoutMs) return true;
+    if (returned === null || this.now - began > this.#timeoutMs) return true;
     const done = messages.filter(({ messageId }) => !returned.includes(messageId));
     this.queues.remove(done.map(({ receiptHandle }) => receiptHandle));
     return true;
@@ -176,17 +187,17 @@ export class World implements Surroundings {
   /** The minute sweep. */
   async sweep(environment = 'dlq-retry'): Promise<void> {
     this.#lastSweep = this.now;
-    await this.invoke(environment, ({ deps }) => sweep(() => timeoutMs, deps));
+    await this.invoke(environment, ({ deps }) => sweep(() => usualTimeoutMs, deps));
   }
 
   /** The minute sweep of the backlog. */
   async assign(environment = 'auto-assign'): Promise<void> {
-    await this.invoke(environment, ({ deps }) => assign(() => timeoutMs, deps));
+    await this.invoke(environment, ({ deps }) => assign(() => usualTimeoutMs, deps));
   }
 
   /** The five-minute sweep; answers what it did, or null when its process died. */
   async health(environment = 'health-sweep'): Promise<HealthSummary | null> {
-    return await this.invoke(environment, ({ deps }) => healthSweep(() => timeoutMs, deps));
+    return await this.invoke(environment, ({ deps }) => healthSweep(() => usualTimeoutMs, deps));
   }
 
   /** Runs an invocation in an environment of that name; null when it crashed or threw. */
