@@ -76,7 +76,7 @@ async function refuseToOverwrite(): Promise<void> {
   const there = [...created, ...edited].find(path => existsSync(join(workspace, path)));
   if (there === undefined) return;
   throw new UsageError(
-    `The example would overwrite ${join(workspace, there)}, which the workspace holds already: move it away, or name an empty folder in JR_WORKSPACE. For a document of your own: npx jr up, then npx jr submit FILE --wait.`,
+    `The example would overwrite ${join(workspace, there)}, which the workspace holds already: move it away, or let the example have a stack of its own: JR_HOME=.jr-example npm start. For a document of your own: npx jr up, then npx jr submit FILE --wait.`,
   );
 }
 

@@ -129,7 +129,7 @@ function workspace(seen: Seen<WorkspaceState>): Finding {
   const alone = leftovers.filter(isAlone);
   if (alone.length > 0) {
     const what = `${count(alone.length, 'write')} of a jr apply that was killed, which nobody puts back: ${named(alone)}. docs/architecture.md says what to do`;
-    return bad('workspace', `${summary}; ${what}`, `ls -l '${folder}/.jr-work'`);
+    return bad('workspace', `${summary}; ${what}`, `ls -lR '${folder}/.jr-work'`);
   }
   if (leftovers.length > 0) {
     const what = `${count(leftovers.length, 'write')} that a crash cut short, put back when the task goes on: ${named(leftovers)}`;

@@ -8,6 +8,7 @@ import { markerOf } from './marker.ts';
 
 const sign = '(?:<|&lt;|[＜«‹])';
 const almostSearch = new RegExp(`^[\\s\\p{Cf}]*${sign}{3,}\\s*SEARCH\\b`, 'iu');
+const severalSigns = new RegExp(`${sign}{3}`, 'u');
 const conflictStart = /^ {0,3}<{5,9}\s+\S/;
 const conflictDivider = /^\s*={5,9}\s*$/;
 const almostEnd = /^[\s\p{Cf}]*(?:>|&gt;|[＞»›]){3,}/u;
@@ -60,7 +61,7 @@ function endOf(lines: readonly string[], start: number): number {
   for (let at = start + 1; at < lines.length; at += 1) {
     const line = lineAt(lines, at);
     if (almostEnd.test(line)) return at;
-    if (line.includes('<<<') || fenceOf(line) !== null) break;
+    if (severalSigns.test(line) || fenceOf(line) !== null) break;
   }
   return start;
 }

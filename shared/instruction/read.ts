@@ -60,7 +60,8 @@ class Reader {
     const meantAsFile = verdict.is === 'file' && nearest?.header.kind === 'file';
     const almost = part.quoted
       ? null
-      : ((this.#explains() ? null : almostEditFence(part)) ?? (meantAsFile ? conflictFence(part) : null));
+      : ((nearest === null && this.#explains() ? null : almostEditFence(part)) ??
+        (meantAsFile ? conflictFence(part) : null));
     if (almost !== null) this.#reject(part, 'BLOCK_MALFORMED', almost);
     else if (verdict.is === 'shown') this.list(part, verdict.reason);
     else if (verdict.is === 'rejected') this.#reject(part, verdict.code, verdict.reason);

@@ -183,6 +183,13 @@ function scanEditFence(lines: readonly string[], at: number, opening: FenceLine,
       continue;
     }
     if (/^#{2,6}\s/.test(line) && isBlank(lineAt(lines, next - 1))) break; // A heading: the fence was left open.
+    const almost = almostBlock(lines, next);
+    if (almost !== null) {
+      inner.push({ kind: 'broken', at: from, end: almost.end, language, reason: almost.problem });
+      next = almost.end + 1;
+      from = next;
+      continue;
+    }
     if (!isBlank(line)) inner.push({ kind: 'text', at: next, text: commentText(line) });
     next += 1;
   }

@@ -20,8 +20,8 @@ export interface Journal {
 /** A journal of work that is complete. */
 export interface EndedJournal extends Journal {
   /**
-   * What was written, when one attempt did all of it: then what is kept is known by name. Otherwise all journals are
-   * looked through for it.
+   * What was written, when one attempt did all of it: then what is kept is known by name. Otherwise the journals
+   * beside it are looked through for it.
    */
   readonly only?: readonly PlaceWritten[] | undefined;
 }

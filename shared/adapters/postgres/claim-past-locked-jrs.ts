@@ -10,7 +10,8 @@ with free as materialized (
   for no key update skip locked
 )
 select id from jr_work_queue
-where id = any($1::bigint[]) and assigned_jr is not null and assigned_jr not in (select jr_name from free)`;
+where id = any($1::bigint[]) and status not in ('completed', 'cancelled')
+  and assigned_jr is not null and assigned_jr not in (select jr_name from free)`;
 
 /** When to look again at a task whose Jr is locked. */
 const laterMs = 30_000;

@@ -291,7 +291,7 @@ test('jr demo does not begin in a workspace of somebody that holds files of its 
   assert.equal(code, 2);
   assert.match(
     stderr,
-    /^jr: The example would overwrite .*weather\/app\.py, .* name an empty folder in JR_WORKSPACE/,
+    /^jr: The example would overwrite .*weather\/app\.py, .* a stack of its own: JR_HOME=/,
   );
   assert.equal(await readFile(mine, 'utf8'), 'mine\n');
 });

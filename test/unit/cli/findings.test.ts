@@ -199,7 +199,7 @@ const cases: [
       name: 'workspace',
       state: 'bad',
       summary: /2 writes of a jr apply that was killed, which nobody puts back: alone-1, alone-2\. docs/,
-      mend: "ls -l '/w/.jr-work'",
+      mend: "ls -lR '/w/.jr-work'",
     },
   ],
   [

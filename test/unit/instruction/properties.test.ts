@@ -137,6 +137,7 @@ describe('reading', () => {
       'blanks behind a tick of a short line': count => `\`${' '.repeat(count)}x`,
       'blanks in a comment of a short line': count => `\`\`\`python\n# ${' '.repeat(count)}x\n`,
       'conflicts that do not end': count => '<<<<<<< HEAD\na\n'.repeat(count),
+      'markers as HTML writes them': count => '&lt;&lt;&lt; SEARCH\n'.repeat(count),
       'a conflict that does not end': count => `<<<<<<< HEAD\n${'a\n'.repeat(count)}`,
       'blanks of another kind': count => `\u00a0${'\u00a0'.repeat(count * 4)}x\n`,
       'brackets and dots': count => `In ${'(a.b/'.repeat(count)}\n### ${'[x.y'.repeat(count)}\n`,
