@@ -276,7 +276,7 @@ function frontMatterEnd(lines: readonly string[]): number {
   for (let at = 1; at < horizon; at += 1) {
     const line = lineAt(lines, at);
     if (/^(---|\.\.\.)\s*$/.test(line)) return at + 1;
-    if (fenceOf(line) !== null || markerOf(line) !== null) return 0;
+    if (fenceOf(line) !== null || markerOf(line) !== null || almostBlock(lines, at) !== null) return 0;
     if (!/^(\s*#|\s*$|\s*-\s|\s+\S|[\w-]+\s*:)/.test(line)) return 0;
   }
   return 0;

@@ -56,9 +56,14 @@ const piece = fc.constantFrom(
   'é\u0000\uFFFF',
   '|a|b|',
 );
-const document = fc.array(fc.oneof({ weight: 9, arbitrary: piece }, { weight: 1, arbitrary: fc.string() }), {
-  maxLength: 40,
-});
+const line = fc.oneof({ weight: 9, arbitrary: piece }, { weight: 1, arbitrary: fc.string() });
+const lines = fc.array(line, { maxLength: 40 });
+/** Front matter is read by rules of its own. */
+const frontMatter = fc.array(line, { maxLength: 3 }).map(inner => ['---', ...inner, '---']);
+const document = fc.oneof(
+  { weight: 3, arbitrary: lines },
+  { weight: 1, arbitrary: fc.tuple(frontMatter, lines).map(([front, rest]) => [...front, ...rest]) },
+);
 const fenceOrMarker =
   /^\s*(`{3,}[^`]*|`{3,}[^`]*`[^`]*`|~{3,}.*|<{5,9} (?:SEARCH|HEAD)|<{3,} SEARCH\b.*|>{5,9} REPLACE)$/;
 
