@@ -72,3 +72,21 @@ test('one that fails is rolled back whole, those before it stay, and it can be m
   await writeFile(join(folder, '9000_broken.sql'), 'create table half (id int);');
   assert.deepEqual((await migrate(database.url, folder)).applied, ['9000_broken.sql']);
 });
+
+test('a migration takes as long as it takes, and so does another run that waits for it', async t => {
+  await writeFile(join(folder, '9000_waits.sql'), 'select pg_advisory_xact_lock(42);');
+  await database.owner.query('select pg_advisory_lock(42)');
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const runs = [migrate(database.url, folder), migrate(database.url, folder)];
+  for (let waiting = 0; waiting < 2; ) {
+    const { rows } = await database.owner.query<{ n: number }>(
+      `select count(*) as n from pg_locks where locktype = 'advisory' and not granted
+        and database = (select oid from pg_database where datname = current_database())`,
+    );
+    waiting = rows[0]?.n ?? 0;
+  }
+  t.mock.timers.tick(3_600_000);
+  await database.owner.query('select pg_advisory_unlock(42)');
+  const reports = await Promise.all(runs);
+  assert.equal(reports.flatMap(({ applied }) => applied).filter(name => name === '9000_waits.sql').length, 1);
+});

@@ -61,7 +61,7 @@ async function migrateServer(
 ): Promise<MigrationReport> {
   const migrations = await readMigrations(folder);
   // A pool of one, for its way of logging in; the lock is its connection's.
-  const pool = createPool({ ...server, max: 1, onIdleError: () => undefined });
+  const pool = createPool({ ...server, max: 1, unhurried: true, onIdleError: () => undefined });
   try {
     return await migrateOver(pool, migrations, functionsUser, 'proxied' in server && server.proxied);
   } finally {
@@ -77,7 +77,7 @@ async function migrateOver(
 ): Promise<MigrationReport> {
   const client = await pool.connect();
   try {
-    // A migration takes as long as it takes.
+    // Nor does the server hurry it.
     await client.query('set statement_timeout = 0; set lock_timeout = 0');
     await client.query('select pg_advisory_lock($1)', [lockKey]);
     // Only where it is absent: who finds everything applied needs no right to make tables.

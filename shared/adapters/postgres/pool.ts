@@ -31,6 +31,8 @@ export type PoolOptions = Server & {
    * Default false.
    */
   readonly plansOnce?: boolean;
+  /** For statements that take as long as they take, as those of a migration do: each is waited for. Default false. */
+  readonly unhurried?: boolean;
   /** The time of day in milliseconds. Default: the clock of the machine. */
   readonly wallClock?: () => number;
 };
@@ -75,7 +77,7 @@ const plannedOnce = [
 
 /** A pool whose statements cannot hang: a lost peer, a lock or a forgotten transaction ends in an error. */
 export function createPool(options: PoolOptions): pg.Pool {
-  const { max, onIdleError, wallClock, plansOnce = false } = options;
+  const { max, onIdleError, wallClock, plansOnce = false, unhurried = false } = options;
   const proxied = 'proxied' in options && options.proxied;
   const pool = new LedgerPool(
     {
@@ -88,7 +90,7 @@ export function createPool(options: PoolOptions): pg.Pool {
       idleTimeoutMillis: 60_000,
       keepAlive: true,
       // Of this side, for a server that is gone without a word: later than the server's own.
-      query_timeout: sessionLimits.statement_timeout + 5_000,
+      ...(unhurried ? {} : { query_timeout: sessionLimits.statement_timeout + 5_000 }),
       allowExitOnIdle: true,
     },
     'logins' in options ? options.logins : null,
