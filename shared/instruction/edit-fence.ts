@@ -37,11 +37,20 @@ export function editFenceStart(
     if (fenceOf(line) !== null || /^#{2,6}\s/.test(line)) return false;
     preamble += 1;
     if (showsMarkdown || preamble > 3) return false;
-    const label = wordless && /^\s*[A-Za-z][\w ,.'`-]{2,100}:\s*$/.test(line);
-    const named = label || commentForm.test(line) || headerForm.test(line) || pathForm.test(line);
-    if (!named) return false;
+    if (!isRemark(line, wordless)) return false;
   }
   return false;
+}
+
+/** Whether a line names a file or comments on it. `labelled`: so does one that ends with a colon. */
+function isRemark(line: string, labelled: boolean): boolean {
+  const label = labelled && /^\s*[A-Za-z][\w ,.'`-]{2,100}:\s*$/.test(line);
+  return label || commentForm.test(line) || headerForm.test(line) || pathForm.test(line);
+}
+
+/** Whether a line behind a block in its fence belongs to nothing: text that was to be in the block, or a stray marker. */
+export function isStray(line: string): boolean {
+  return !isBlank(line) && !isRemark(line, true) && !/^\s*[-.…_*]{3,}\s*$/.test(line);
 }
 
 function isSearchMarker(line: string): boolean {

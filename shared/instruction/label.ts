@@ -76,6 +76,23 @@ export function explainsFormat(text: string): boolean {
   );
 }
 
+const takingBack =
+  /^(?:(?:how to|emergency|quick|manual)\s+)?(?:roll(?:ing)?[- ]?back|revert(?:ing)?|undo(?:ing)?|back(?:ing)?[- ]?out)(?:\s+(?:plan|procedures?|process|steps?|instructions?|strategy|options?|notes?))*(?:\s*\([^)]*\))?(?:,?\s+(?:if|in case)\s+(?:of|needed|necessary|required|something|anything|things|it)\b.*)?\s*:?$/i;
+/** Of the changes themselves: "To roll back the transaction on failure, write:" asks for one. */
+const toTakeBack =
+  /^to\s+(?:roll\s?back|revert|undo|back\s?out)(?:\s+(?:this|these|the|that|all|it|them|changes?|edits?|patch|steps?|fix|above))*\s*(?:[,:].*)?$/i;
+
+/** A section, or a line above a block, about how the changes would be taken back: `## Rollback Plan`, "To revert:". */
+export function speaksOfTakingBack(titles: readonly string[], line: string): boolean {
+  const text = line.replaceAll('**', '').trim().slice(0, 200);
+  return (
+    toTakeBack.test(text) ||
+    titles.some(title =>
+      takingBack.test(title.slice(0, 200).replaceAll('**', '').replace(ordinal, '').trim()),
+    )
+  );
+}
+
 /** A section whose title says that an existing file is changed. */
 export function isChangeTitle(title: string): boolean {
   const text = title.replaceAll('**', '').replace(ordinal, '');

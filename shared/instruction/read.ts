@@ -2,7 +2,7 @@ import { almostEditFence, conflictFence } from './almost.ts';
 import { classifyFence } from './classify.ts';
 import { markCommented } from './comment.ts';
 import type { PathHeader } from './header.ts';
-import { explainsFormat } from './label.ts';
+import { explainsFormat, speaksOfTakingBack } from './label.ts';
 import { joinLines, splitLines } from './lines.ts';
 import { looksLikeFile } from './path-token.ts';
 import { workspacePath } from './paths.ts';
@@ -76,6 +76,10 @@ class Reader {
 
   #edit(part: EditPart): void {
     const nearest = this.#outline.nearest();
+    if (speaksOfTakingBack(this.#outline.titles(), this.#outline.intro?.text ?? '')) {
+      this.list(part, takesBackReason);
+      return;
+    }
     if (nearest !== null && !this.#served.has(nearest.header)) this.#served.set(nearest.header, part.at + 1);
     const raw =
       infoPath(part.info) ?? nearest?.header.path ?? this.#outline.declared() ?? this.#outline.mentioned();
@@ -141,6 +145,9 @@ class Reader {
     this.blocks.push({ ...place(part), disposition: 'rejected', stepNumber: null, code, reason });
   }
 }
+
+const takesBackReason =
+  'It says how a change would be taken back, and is not executed. If it is meant now, put it under a heading that names the change.';
 
 const commentedReason =
   'It stands inside an HTML comment and is not executed. Take the comment marks away if it is meant.';

@@ -1,5 +1,5 @@
 import { almostBlock } from './almost.ts';
-import { commentText, editFenceStart, opensNextEdit } from './edit-fence.ts';
+import { commentText, editFenceStart, isStray, opensNextEdit } from './edit-fence.ts';
 import { closingLine, type FenceLine, fenceOf, languageOf } from './fence.ts';
 import { dedent, indentOf, isBlank, lineAt } from './lines.ts';
 import { markerOf, readMarkedBlock } from './marker.ts';
@@ -157,17 +157,18 @@ function moved(part: Part, by: number): Part {
 function scanEditFence(lines: readonly string[], at: number, opening: FenceLine, parts: Part[]): number {
   const { info } = opening;
   const language = languageOf(info);
-  const inner: InnerPart[] = [];
+  const found: InnerPart[] = [];
   let next = at + 1;
   let from = at;
   let close = -1;
+  let behindEdit = false;
   while (next < lines.length) {
     const line = lineAt(lines, next);
     const fence = fenceOf(line);
     if (fence !== null) {
       const closes = fence.info === '' && fence.char === opening.char && fence.width >= opening.width;
       // A bare fence right above a SEARCH marker opens the next fence: this one was never closed.
-      if (closes && !(inner.length > 0 && opensNextEdit(lines, next))) close = next;
+      if (closes && !(found.length > 0 && opensNextEdit(lines, next))) close = next;
       break;
     }
     if (markerOf(line)?.kind === 'search') {
@@ -175,24 +176,29 @@ function scanEditFence(lines: readonly string[], at: number, opening: FenceLine,
       const fenced = block.ok ? block.end : Math.min(block.end, endOfBroken(lines, opening, next, block.end));
       if (block.ok) {
         const { search, replace, repeatedDivider } = block;
-        inner.push({ kind: 'edit', at: from, end: fenced, info, language, search, replace, repeatedDivider });
+        found.push({ kind: 'edit', at: from, end: fenced, info, language, search, replace, repeatedDivider });
       } else
-        inner.push({ kind: 'broken', at: from, end: fenced, language, reason: malformed(block.problem) });
+        found.push({ kind: 'broken', at: from, end: fenced, language, reason: malformed(block.problem) });
       next = fenced + 1;
       from = next;
+      behindEdit = block.ok;
       continue;
     }
     if (/^#{2,6}\s/.test(line) && isBlank(lineAt(lines, next - 1))) break; // A heading: the fence was left open.
     const almost = almostBlock(lines, next);
     if (almost !== null) {
-      inner.push({ kind: 'broken', at: from, end: almost.end, language, reason: almost.problem });
+      found.push({ kind: 'broken', at: from, end: almost.end, language, reason: almost.problem });
       next = almost.end + 1;
       from = next;
+      behindEdit = false;
       continue;
     }
-    if (!isBlank(line)) inner.push({ kind: 'text', at: next, text: commentText(line) });
+    const stray = behindEdit && isStray(line);
+    if (!isBlank(line)) found.push({ kind: 'text', at: next, text: commentText(line), stray });
     next += 1;
+    if (stray) from = next;
   }
+  const inner = close < 0 ? found : withStrays(found, language);
   const last = inner.findLastIndex(part => part.kind !== 'text');
   const resume = close < 0 ? lastEnd(inner, at) + 1 : close + 1;
   const unclosed = `The fence that opens on line ${at + 1} is never closed. Close it with a line of ${opening.width} ${opening.char === '~' ? 'tildes' : 'backticks'} after the >>>>>>> REPLACE line.`;
@@ -215,7 +221,28 @@ function scanEditFence(lines: readonly string[], at: number, opening: FenceLine,
 type InnerPart =
   | EditPart
   | BrokenPart
-  | { readonly kind: 'text'; readonly at: number; readonly text: string };
+  /** `stray`: it stands behind a block and is neither part of one nor a remark. */
+  | { readonly kind: 'text'; readonly at: number; readonly text: string; readonly stray: boolean };
+
+/** With what strays behind a block, up to the next one, as one malformed part. */
+function withStrays(found: readonly InnerPart[], language: string | null): InnerPart[] {
+  const parts: InnerPart[] = [];
+  let first = -1;
+  for (const part of found) {
+    if (part.kind !== 'text') first = -1;
+    else if (part.stray) {
+      if (first < 0) first = parts.length;
+      const at = parts[first]?.at ?? part.at;
+      parts.splice(first, parts.length, { kind: 'broken', at, end: part.at, language, reason: strays });
+      continue;
+    }
+    parts.push(part);
+  }
+  return parts;
+}
+
+const strays =
+  'This stands behind a >>>>>>> REPLACE line in the same fence and is part of no block. Move it into the REPLACE text, into a block of its own, or out of the fence.';
 
 function lastEnd(inner: readonly InnerPart[], at: number): number {
   return inner.reduce((end, part) => (part.kind === 'text' ? end : part.end), at);
