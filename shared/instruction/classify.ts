@@ -2,6 +2,7 @@ import type { ErrorCode } from '../domain/failure.ts';
 import type { PathHeader } from './header.ts';
 import { isChangeTitle, isContentTitle, isShownSection, type Label, labelOf } from './label.ts';
 import { isCommandLanguage, isQueryLanguage, languageFit } from './language.ts';
+import { looksLikeFile, tickedPieces, trimPath } from './path-token.ts';
 import { notExecutedReason } from './reason.ts';
 import type { FencePart } from './scan.ts';
 import { beginsAsFile, isSnippet } from './snippet.ts';
@@ -29,9 +30,44 @@ export interface Surroundings {
 export function classifyFence(part: FencePart, around: Surroundings): Verdict {
   const { nearest, intro, title } = around;
   const use = part.quoted || nearest === null ? 'shown' : useOf(part, nearest, around);
-  if (use === 'shown') return { is: 'shown', reason: notExecutedReason(part, intro?.text ?? null, title) };
-  return use;
+  if (use !== 'shown' && use.is !== 'shown') return use;
+  const path = part.quoted ? null : fileAbove(part, around);
+  if (path !== null) return { is: 'rejected', code: 'EDIT_WITHOUT_SEARCH', reason: unsaidReason(path) };
+  if (use !== 'shown') return use;
+  return { is: 'shown', reason: notExecutedReason(part, intro?.text ?? null, title) };
 }
+
+const puts =
+  /^(?:(?:now|then|next|and|also|finally),?\s+)?(write|save|put|store|generate|implement|add|replace|overwrite|rewrite)\b/i;
+
+/**
+ * The file that the line right above a fence names and says neither to be new nor where it changes: a path alone, or
+ * "Save this as `x`:". As text that is only shown, the file would not be written and the task completed.
+ */
+function fileAbove(part: FencePart, { nearest, intro, titles }: Surroundings): string | null {
+  if (intro === null || labelOf(intro.text) === 'shown' || titles.some(isShownSection)) return null;
+  const alone = nearest !== null && nearest.header.at === intro.at && nearest.header.kind === 'named';
+  const verb = puts.exec(intro.text.trim())?.[1];
+  // "Add `x.sh` to the crontab:" is said above commands.
+  if (isCommandLanguage(part.language) && !/^(?:write|save)$/i.test(verb ?? '')) return null;
+  const path = alone ? nearest.header.path : verb === undefined ? null : onlyFile(intro.text);
+  return path !== null && languageFit(part.language, path) === 'fits' ? path : null;
+}
+
+function onlyFile(line: string): string | null {
+  const paths = tickedPieces(line)
+    .map(piece => trimPath(piece.text))
+    .filter(looksLikeFile);
+  return paths.length === 1 ? (paths[0] ?? null) : null;
+}
+
+/** "File: `x`, current code:": what stands below is the file as it is, or a part of it. */
+const asItIs =
+  /(?:\((?:current|currently|excerpt|before|old|original)\b[^)]*\)|[-–—:]\s*(?:current|currently|existing|old|original)(?:\s+(?:code|contents?|version|state|implementation|lines?))?|\s(?:currently|now|today)\s+(?:reads?|looks?|has|contains?|is|says)\b.{0,40})\s*:?\s*$/i;
+
+/** "And the rest of the file:", below a fence that was its beginning. */
+const goesOn =
+  /\b(?:rest|remainder|end|bottom|top|beginning)\s+of\s+(?:the|this|that|it)\b|\bcontinu(?:ed|es|ing)\b/i;
 
 /** What a fence in reach of a header is; `shown` leaves it to others to say why. */
 function useOf(
@@ -45,6 +81,8 @@ function useOf(
     intro === null ? (here ? 'prose' : labelOf(title)) : adjacent ? 'prose' : labelOf(intro.text);
   const fit = languageFit(part.language, header.path);
   const command = (isCommandLanguage(part.language) || isQueryLanguage(part.language)) && fit !== 'fits';
+  if ((adjacent || (here && intro === null)) && header.kind === 'file' && asItIs.test(header.text))
+    return 'shown';
   if (header.kind === 'named' || header.weak) {
     const verb = header.kind === 'edit' && adjacent && fit !== 'clash' && !command && !isShown();
     return verb ? editWithoutSearch(header) : 'shown';
@@ -57,7 +95,11 @@ function useOf(
     return editWithoutSearch(header);
   }
   if (servedAt !== null) {
-    if (label === 'change' && fit !== 'clash' && !command) return editWithoutSearch(header);
+    // In a section of its own, what is done with a script is commands, and no change of it.
+    const commands = command || (!here && isCommandLanguage(part.language));
+    if (label === 'change' && fit !== 'clash' && !commands) return editWithoutSearch(header);
+    if (here && label !== 'shown' && fit === 'fits' && goesOn.test(intro?.text ?? ''))
+      return editWithoutSearch(header);
     return command ? 'shown' : { is: 'shown', reason: servedReason(header, servedAt) };
   }
   if (!here && !isContentTitle(title)) {
@@ -115,6 +157,10 @@ function wholeFile(
 function editWithoutSearch(header: PathHeader): Verdict {
   const reason = `This fence stands under a header that edits ${header.path}, but says not where. Write the old lines and the new ones as a block: <<<<<<< SEARCH, old lines, =======, new lines, >>>>>>> REPLACE. For a whole new file write Create \`${header.path}\`.`;
   return { is: 'rejected', code: 'EDIT_WITHOUT_SEARCH', reason };
+}
+
+function unsaidReason(path: string): string {
+  return `The line above names ${path}, but says neither that this is the whole of it nor where in it this goes. For a whole file write Create \`${path}\` right above the fence; for an edit File: \`${path}\` and a block: <<<<<<< SEARCH, old lines, =======, new lines, >>>>>>> REPLACE.`;
 }
 
 function clashReason(header: PathHeader, part: FencePart): string {

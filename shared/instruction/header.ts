@@ -34,7 +34,7 @@ export function headerOf(line: string, at: number, heading: boolean): PathHeader
   const found =
     byKeyword(text) ??
     byVerb(text) ??
-    byPathAlone(text, heading, isBold(line), word) ??
+    byPathAlone(text, { heading, bold: isBold(line), listed: isListed(line) }, word) ??
     byPreposition(text) ??
     (heading ? byMention(text) : null);
   if (found === null) return null;
@@ -43,6 +43,10 @@ export function headerOf(line: string, at: number, heading: boolean): PathHeader
 
 function isBold(line: string): boolean {
   return /^\s*(?:[-*+]\s+|\d+[.)]\s+)?\*\*/.test(line);
+}
+
+function isListed(line: string): boolean {
+  return /^\s*(?:[-*+•]|\d{1,3}[.)])\s/.test(line);
 }
 
 /** `Changes to `x`:`, `For `x`:`: nothing but some such words, the path and a colon. */
@@ -108,9 +112,12 @@ function laterToken(rest: string, kind: HeaderKind): Found | null {
   return { kind: inside ? 'edit' : kind, path: trimPath(piece.text), weak: false };
 }
 
+/** `(new file)` behind a path. */
+const saidNew = /^\s*[([](?:an?\s+)?new(?:\s+file)?[)\]]/i;
+
 /** By the keyword, or else by what stands in brackets behind it and what is said behind the path. */
 function kindOf(name: string, bracketed: string, after: string): HeaderKind {
-  if (/^create|^new|to create/.test(name)) return 'create';
+  if (/^create|^new|to create/.test(name) || (/^in/.test(name) && saidNew.test(after))) return 'create';
   if (/^modify|^edit|^update|^in\b|^inside|to (?:modify|edit|update|change)/.test(name)) return 'edit';
   const note = `${bracketed} ${/^\s*(?:\([^)]*\)|[-–—:]\s*.*)/.exec(after)?.[0] ?? ''}`;
   if (/\b(?:new|create|created)\b/i.test(note)) return 'create';
@@ -175,6 +182,7 @@ function byVerb(text: string): Found | null {
   const candidates = bare === null ? pieces : [bare];
   for (const piece of candidates) {
     const before = text.slice(0, piece.from).trimEnd();
+    if (comparison.test(before.slice(-160))) continue;
     const path = trimPath(piece.text);
     const preposition =
       /\b(in|into|inside|within|to|of|from|at|as|named|called|using|with|via|for|like|by)(?:\s+(?:the|a|an|existing|new|your|file|script|module))*[:]?$/i
@@ -195,7 +203,7 @@ function byVerb(text: string): Found | null {
     if (isRoute(path) && !looksLikeFile(path)) continue;
     if (addVerb.test(text)) {
       if (/^(?:in|into|inside|within|to|at|of)$/.test(preposition))
-        return { kind: 'edit', path, weak: !/^(?:add|append|insert)/i.test(text) };
+        return { kind: saidNew.test(text.slice(piece.to)) ? 'create' : 'edit', path, weak: false };
       continue;
     }
     if (editVerb.test(text) && before.length <= 160)
@@ -208,6 +216,10 @@ function byVerb(text: string): Found | null {
   }
   return null;
 }
+
+/** What stands before a file that is only compared with: "as we did in", "the same check that is in", "so that it matches". */
+const comparison =
+  /\b(?:(?:as|like|than)\s+(?:we|they|you|in|already|done|seen|used|the one|those|that|it(?:'s|\s+is)\s+(?:already|done|used))\b[^.;:]{0,40}|same\b[^.;:]{0,60}\s(?:as|that|which|we)\b[^.;:]{0,40}|match(?:es|ing)?|(?:import|copy|call|mention)s?\s+of)$/i;
 
 const notAFile =
   /(?:^\s*|\b)(?:director(?:y|ies)|folder|table|endpoint|route|function|method|class|column|index|branch|symlink)\s*$|^\s+(?:director|folder|table)/i;
@@ -227,7 +239,11 @@ function barePath(text: string): { text: string; from: number; to: number } | nu
 }
 
 /** A line that is a path and, at most, a remark behind it. As a heading it is a header, otherwise a mention. */
-function byPathAlone(text: string, heading: boolean, bold: boolean, word: string): Found | null {
+function byPathAlone(
+  text: string,
+  { heading, bold, listed }: { heading: boolean; bold: boolean; listed: boolean },
+  word: string,
+): Found | null {
   const token = leadingToken(text);
   if (
     token === null ||
@@ -237,6 +253,8 @@ function byPathAlone(text: string, heading: boolean, bold: boolean, word: string
   const after = text.slice(token.length).trim();
   const edit = /^(?:change|fix|patch|modification|edit|update)$/.test(word);
   if (!heading) {
+    if (saidNew.test(after) && (!listed || after.endsWith(':')))
+      return { kind: 'create', path: token.path, weak: false };
     if (!(after === '' || after === ':' || (bold && /^[:(–—-]/.test(after)))) return null;
     return { kind: edit ? 'edit' : 'named', path: token.path, weak: !(bold && edit) };
   }
