@@ -5,6 +5,7 @@ import { postgresDispatchLedger } from '../../shared/adapters/postgres/dispatch-
 import { inTransaction } from '../../shared/adapters/postgres/in-transaction.ts';
 import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
 import { createPool } from '../../shared/adapters/postgres/pool.ts';
+import { postgresLadderLedger } from '../../shared/adapters/postgres/sweep-ladder.ts';
 import { assignTasks } from '../../shared/domain/assignment.ts';
 import type { DispatchLedger, ServiceRequest } from '../../shared/ports/dispatch-ledger.ts';
 import type { Ledger } from '../../shared/ports/ledger.ts';
@@ -542,6 +543,17 @@ describe('the room of a Jr', () => {
     );
     assert.equal((await claim([runs])).tasks.length, 1);
     assert.partialDeepStrictEqual(await claim([fails]), { tasks: [], crowded: [fails] });
+    const dueAgain = (minutes: number) =>
+      postgresLadderLedger(database.pool).takeDueRetries({
+        now: minutesAgo(-minutes),
+        dueBefore: minutesAgo(1 - minutes),
+        rungBefore: minutesAgo(5 - minutes),
+        oldestEntry: new Date(0),
+        limit: 10,
+      });
+    // Rung by the sweep besides it would have two bells, and one more with each sweep.
+    assert.deepEqual(await dueAgain(2), []);
+    assert.deepEqual(await dueAgain(6), [fails]);
     const afterLease = new Date(now.getTime() + 61_000);
     assert.equal((await claim([runs], afterLease)).tasks.length, 1);
     await database.pool.query(`update jr_work_queue set status = 'completed' where id = $1`, [runs]);
@@ -585,6 +597,21 @@ describe('lost bells', () => {
     assert.equal(await take(100), 2);
     assert.equal(await take(100), 0);
     assert.equal(await take(0), 2);
+  });
+
+  test('what an attempt gave back has the bell that was rung for it then, not the one that began it', async () => {
+    const [given = 0] = await insert(1, { dispatched_at: minutesAgo(9) });
+    const [usedUp = 0] = await insert(1, { dispatched_at: minutesAgo(9), started_at: minutesAgo(8) });
+    const began = minutesAgo(5);
+    const { tasks } = await claim([given], began);
+    const end = { outcome: 'interrupted', statusMessage: 'waits' } as const;
+    const settlements = tasks.map(({ lease }) => ({ lease, end, steps: [] }));
+    // Within the same millisecond, or by a clock that goes a little differently.
+    assert.equal((await ledger.settle(settlements, minutesAgo(6))).size, 1);
+    assert.equal(await take(100), 1);
+    const rung = new Map((await rows()).map(each => [each.id, each.rung]));
+    assert.deepEqual([rung.get(given), rung.get(usedUp)], [true, false]);
+    assert.equal(await take(0), 1);
   });
 
   test('two who look at once take each back once', async () => {

@@ -148,9 +148,13 @@ ${endUnended(
   `'The attempt ended without a word: its process died or was frozen until its lease ran out.'`,
   'w.id in (select id from claimed)',
 )}
+), crowded as (
+  select id from asked where may_run and status = 'failed' and id not in (select id from candidates)
 ), fired as (
+  -- What is rung again for want of room no sweep has to ring for besides.
   update jr_failed_tasks_dlq d set last_retry_timestamp = $2, updated_at = $2
-  from claimed c where d.original_task_id = c.id and d.resolution_status = 'retrying'
+  from (select id from claimed union all select id from crowded) c
+  where d.original_task_id = c.id and d.resolution_status = 'retrying'
 )
 select c.id, c.task_key, c.title, c.instruction_file, c.instruction_content, c.parameters, c.lease_epoch,
   c.attempt_count, c.lease_expires_at, c.sacred_fire_priority, c.priority, c.created_at, 'claimed' as kind,
@@ -192,7 +196,7 @@ select id, null, null, null, null, null, null, null, null, null, null, null, 'de
 from candidates where id not in (select id from due)
 union all
 select id, null, null, null, null, null, null, null, null, null, null, null, 'crowded', null, null, null, null
-from asked where may_run and status = 'failed' and id not in (select id from candidates)
+from crowded
 union all
 select null, null, null, null, null, null, null, null, null, null, null, null, 'backlog', null, null, null, null
 where exists (select 1 from jr_dispatch where backlog or unassigned) or exists (select 1 from ranked where place >= room)

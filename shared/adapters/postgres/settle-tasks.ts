@@ -42,7 +42,10 @@ const completion = {
   completed: 'true',
 };
 
-/** An interrupted task waits again, as it did before it was claimed, and nothing is counted (invariant 9). */
+/**
+ * An interrupted task waits again, as it did before it was claimed, and nothing is counted (invariant 9). Whoever gives it
+ * back rings for it: rung before its attempt, its bell would be taken for used up, and each sweep rang for it besides.
+ */
 const anyEnd = {
   columns: `status_message text, result jsonb, artifacts text[], outcome text, total_steps int, files_whole boolean,
     needs_approval boolean, error_message text, max_retries int, ${entryRecordset}`,
@@ -55,6 +58,8 @@ const anyEnd = {
       result = coalesce(e.result, w.result),
       artifacts = coalesce(e.artifacts, w.artifacts),
       error_message = e.error_message,
+      dispatched_at = case when e.outcome = 'interrupted'
+        then greatest($2::timestamptz, w.started_at) + interval '1 microsecond' else w.dispatched_at end,
       completed_at = case when e.outcome = 'completed' then $2::timestamptz end`,
   attempt: 'h.outcome, h.error_code, h.error_message',
   completed: `h.outcome = 'completed'`,
