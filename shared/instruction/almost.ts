@@ -30,7 +30,8 @@ export function almostBlock(lines: readonly string[], at: number): { end: number
   const line = lineAt(lines, at);
   const first = line.charCodeAt(indentOf(line));
   // Most lines begin with a letter: they are none.
-  if (first < 128 && first !== 60 && first !== 38 && first !== 96) return null;
+  if (first < 128 && first !== 60 && first !== 38 && first !== 96 && first !== 42) return null;
+  if (first === 42) return otherForm(line, at);
   if (isAlmostSearch(line)) return { end: endOf(lines, at), problem: wrongMarker };
   if (conflictStart.test(line) && markerOf(line) === null)
     return { end: endOf(lines, at), problem: conflict };
@@ -41,6 +42,12 @@ export function almostBlock(lines: readonly string[], at: number): { end: number
   if (ticks !== undefined && fenceOf(plain) === null && !plain.slice(ticks.length).includes(ticks))
     return { end: at, problem: tickInInfo };
   return null;
+}
+
+/** `**<<<<<<< SEARCH**`, and the first line of a patch as some models write it. */
+function otherForm(line: string, at: number): { end: number; problem: string } | null {
+  if (/^\s*\*{1,2}<{3,}\s*SEARCH\s*\*{1,2}\s*$/i.test(line)) return { end: at, problem: wrongMarker };
+  return line.startsWith('*** Begin Patch') ? { end: at, problem: patch } : null;
 }
 
 /** What is wrong with a fence that holds such a block; null where it holds none. */
@@ -68,6 +75,8 @@ function endOf(lines: readonly string[], start: number): number {
 
 const wrongMarker =
   'This looks like the beginning of a SEARCH/REPLACE block, and its first line is no SEARCH marker. Write <<<<<<< SEARCH with 5 to 9 "<" and nothing else on the line, the old lines, =======, the new lines, >>>>>>> REPLACE.';
+const patch =
+  'A patch begins here, and patches are not applied. Write each change as a block below File: `path`: <<<<<<< SEARCH, the old lines, =======, the new lines, >>>>>>> REPLACE.';
 const conflict =
   'These are the marks of a merge conflict, or those of another tool. For an edit write <<<<<<< SEARCH, the old lines, =======, the new lines, >>>>>>> REPLACE; otherwise take the marks away.';
 const blanks =

@@ -30,11 +30,27 @@ export interface Surroundings {
 export function classifyFence(part: FencePart, around: Surroundings): Verdict {
   const { nearest, intro, title } = around;
   const use = part.quoted || nearest === null ? 'shown' : useOf(part, nearest, around);
-  if (use !== 'shown' && use.is !== 'shown') return use;
+  const rejected = use !== 'shown' && use.is === 'rejected';
+  if (use !== 'shown' && use.is === 'file') return use;
+  if (isPatch(part.body) && !part.quoted && (rejected || !isOnlyShown(around)))
+    return { is: 'rejected', code: 'EDIT_WITHOUT_SEARCH', reason: patchReason };
+  if (rejected) return use;
   const path = part.quoted ? null : fileAbove(part, around);
   if (path !== null) return { is: 'rejected', code: 'EDIT_WITHOUT_SEARCH', reason: unsaidReason(path) };
   if (use !== 'shown') return use;
   return { is: 'shown', reason: notExecutedReason(part, intro?.text ?? null, title) };
+}
+
+function isOnlyShown({ intro, titles }: Surroundings): boolean {
+  return (intro !== null && labelOf(intro.text) === 'shown') || titles.some(isShownSection);
+}
+
+/** Whether a text is a patch that names its files itself, as `git diff` and other tools write it. */
+function isPatch(body: readonly string[]): boolean {
+  const first = body.findIndex(line => line.trim() !== '');
+  const line = body[first] ?? '';
+  if (/^--- \S/.test(line)) return /^\+\+\+ \S/.test(body[first + 1] ?? '');
+  return /^(?:diff --git |\*\*\* (?:Begin Patch|(?:Update|Add|Delete) File:))/.test(line);
 }
 
 const puts =
@@ -44,8 +60,9 @@ const puts =
  * The file that the line right above a fence names and says neither to be new nor where it changes: a path alone, or
  * "Save this as `x`:". As text that is only shown, the file would not be written and the task completed.
  */
-function fileAbove(part: FencePart, { nearest, intro, titles }: Surroundings): string | null {
-  if (intro === null || labelOf(intro.text) === 'shown' || titles.some(isShownSection)) return null;
+function fileAbove(part: FencePart, around: Surroundings): string | null {
+  const { nearest, intro } = around;
+  if (intro === null || isOnlyShown(around)) return null;
   const alone = nearest !== null && nearest.header.at === intro.at && nearest.header.kind === 'named';
   const verb = puts.exec(intro.text.trim())?.[1];
   // "Add `x.sh` to the crontab:" is said above commands.
@@ -162,6 +179,9 @@ function editWithoutSearch(header: PathHeader): Verdict {
 function unsaidReason(path: string): string {
   return `The line above names ${path}, but says neither that this is the whole of it nor where in it this goes. For a whole file write Create \`${path}\` right above the fence; for an edit File: \`${path}\` and a block: <<<<<<< SEARCH, old lines, =======, new lines, >>>>>>> REPLACE.`;
 }
+
+const patchReason =
+  'This is a patch, and patches are not applied. Write each change as a block below File: `path`: <<<<<<< SEARCH, old lines, =======, new lines, >>>>>>> REPLACE; and each new file below Create `path`.';
 
 function clashReason(header: PathHeader, part: FencePart): string {
   return `The header above names ${header.path}, but the fence is marked ${part.language ?? 'otherwise'}. Mark the fence with the file's own language, or put the file's fence right under its header.`;

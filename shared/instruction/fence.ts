@@ -33,9 +33,21 @@ export function languageOf(info: string): string | null {
 
 const markdownNames = new Set(['markdown', 'md', 'mdx', 'mdown']);
 
+export function isMarkdown(language: string | null): boolean {
+  return language !== null && markdownNames.has(language);
+}
+
+/** Whether a fence holds Markdown, by its info string, or by the file that the line above a bare one names. */
+function holdsMarkdown(lines: readonly string[], start: number, info: string): boolean {
+  if (info !== '' && info !== 'text') return isMarkdown(languageOf(info));
+  const above = isBlank(lineAt(lines, start - 1)) ? start - 2 : start - 1;
+  const line = lineAt(lines, above);
+  return line.length < 500 && /\w\.(?:md|mdx|markdown)\b/i.test(line);
+}
+
 /** Index of the line that closes the fence `opening` of line `start`, or -1 when the document ends first. */
 export function closingLine(lines: readonly string[], start: number, opening: FenceLine): number {
-  const markdown = markdownNames.has(languageOf(opening.info) ?? '');
+  const markdown = holdsMarkdown(lines, start, opening.info);
   const open: number[] = [opening.width];
   for (let at = start + 1; at < lines.length; at += 1) {
     const fence = fenceOf(lineAt(lines, at));

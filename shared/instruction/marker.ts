@@ -12,6 +12,8 @@ export interface Marker {
 
 const searchForm = /^\s*(<{5,9})\s*SEARCH\s*(?::\s*)?$/i;
 const replaceForm = /^\s*(>{5,9})\s*REPLACE\s*$/i;
+/** `>>>>>>> REPLACE x.py`, `>>>>>>> UPDATED`: meant as the end of a block, and none. */
+const almostReplace = /^\s*(?:>{3,}\s*REPLACE\b|>{5,}\s*[A-Z])/i;
 const dividerForm = /^\s*(={5,9})\s*$/;
 
 /** What marker a line is, if it is one. A divider means something only inside a block. */
@@ -47,11 +49,15 @@ export function readMarkedBlock(lines: readonly string[], start: number, limit: 
   const width = opening?.width ?? 7;
   const dividers: { at: number; width: number }[] = [];
   let looseEnd = -1;
+  let almostEnd = -1;
   let end = -1;
   let at = start + 1;
   for (; at < limit; at += 1) {
     const marker = markerOf(lineAt(lines, at));
-    if (marker === null) continue;
+    if (marker === null) {
+      if (almostEnd < 0 && almostReplace.test(lineAt(lines, at))) almostEnd = at;
+      continue;
+    }
     if (marker.kind === 'divider') dividers.push({ at, width: marker.width });
     else if (marker.kind === 'replace' && marker.width === width) {
       end = at;
@@ -62,9 +68,11 @@ export function readMarkedBlock(lines: readonly string[], start: number, limit: 
   if (end < 0) end = looseEnd;
   if (end < 0) {
     const problem =
-      dividers.length === 0
+      dividers.length === 0 && almostEnd < 0
         ? 'has neither a ======= line nor a >>>>>>> REPLACE line'
-        : 'has no >>>>>>> REPLACE line';
+        : almostEnd < 0
+          ? 'has no >>>>>>> REPLACE line'
+          : `has no >>>>>>> REPLACE line: "${lineAt(lines, almostEnd).trim().slice(0, 80)}" is none, because something else is on the line or the number of ">" is another`;
     return { ok: false, end: Math.max(start, at - 1), problem };
   }
   const inside = dividers.filter(divider => divider.at < end);

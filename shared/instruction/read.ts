@@ -2,7 +2,7 @@ import { almostEditFence, conflictFence } from './almost.ts';
 import { classifyFence } from './classify.ts';
 import { markCommented } from './comment.ts';
 import type { PathHeader } from './header.ts';
-import { explainsFormat, speaksOfTakingBack } from './label.ts';
+import { explainsFormat, isShownSection, speaksOfTakingBack } from './label.ts';
 import { joinLines, splitLines } from './lines.ts';
 import { looksLikeFile } from './path-token.ts';
 import { workspacePath } from './paths.ts';
@@ -49,7 +49,7 @@ class Reader {
   }
 
   #fence(part: FencePart): void {
-    const nearest = this.#outline.nearest();
+    const nearest = this.#ownHeader(part) ?? this.#outline.nearest();
     const verdict = classifyFence(part, {
       nearest,
       servedAt: nearest === null ? null : (this.#served.get(nearest.header) ?? null),
@@ -72,6 +72,21 @@ class Reader {
       const base = { stepNumber: this.steps.length + 1, targetFile: target, line: part.at + 1 };
       this.#step(part, { ...base, stepType: 'create', content: joinLines(part.body) });
     }
+  }
+
+  /** The header that a fence brings in its info string, where it names another file than the lines above. */
+  #ownHeader({ info, quoted, at }: FencePart): ReturnType<Outline['nearest']> {
+    const path = quoted || this.#outline.titles().some(isShownSection) ? null : infoPath(info);
+    if (path === null) return null;
+    const named = this.#outline.nearest()?.header.path;
+    if (named !== undefined && this.#means(named) === this.#means(path)) return null;
+    const header: PathHeader = { kind: 'file', path, at, weak: false, text: info };
+    return { header, here: true, title: this.#outline.top.title };
+  }
+
+  #means(raw: string): string {
+    const path = workspacePath(raw, this.#options.pathPrefixes);
+    return path.kind === 'path' ? path.path : raw;
   }
 
   #edit(part: EditPart): void {

@@ -1,5 +1,7 @@
+import { isMarkdown } from './fence.ts';
 import { isShownSection, labelOf } from './label.ts';
 import { isCommandLanguage, isQueryLanguage } from './language.ts';
+import { markerOf } from './marker.ts';
 import type { FencePart } from './scan.ts';
 
 /** "SEARCH:", "**Current** (line 67):": what stands below is what an edit would replace. */
@@ -16,6 +18,9 @@ export function notExecutedReason(part: FencePart, intro: string | null, title: 
   if (isQueryLanguage(part.language)) return 'SQL is never run: this fence is only read.';
   if (label === 'shown' || isShownSection(title)) {
     return 'It shows, checks or explains something and is not executed. For a file, write Create `path` right above the fence.';
+  }
+  if (isMarkdown(part.language) && part.body.some(line => markerOf(line)?.kind === 'search')) {
+    return 'A Markdown fence is shown and not executed. If the blocks in it are meant, take its first and its last line away, so that they stand in the document itself.';
   }
   return 'No path header stands above this fence in its section, so it is not executed. For a file, write Create `path` above it; for an edit, File: `path` and a SEARCH/REPLACE block.';
 }

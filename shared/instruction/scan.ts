@@ -201,7 +201,7 @@ function scanEditFence(lines: readonly string[], at: number, opening: FenceLine,
   const inner = close < 0 ? found : withStrays(found, language);
   const last = inner.findLastIndex(part => part.kind !== 'text');
   const resume = close < 0 ? lastEnd(inner, at) + 1 : close + 1;
-  const unclosed = `The fence that opens on line ${at + 1} is never closed. Close it with a line of ${opening.width} ${opening.char === '~' ? 'tildes' : 'backticks'} after the >>>>>>> REPLACE line.`;
+  const unclosed = `The fence around this block is never closed. Close it with a line of ${opening.width} ${opening.char === '~' ? 'tildes' : 'backticks'} after the >>>>>>> REPLACE line.`;
   if (last < 0) parts.push({ kind: 'broken', at, end: resume - 1, language, reason: unclosed });
   inner.forEach((part, index) => {
     if (part.kind === 'text') parts.push(part);

@@ -53,6 +53,13 @@ const piece = fc.constantFrom(
   'Expected output:',
   'def f():',
   '# File: x.py',
+  'x = 1',
+  '**`lib/x.py`** (new)',
+  'Save this as `lib/x.py`:',
+  '```python:lib/x.py',
+  '*** Begin Patch',
+  '**<<<<<<< SEARCH**',
+  '## Rollback',
   'é\u0000\uFFFF',
   '|a|b|',
 );
@@ -145,6 +152,10 @@ describe('reading', () => {
       'markers as HTML writes them': count => '&lt;&lt;&lt; SEARCH\n'.repeat(count),
       'a conflict that does not end': count => `<<<<<<< HEAD\n${'a\n'.repeat(count)}`,
       'blanks of another kind': count => `\u00a0${'\u00a0'.repeat(count * 4)}x\n`,
+      'lines that stray behind a block': count =>
+        `\`\`\`\n<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n${'x = 1\n# y\n'.repeat(count)}\`\`\`\n`,
+      'files to compare with': count => 'Add it as in `a.py` like the one that `b.py`\n'.repeat(count),
+      'comparisons in a short line': count => `Add the same ${'as we `a.py` '.repeat(count / 12)}`,
       'brackets and dots': count => `In ${'(a.b/'.repeat(count)}\n### ${'[x.y'.repeat(count)}\n`,
     };
     for (const [name, make] of Object.entries(hard)) {
