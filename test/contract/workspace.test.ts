@@ -243,6 +243,17 @@ describe('putting back what a dead attempt wrote', () => {
     assert.equal(await read('src/a.txt'), 'A\nand more\n');
   });
 
+  test('a folder that somebody made in the place of one is theirs, and keeps no other from being put back', async () => {
+    await dieHalfway();
+    await rm(join(root, 'src/a.txt'));
+    await mkdir(join(root, 'src/a.txt/deeper'), { recursive: true });
+    assert.deepEqual(await workspace.restore(latest, written, allowed), {
+      restored: ['new.txt'],
+      changed: ['src/a.txt'],
+    });
+    assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/a.txt/deeper', 'src/b.txt']);
+  });
+
   test('what was written over a link that leads elsewhere now is left, and named', async () => {
     await dieHalfway();
     await rename(join(root, 'src'), join(root, 'before'));

@@ -34,6 +34,10 @@ export async function restore(
     }
     const { inside, realPath } = place;
     places.push(inside);
+    if (place.exists && place.isFolder) {
+      changed.push(path);
+      continue;
+    }
     const bytes = readOrNull(realPath);
     if (bytes === null || sha256(bytes) !== afterSha256) {
       if (isTheirs(note, bytes)) changed.push(path);
