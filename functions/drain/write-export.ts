@@ -82,10 +82,13 @@ async function writePages(
 
 /** The draft where the ledger says that it is; a new one when it has not begun, or when somebody has removed it. */
 async function open(
-  { exported, createdAt, lease }: HeldRun,
-  { exportFiles, drainView, log }: Dependencies,
+  run: HeldRun,
+  { exportFiles, drainView, clock, log }: Dependencies,
 ): Promise<{ draft: ExportDraft; progress: ExportProgress }> {
+  const { exported, createdAt, lease } = run;
+  // What is behind the end is cut off: it may be another's by then.
   if (exported !== null) {
+    assertHeld(run, clock.now());
     const draft = await exportFiles.open(exported.file, exported.bytes);
     if (draft !== null) return { draft, progress: exported };
     log.warn('drain.export_begins_anew', { run_id: lease.runId, file: exported.file });
@@ -101,6 +104,7 @@ async function open(
     lines: {},
     sha256: null,
   };
+  assertHeld(run, clock.now());
   const draft = await exportFiles.open(progress.file, 0);
   if (draft === null) throw new JrError('WORKSPACE_IO', `The export ${progress.file} cannot be begun.`);
   return { draft, progress };

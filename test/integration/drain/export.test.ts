@@ -175,6 +175,30 @@ describe('a large export', () => {
     assert.deepEqual(await entriesIn(thawed.file), [1, 2, 3]);
   });
 
+  test('that was frozen before it opened the draft cuts nothing off what another has written (invariant 3)', async () => {
+    await insertFailed(large.database.pool, { network: 700 }, large.now);
+    const other = pageByPage();
+    const { drainView } = other.deps;
+    let asked = 0;
+    const openEntries: typeof drainView.openEntries = async () => {
+      asked += 1;
+      // First it is asked how many there are, then, by who has the run, where it ends.
+      if (asked === 2) {
+        large.now = new Date(large.now.getTime() + 400_000);
+        assert.equal(exportOf(await other.invoke({ action: 'continue' }, other.deps)).entries, 500);
+      }
+      return await drainView.openEntries();
+    };
+    large.logged.length = 0;
+    const drains = drainsOf(large);
+    const freezes = { ...drains.deps, drainView: { ...drainView, openEntries } };
+    await drains.invoke({ action: 'export', ...signed }, freezes);
+    assert.equal(asked, 2);
+    const ended = exportOf(await drains.invoke({ action: 'continue' }));
+    assert.equal((await entriesIn(ended.file)).length, 700);
+    assert.ok(!large.logged.some(({ event }) => event === 'drain.export_begins_anew'));
+  });
+
   test('is stopped and goes on; a draft that somebody removed is begun anew', async () => {
     await insertFailed(large.database.pool, { network: 700 }, large.now);
     const drains = pageByPage();
