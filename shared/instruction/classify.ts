@@ -1,7 +1,16 @@
 import type { ErrorCode } from '../domain/failure.ts';
+import { isMarkdown } from './fence.ts';
 import type { PathHeader } from './header.ts';
-import { isChangeTitle, isContentTitle, isShownSection, type Label, labelOf } from './label.ts';
+import {
+  explainsFormat,
+  isChangeTitle,
+  isContentTitle,
+  isShownSection,
+  type Label,
+  labelOf,
+} from './label.ts';
 import { isCommandLanguage, isQueryLanguage, languageFit } from './language.ts';
+import { markerOf, readMarkedBlock } from './marker.ts';
 import { looksLikeFile, tickedPieces, trimPath } from './path-token.ts';
 import { notExecutedReason } from './reason.ts';
 import type { FencePart } from './scan.ts';
@@ -35,6 +44,8 @@ export function classifyFence(part: FencePart, around: Surroundings): Verdict {
   if (isPatch(part.body) && !part.quoted && (rejected || !isOnlyShown(around)))
     return { is: 'rejected', code: 'EDIT_WITHOUT_SEARCH', reason: patchReason };
   if (rejected) return use;
+  if (endsInBlock(part) && !isOnlyShown(around) && !explainsFormat([intro?.text, ...around.titles].join(' ')))
+    return { is: 'rejected', code: 'BLOCK_MALFORMED', reason: behindLinesReason };
   const path = part.quoted ? null : fileAbove(part, around);
   if (path !== null) return { is: 'rejected', code: 'EDIT_WITHOUT_SEARCH', reason: unsaidReason(path) };
   if (use !== 'shown') return use;
@@ -42,8 +53,13 @@ export function classifyFence(part: FencePart, around: Surroundings): Verdict {
 }
 
 function isOnlyShown({ intro, titles }: Surroundings): boolean {
-  return (intro !== null && labelOf(intro.text) === 'shown') || titles.some(isShownSection);
+  if (intro !== null && labelOf(intro.text) === 'shown') return true;
+  return titles.some(title => isShownSection(title) || tellsOfNow.test(title));
 }
+
+/** A section about how things are: `## Current configuration`, `## 2. Analysis`. */
+const tellsOfNow =
+  /^(?:\d+[.)]\s*)?(?:current|existing|observed|analysis|findings|investigation|architecture|design|how (?:it|things|this) work)/i;
 
 /** Whether a text is a patch that names its files itself, as `git diff` and other tools write it. */
 function isPatch(body: readonly string[]): boolean {
@@ -51,6 +67,14 @@ function isPatch(body: readonly string[]): boolean {
   const line = body[first] ?? '';
   if (/^--- \S/.test(line)) return /^\+\+\+ \S/.test(body[first + 1] ?? '');
   return /^(?:diff --git |\*\*\* (?:Begin Patch|(?:Update|Add|Delete) File:))/.test(line);
+}
+
+/** Whether a fence ends in a whole SEARCH/REPLACE block, and begins with lines that may not stand above one in its fence. */
+function endsInBlock({ body, language, quoted }: FencePart): boolean {
+  const last = body.findLastIndex(line => line.trim() !== '');
+  if (quoted || isMarkdown(language) || markerOf(body[last] ?? '')?.kind !== 'replace') return false;
+  const first = body.findIndex(line => markerOf(line)?.kind === 'search');
+  return first >= 0 && readMarkedBlock(body, first, body.length).ok;
 }
 
 const puts =
@@ -179,6 +203,9 @@ function editWithoutSearch(header: PathHeader): Verdict {
 function unsaidReason(path: string): string {
   return `The line above names ${path}, but says neither that this is the whole of it nor where in it this goes. For a whole file write Create \`${path}\` right above the fence; for an edit File: \`${path}\` and a block: <<<<<<< SEARCH, old lines, =======, new lines, >>>>>>> REPLACE.`;
 }
+
+const behindLinesReason =
+  'A SEARCH/REPLACE block stands in this fence behind lines that are no part of it, so it is not made. Let the fence begin with <<<<<<< SEARCH, and write what is above it in front of the fence.';
 
 const patchReason =
   'This is a patch, and patches are not applied. Write each change as a block below File: `path`: <<<<<<< SEARCH, old lines, =======, new lines, >>>>>>> REPLACE; and each new file below Create `path`.';

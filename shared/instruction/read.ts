@@ -91,10 +91,6 @@ class Reader {
 
   #edit(part: EditPart): void {
     const nearest = this.#outline.nearest();
-    if (speaksOfTakingBack(this.#outline.titles(), this.#outline.intro?.text ?? '')) {
-      this.list(part, takesBackReason);
-      return;
-    }
     if (nearest !== null && !this.#served.has(nearest.header)) this.#served.set(nearest.header, part.at + 1);
     const raw =
       infoPath(part.info) ?? nearest?.header.path ?? this.#outline.declared() ?? this.#outline.mentioned();
@@ -109,6 +105,10 @@ class Reader {
     }
     const target = this.#target(part, raw);
     if (target === null) return;
+    if (this.#takesBack(part, target)) {
+      this.list(part, takesBackReason);
+      return;
+    }
     this.#outline.edited(raw);
     const base = { stepNumber: this.steps.length + 1, targetFile: target, line: part.at + 1 };
     const empty = part.search.every(line => line.trim() === '');
@@ -124,6 +124,18 @@ class Reader {
         ...repeated,
       });
     }
+  }
+
+  /** Whether a block is the way back of an earlier one, and what stands around says so. */
+  #takesBack(part: EditPart, target: string): boolean {
+    if (!speaksOfTakingBack(this.#outline.titles(), this.#outline.intro?.text ?? '')) return false;
+    const [search, replace] = [joinLines(part.search), joinLines(part.replace)];
+    if (search.trim() === '') return false;
+    return this.steps.some(step => {
+      if (step.targetFile !== target) return false;
+      if (step.stepType === 'create') return step.content.includes(search);
+      return step.replace.includes(search) || replace.includes(step.search);
+    });
   }
 
   /** Whether what stands around says that a block is shown for its form. */

@@ -5,6 +5,8 @@ import { looksLikeFile, tickedPieces, trimPath } from './path-token.ts';
 interface Section {
   readonly level: number;
   readonly title: string;
+  /** Whether the title is that of the document. */
+  readonly whole: boolean;
   plain: PathHeader | null;
   weak: PathHeader | null;
   /** Whether a block has stood under the plain header. */
@@ -31,7 +33,8 @@ const actionLine =
 
 /** What holds at a place of the document: the sections around it and what their lines said. */
 export class Outline {
-  #sections: Section[] = [newSection(0, '')];
+  #sections: Section[] = [newSection(0, '', true)];
+  #titled = false;
   /** Paths named in sections without blocks of their own: they speak for the rest of the document. */
   readonly #declared = new Set<string>();
   #lastEdited: string | null = null;
@@ -42,7 +45,8 @@ export class Outline {
 
   heading(level: number, text: string, at: number): void {
     while (this.#sections.length > 1 && this.top.level >= level) this.#close();
-    this.#sections.push(newSection(level, text));
+    this.#sections.push(newSection(level, text, level === 1 && !this.#titled));
+    this.#titled ||= level === 1;
     this.intro = null;
     const header = headerOf(text, at, true);
     if (header !== null) this.#keep(header);
@@ -107,13 +111,13 @@ export class Outline {
   }
 
   get top(): Section {
-    return this.#sections.at(-1) ?? newSection(0, '');
+    return this.#sections.at(-1) ?? newSection(0, '', true);
   }
 
   /** Titles of the sections around, innermost first, without that of the document. */
   titles(): string[] {
     return this.#sections
-      .filter(section => section.level > 1)
+      .filter(section => !section.whole)
       .map(section => section.title)
       .reverse();
   }
@@ -184,10 +188,11 @@ export class Outline {
   }
 }
 
-function newSection(level: number, title: string): Section {
+function newSection(level: number, title: string, whole: boolean): Section {
   return {
     level,
     title,
+    whole,
     plain: null,
     weak: null,
     used: false,
