@@ -11,9 +11,9 @@ import {
 } from './label.ts';
 import { isCommandLanguage, isQueryLanguage, languageFit } from './language.ts';
 import { markerOf, readMarkedBlock } from './marker.ts';
+import type { FencePart } from './parts.ts';
 import { looksLikeFile, tickedPieces, trimPath } from './path-token.ts';
 import { notExecutedReason } from './reason.ts';
-import type { FencePart } from './scan.ts';
 import { beginsAsFile, isSnippet } from './snippet.ts';
 
 /** What a fence without SEARCH markers is. */

@@ -1,4 +1,4 @@
-import type { Part } from './scan.ts';
+import type { Part } from './parts.ts';
 
 /**
  * Says of each part whether it stands inside an HTML comment: what somebody took out of a document by comment marks is

@@ -93,6 +93,11 @@ export function readMarkedBlock(lines: readonly string[], start: number, limit: 
   };
 }
 
+/** What is told of a block that is none. */
+export function malformed(problem: string): string {
+  return `The SEARCH/REPLACE block that begins here ${problem}. Write <<<<<<< SEARCH, the old lines, =======, the new lines, >>>>>>> REPLACE, each marker on its own line.`;
+}
+
 /** Takes the markers' own indentation off the text, when all of the text has it (a block inside a list item). */
 function stripIndent(body: readonly string[], indent: number): readonly string[] {
   if (indent === 0) return body;

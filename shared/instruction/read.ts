@@ -4,9 +4,10 @@ import { markCommented } from './comment.ts';
 import type { PathHeader } from './header.ts';
 import { explainsFormat, isShownSection, speaksOfTakingBack } from './label.ts';
 import { joinLines, splitLines } from './lines.ts';
+import type { EditPart, FencePart, Part } from './parts.ts';
 import { looksLikeFile } from './path-token.ts';
 import { workspacePath } from './paths.ts';
-import { type EditPart, type FencePart, type Part, scanParts } from './scan.ts';
+import { scanParts } from './scan.ts';
 import { Outline } from './section.ts';
 import type { Block, Instruction, ReadOptions, Step } from './types.ts';
 

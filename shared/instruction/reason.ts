@@ -2,7 +2,7 @@ import { isMarkdown } from './fence.ts';
 import { isShownSection, labelOf } from './label.ts';
 import { isCommandLanguage, isQueryLanguage } from './language.ts';
 import { markerOf } from './marker.ts';
-import type { FencePart } from './scan.ts';
+import type { FencePart } from './parts.ts';
 
 /** "SEARCH:", "**Current** (line 67):": what stands below is what an edit would replace. */
 const oldLines = /^[\W_]*(?:search|find|old|before|current)\b/i;
