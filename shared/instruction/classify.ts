@@ -106,6 +106,9 @@ function onlyFile(line: string): string | null {
 const asItIs =
   /(?:\((?:current|currently|excerpt|before|old|original)\b[^)]*\)|[-–—:]\s*(?:current|currently|existing|old|original)(?:\s+(?:code|contents?|version|state|implementation|lines?))?|\s(?:currently|now|today)\s+(?:reads?|looks?|has|contains?|is|says)\b.{0,40})\s*:?\s*$/i;
 
+const doneWith =
+  /^(?:(?:to|then|now|and|finally),?\s+)*(?:install|enable|start|stop|restart|schedule|run|test|verify|check|deploy|activate|add (?:it|this) to (?:the )?cron)/i;
+
 /** "And the rest of the file:", below a fence that was its beginning. */
 const goesOn =
   /\b(?:rest|remainder|end|bottom|top|beginning)\s+of\s+(?:the|this|that|it)\b|\bcontinu(?:ed|es|ing)\b/i;
@@ -136,8 +139,9 @@ function useOf(
     return editWithoutSearch(header);
   }
   if (servedAt !== null) {
-    // In a section of its own, what is done with a script is commands, and no change of it.
-    const commands = command || (!here && isCommandLanguage(part.language));
+    // What is done with a script is commands, and no change of it.
+    const used = !here || doneWith.test(intro?.text.trim() ?? '');
+    const commands = command || (used && isCommandLanguage(part.language));
     if (label === 'change' && fit !== 'clash' && !commands) return editWithoutSearch(header);
     if (here && label !== 'shown' && fit === 'fits' && goesOn.test(intro?.text ?? ''))
       return editWithoutSearch(header);
