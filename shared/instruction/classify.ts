@@ -26,8 +26,8 @@ export type Verdict =
 export interface Surroundings {
   /** The nearest path header, whether it stands in the fence's own section, and that section's title. */
   readonly nearest: { readonly header: PathHeader; readonly here: boolean; readonly title: string } | null;
-  /** Line (from 1) of the block that the header has served already; null while it has served none. */
-  readonly servedAt: number | null;
+  /** The first block that the header has served: its line from 1, and whether it is a file in a fence without a language. */
+  readonly served: { readonly line: number; readonly bare: boolean } | null;
   /** The nearest line of text above, after the last block of the section. */
   readonly intro: { readonly at: number; readonly text: string } | null;
   readonly title: string;
@@ -117,7 +117,7 @@ const goesOn =
 function useOf(
   part: FencePart,
   { header, here }: NonNullable<Surroundings['nearest']>,
-  { intro, servedAt, title, titles }: Surroundings,
+  { intro, served, title, titles }: Surroundings,
 ): Verdict | 'shown' {
   const isShown = () => (here ? isShownSection(title) : titles.some(isShownSection));
   const adjacent = intro !== null && intro.at === header.at;
@@ -135,17 +135,19 @@ function useOf(
     if (label === 'shown' || command || fit === 'clash' || isShown()) return 'shown';
     if (adjacent && /\b(?:currently|current code|existing|is defined|shows?|reads?)\b/i.test(header.text))
       return 'shown';
-    if (servedAt !== null && label !== 'change' && !here) return 'shown';
+    if (served !== null && label !== 'change' && !here) return 'shown';
     return editWithoutSearch(header);
   }
-  if (servedAt !== null) {
+  if (served !== null) {
     // What is done with a script is commands, and no change of it.
     const used = !here || doneWith.test(intro?.text.trim() ?? '');
     const commands = command || (used && isCommandLanguage(part.language));
     if (label === 'change' && fit !== 'clash' && !commands) return editWithoutSearch(header);
     if (here && label !== 'shown' && fit === 'fits' && goesOn.test(intro?.text ?? ''))
       return editWithoutSearch(header);
-    return command ? 'shown' : { is: 'shown', reason: servedReason(header, servedAt) };
+    if (here && label !== 'shown' && fit === 'fits' && served.bare)
+      return { is: 'rejected', code: 'BLOCK_MALFORMED', reason: twoReason(header, served.line) };
+    return command ? 'shown' : { is: 'shown', reason: servedReason(header, served.line) };
   }
   if (!here && !isContentTitle(title)) {
     const meant = (label === 'change' || isChangeTitle(title)) && fit === 'fits' && header.kind === 'file';
@@ -216,6 +218,10 @@ const patchReason =
 
 function clashReason(header: PathHeader, part: FencePart): string {
   return `The header above names ${header.path}, but the fence is marked ${part.language ?? 'otherwise'}. Mark the fence with the file's own language, or put the file's fence right under its header.`;
+}
+
+function twoReason(header: PathHeader, line: number): string {
+  return `The header of ${header.path} has taken the fence on line ${line} for the file, and this one has the file's language. Put the file's fence right under its header, and mark the other one with a language of its own.`;
 }
 
 function servedReason(header: PathHeader, line: number): string {

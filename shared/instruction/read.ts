@@ -3,6 +3,7 @@ import { classifyFence } from './classify.ts';
 import { markCommented } from './comment.ts';
 import type { PathHeader } from './header.ts';
 import { explainsFormat, isShownSection, speaksOfTakingBack } from './label.ts';
+import { languageFit } from './language.ts';
 import { joinLines, splitLines } from './lines.ts';
 import type { EditPart, FencePart, Part } from './parts.ts';
 import { looksLikeFile } from './path-token.ts';
@@ -32,7 +33,7 @@ class Reader {
   readonly #options: ReadOptions;
   readonly #outline = new Outline();
   /** Headers that have served a block, with the line of the first one. */
-  readonly #served = new Map<PathHeader, number>();
+  readonly #served = new Map<PathHeader, { readonly line: number; readonly bare: boolean }>();
 
   constructor(options: ReadOptions) {
     this.#options = options;
@@ -53,7 +54,7 @@ class Reader {
     const nearest = this.#ownHeader(part) ?? this.#outline.nearest();
     const verdict = classifyFence(part, {
       nearest,
-      servedAt: nearest === null ? null : (this.#served.get(nearest.header) ?? null),
+      served: nearest === null ? null : (this.#served.get(nearest.header) ?? null),
       intro: this.#outline.intro,
       title: this.#outline.top.title,
       titles: this.#outline.titles(),
@@ -67,7 +68,10 @@ class Reader {
     else if (verdict.is === 'shown') this.list(part, verdict.reason);
     else if (verdict.is === 'rejected') this.#reject(part, verdict.code, verdict.reason);
     else {
-      if (nearest !== null) this.#served.set(nearest.header, part.at + 1);
+      if (nearest !== null) {
+        const bare = languageFit(part.language, verdict.path) === 'open';
+        this.#served.set(nearest.header, { line: part.at + 1, bare });
+      }
       const target = this.#target(part, verdict.path);
       if (target === null) return;
       const base = { stepNumber: this.steps.length + 1, targetFile: target, line: part.at + 1 };
@@ -92,7 +96,8 @@ class Reader {
 
   #edit(part: EditPart): void {
     const nearest = this.#outline.nearest();
-    if (nearest !== null && !this.#served.has(nearest.header)) this.#served.set(nearest.header, part.at + 1);
+    if (nearest !== null && !this.#served.has(nearest.header))
+      this.#served.set(nearest.header, { line: part.at + 1, bare: false });
     const raw =
       infoPath(part.info) ?? nearest?.header.path ?? this.#outline.declared() ?? this.#outline.mentioned();
     if (raw === null) {

@@ -1,0 +1,2 @@
+first = "the line as it stands"
+second = "another line as it stands"
