@@ -81,8 +81,8 @@ class Reader {
 
   /** The header that a fence brings in its info string, where it names another file than the lines above. */
   #ownHeader({ info, quoted, at }: FencePart): ReturnType<Outline['nearest']> {
-    const path = quoted || this.#outline.titles().some(isShownSection) ? null : infoPath(info);
-    if (path === null) return null;
+    const path = quoted || !info.includes('/') ? null : infoPath(info);
+    if (path === null || this.#outline.titles().some(isShownSection)) return null;
     const named = this.#outline.nearest()?.header.path;
     if (named !== undefined && this.#means(named) === this.#means(path)) return null;
     const header: PathHeader = { kind: 'file', path, at, weak: false, text: info };
@@ -134,7 +134,11 @@ class Reader {
 
   /** Whether a block is the way back of an earlier one, and what stands around says so. */
   #takesBack(part: EditPart, target: string): boolean {
-    if (!speaksOfTakingBack(this.#outline.titles(), this.#outline.intro?.text ?? '')) return false;
+    if (
+      this.steps.length === 0 ||
+      !speaksOfTakingBack(this.#outline.titles(), this.#outline.intro?.text ?? '')
+    )
+      return false;
     const [search, replace] = [joinLines(part.search), joinLines(part.replace)];
     if (search.trim() === '') return false;
     return this.steps.some(step => {
