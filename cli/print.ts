@@ -22,6 +22,11 @@ export function complain(text: string): void {
   process.stderr.write(harmless(text));
 }
 
+/** An error for a program: one line of JSON on standard error. */
+export function complainJson(message: string): void {
+  complain(`${JSON.stringify({ error: { message } })}\n`);
+}
+
 function harmless(text: string): string {
   return text.replace(controls, found => (found.length > 1 ? found : escaped(found)));
 }

@@ -1,6 +1,6 @@
 import { type Command, CommanderError, Help, type OutputConfiguration } from 'commander';
 import { exitCodes, saidOnce, UsageError } from './failures.ts';
-import { complain } from './print.ts';
+import { complain, complainJson } from './print.ts';
 
 const whereHelpIs = '(jr --help, or jr COMMAND --help, lists what there is)';
 
@@ -48,7 +48,7 @@ export function reportError(error: unknown, json: boolean): number {
   if (error instanceof CommanderError) {
     // Help and version are no errors; what else is, commander has said to a person by itself.
     if (error.exitCode === 0) return exitCodes.done;
-    if (json) printJson(error.message.replace(/^error: /, ''));
+    if (json) complainJson(error.message.replace(/^error: /, ''));
     return exitCodes.usage;
   }
   const expected = error instanceof UsageError || (error instanceof Error && 'errorClass' in error);
@@ -59,11 +59,7 @@ export function reportError(error: unknown, json: boolean): number {
         ? saidOnce(error.message)
         : (error.stack ?? error.message)
       : String(error);
-  if (json) printJson(message);
+  if (json) complainJson(message);
   else complain(`jr: ${message}\n`);
   return exitCodes.usage;
-}
-
-function printJson(message: string): void {
-  complain(`${JSON.stringify({ error: { message } })}\n`);
 }

@@ -16,7 +16,7 @@ import { readInstruction } from '../../shared/instruction/read.ts';
 import type { Workspace } from '../../shared/ports/workspace.ts';
 import { exitCodes, UsageError } from '../failures.ts';
 import { describePlan } from '../plan-text.ts';
-import { complain, print } from '../print.ts';
+import { complain, complainJson, print } from '../print.ts';
 import { readDocument } from '../read-document.ts';
 import { writeAlone } from '../write-alone.ts';
 
@@ -88,8 +88,17 @@ async function each(
       ? JSON.stringify(planJson(name, readMeta(document), planned, writing))
       : describePlan(name, planned, writing);
     print(`${output}\n`);
+    if (options.json && failed) for (const message of untold(planned)) complainJson(`${name}: ${message}`);
   }
   return code;
+}
+
+/** What is wrong with the document as a whole: the object of a plan names no more than its steps and blocks. */
+function untold({ failures, steps, blocks }: Plan): string[] {
+  const rejected = new Set(blocks.filter(block => block.disposition === 'rejected').map(({ line }) => line));
+  return failures
+    .filter(({ line }) => steps.length === 0 && (line === null || !rejected.has(line)))
+    .map(({ code, message }) => `${code}: ${message}`);
 }
 
 /** Folders stand for the Markdown files in and below them, in order of their names. */

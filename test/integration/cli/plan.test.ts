@@ -180,6 +180,7 @@ describe('jr plan', () => {
     const applied = await jr(['apply', document, '-w', folder, '--json']);
     assert.equal(applied.code, 1);
     assert.equal(JSON.parse(applied.stdout).ok, false);
+    assert.match(JSON.parse(applied.stderr).error.message, /prose\.md: NO_STEPS: The document has nothing/);
     assert.match(
       (await jrHere(['apply', document, '-w', folder])).stdout,
       /\n1 problem: nothing is written\.\n$/,
