@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { syntaxChecker } from '../../shared/adapters/syntax/checker.ts';
+import { sha256 } from '../../shared/adapters/workspace/file-bytes.ts';
 import { planInstruction, targetFiles } from '../../shared/edit/plan.ts';
 import { guardSyntax } from '../../shared/edit/syntax.ts';
-import type { FileState, Sha256 } from '../../shared/edit/types.ts';
+import type { FileState } from '../../shared/edit/types.ts';
 import { readInstruction } from '../../shared/instruction/read.ts';
 import type { Instruction } from '../../shared/instruction/types.ts';
 
@@ -13,7 +13,6 @@ import type { Instruction } from '../../shared/instruction/types.ts';
 // otherwise. Goal: 2,000 typical documents a second. Each document's files are made from its own SEARCH texts.
 
 const options = { pathPrefixes: ['/ganuda'] };
-const sha256: Sha256 = content => createHash('sha256').update(content).digest('hex');
 
 function corpus(): string[] {
   const folder = join(dirname(fileURLToPath(import.meta.url)), '../../../shared/corpus');
