@@ -47,7 +47,7 @@ export function queues({ ladder, functions, prefix }: Settings): Resources {
   const ids = [...specs.map(({ name }) => name), SCHEDULE_DEAD_LETTERS].map(queueId);
   return {
     ...Object.fromEntries(ofLadder),
-    QueuesWithTlsOnly: withTlsOnly(ids),
+    ...Object.fromEntries(ids.map(id => [`${id}TlsOnly`, withTlsOnly(id)])),
     [queueId(SCHEDULE_DEAD_LETTERS)]: {
       Type: 'AWS::SQS::Queue',
       Properties: {
@@ -60,12 +60,15 @@ export function queues({ ladder, functions, prefix }: Settings): Resources {
   };
 }
 
-/** Nobody speaks to the queues without TLS. It allows nothing: who may speak to them at all is for IAM to say. */
-function withTlsOnly(ids: readonly string[]): Resource {
+/**
+ * Nobody speaks to a queue without TLS. It allows nothing: who may speak to it at all is for IAM to say. SQS takes a
+ * statement about the one queue that has it; one about several queues it has refused.
+ */
+function withTlsOnly(id: string): Resource {
   return {
     Type: 'AWS::SQS::QueuePolicy',
     Properties: {
-      Queues: ids.map(ref),
+      Queues: [ref(id)],
       PolicyDocument: {
         Version: '2012-10-17',
         Statement: [
@@ -73,7 +76,7 @@ function withTlsOnly(ids: readonly string[]): Resource {
             Effect: 'Deny',
             Principal: '*',
             Action: 'sqs:*',
-            Resource: ids.map(id => attribute(id, 'Arn')),
+            Resource: attribute(id, 'Arn'),
             Condition: { Bool: { 'aws:SecureTransport': 'false' } },
           },
         ],

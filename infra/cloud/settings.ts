@@ -13,6 +13,10 @@ const list = text.transform(value =>
 const count = z.coerce.number().int().positive();
 /** What Lambda takes for the instances that work on a queue. */
 const concurrency = z.union([z.literal('').transform(() => undefined), count.min(2).max(1_000)]);
+/** The days that CloudWatch takes for a log group. */
+const retentions = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
 const yesOrNo = z.enum(['yes', 'no'], 'expected yes or no').transform(value => value === 'yes');
 
 /** What a deployment can choose. serverless.yml says what each means and its default. */
@@ -21,12 +25,12 @@ const parameters = z.strictObject({
   database_secret_arn: text,
   database_secret_key_arn: text,
   database_host: text,
-  database_port: count,
+  database_port: count.max(65_535),
   database_name: text,
   database_proxy_host: text,
   database_iam_user: text,
   database_resource_id: text,
-  database_max_capacity: z.coerce.number().min(0.5).max(256),
+  database_max_capacity: z.coerce.number().min(1).max(256).multipleOf(0.5),
   database_connections: count,
   vpc_id: text,
   subnet_ids: list,
@@ -38,7 +42,10 @@ const parameters = z.strictObject({
   layer_arns: list,
   sweeps: yesOrNo,
   keep_data: yesOrNo,
-  log_retention_days: count,
+  log_retention_days: count.refine(
+    days => retentions.includes(days),
+    `expected one of ${retentions.join(', ')}`,
+  ),
 });
 
 export type Parameters = z.infer<typeof parameters>;
@@ -115,10 +122,14 @@ function checkDatabase(settings: Settings): void {
       'database_secret_arn',
       'database_secret_key_arn',
       'database_host',
+      'database_name',
       'database_proxy_host',
+      'database_resource_id',
       'vpc_id',
+      'subnet_ids',
+      'security_group_ids',
     ] as const
-  ).filter(name => settings[name] !== '');
+  ).filter(name => String(settings[name]) !== '');
   if (extra.length > 0) {
     throw new SettingsError(
       `A managed database comes with its own network and secret: leave out ${extra.join(', ')}, or give --param="database=existing".`,

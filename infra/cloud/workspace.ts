@@ -1,4 +1,4 @@
-import { arnOf, attribute, type Resources, ref, type Value } from './cloudformation.ts';
+import { arnOf, attribute, logicalId, type Resources, ref, type Value } from './cloudformation.ts';
 import { type Network, securityGroup } from './network.ts';
 import type { Settings } from './settings.ts';
 
@@ -44,7 +44,7 @@ export function workspace({ prefix, keep_data }: Settings, network: Network): Re
     ),
     ...Object.fromEntries(
       network.subnetIds.map((subnetId, index) => [
-        mountTargetId(index),
+        mountTargetId(subnetId, index),
         {
           Type: 'AWS::EFS::MountTarget',
           Properties: {
@@ -90,9 +90,13 @@ export const accessPointArn: Value = {
 
 /** A function cannot be made before its file system can be reached from everywhere it may run. */
 export function mountTargets(network: Network): string[] {
-  return network.subnetIds.map((_, index) => mountTargetId(index));
+  return network.subnetIds.map(mountTargetId);
 }
 
-function mountTargetId(index: number): string {
-  return `WorkspaceMountTarget${index + 1}`;
+/**
+ * Named by its subnet where that has a name, and not by its place in the list: another order would change the subnet of a
+ * mount target, and the new one be refused while the old one is still in its zone.
+ */
+function mountTargetId(subnetId: Value, index: number): string {
+  return `WorkspaceMountTarget${typeof subnetId === 'string' ? logicalId(subnetId) : index + 1}`;
 }

@@ -28,25 +28,27 @@ export const queueRules: Rules = {
       assert.equal(Properties?.['SqsManagedSseEnabled'], true, id);
   },
 
-  'nobody speaks to a queue without TLS': made => {
+  'nobody speaks to a queue without TLS, by a policy that speaks of that queue alone': made => {
     const ids = [...made.settings.ladder.levels.map(level => level.queue), 'schedule-dead-letters'].map(
       queueId,
     );
-    assert.deepEqual(properties(made, 'QueuesWithTlsOnly', 'AWS::SQS::QueuePolicy'), {
-      Queues: ids.map(ref),
-      PolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Deny',
-            Principal: '*',
-            Action: 'sqs:*',
-            Resource: ids.map(id => attribute(id, 'Arn')),
-            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-          },
-        ],
-      },
-    });
+    for (const id of ids)
+      assert.deepEqual(properties(made, `${id}TlsOnly`, 'AWS::SQS::QueuePolicy'), {
+        Queues: [ref(id)],
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Deny',
+              Principal: '*',
+              Action: 'sqs:*',
+              Resource: attribute(id, 'Arn'),
+              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+            },
+          ],
+        },
+      });
+    assert.equal(ofType(made, 'AWS::SQS::QueuePolicy').length, ids.length);
   },
 
   'each queue hands on to the next level after as many receives as the ladder says, and the last one keeps':

@@ -64,12 +64,14 @@ export const workspaceRules: Rules = {
   'it is reached in every subnet of the functions, by the functions alone, as one user below one folder':
     made => {
       const { subnetIds, groupIds } = place(made);
-      for (const [i, SubnetId] of subnetIds.entries())
-        assert.deepEqual(properties(made, `WorkspaceMountTarget${i + 1}`, 'AWS::EFS::MountTarget'), {
+      assert.deepEqual(
+        ofType(made, 'AWS::EFS::MountTarget').map(([, { Properties }]) => Properties),
+        subnetIds.map(SubnetId => ({
           FileSystemId: ref('Workspace'),
           SubnetId,
           SecurityGroups: [attribute('WorkspaceSecurityGroup', 'GroupId')],
-        });
+        })),
+      );
       letsIn(made, 'WorkspaceSecurityGroup', 2049, groupIds);
       assert.deepEqual(properties(made, 'WorkspaceAccessPoint', 'AWS::EFS::AccessPoint'), {
         FileSystemId: ref('Workspace'),

@@ -75,11 +75,30 @@ test('what cannot be deployed is refused by name, before anything is made', () =
   refused({ ...existing, database_secret_arn: '' }, /needs database_secret_arn/);
   refused({ ...iam, database_host: '' }, /needs database_host/);
   refused({ ...ways.managed, vpc_id: 'vpc-1' }, /own network.*leave out vpc_id/);
+  refused(
+    { ...ways.managed, subnet_ids: 'subnet-1', security_group_ids: 'sg-1', database_name: 'jr' },
+    /leave out database_name, subnet_ids, security_group_ids/,
+  );
+  refused({ ...ways.managed, database_max_capacity: '0.5' }, /database_max_capacity: .*1/);
+  refused({ ...ways.managed, database_max_capacity: '1.3' }, /database_max_capacity: .*0\.5/);
+  refused({ ...existing, database_port: '99999' }, /database_port: .*65535/);
+  refused({ ...ways.managed, log_retention_days: '45' }, /log_retention_days: expected one of 1, 3, 5,/);
   refused({ ...ways.managed, databse: 'managed' }, /no parameter databse; there are: database,/);
   refused({ ...ways.managed, sweeps: 'maybe' }, /sweeps: expected yes or no/);
   refused({ ...ways.managed, execute_concurrency: '1' }, /execute_concurrency: .*2/);
   refused({ ...ways.managed, otlp_endpoint: 'collector' }, /otlp_endpoint: expected an address such as http/);
   assert.throws(() => settingsOf('My Stage', ways.managed), SettingsError);
+});
+
+test('a mount target stays with its subnet, whatever the order of the subnets', () => {
+  const targets = (subnet_ids: string) =>
+    Object.entries(template(settingsOf('dev', { ...ways.existing, subnet_ids })).resources.Resources)
+      .filter(([, { Type }]) => Type === 'AWS::EFS::MountTarget')
+      .map(([id, { Properties }]) => [id, Properties?.['SubnetId']]);
+  const both = targets('subnet-1,subnet-2');
+  assert.equal(new Set(both.map(([id]) => id)).size, 2);
+  assert.deepEqual(targets('subnet-2,subnet-1').toReversed(), both);
+  assert.deepEqual(targets('subnet-2'), both.slice(1));
 });
 
 test('more connections than the database has are refused', () => {
