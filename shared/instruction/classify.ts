@@ -104,7 +104,7 @@ function onlyFile(line: string): string | null {
 
 /** "File: `x`, current code:": what stands below is the file as it is, or a part of it. */
 const asItIs =
-  /(?:\((?:current|currently|excerpt|before|old|original)\b[^)]*\)|[-–—:]\s*(?:current|currently|existing|old|original)(?:\s+(?:code|contents?|version|state|implementation|lines?))?|\s(?:currently|now|today)\s+(?:reads?|looks?|has|contains?|is|says)\b.{0,40})\s*:?\s*$/i;
+  /(?:\((?:excerpt\b[^)]*|(?:current|currently|before|old|original)(?:\s+(?:code|contents?|version|state|implementation|lines?|reads?|looks?)\b[^)]*)?)\)|[-–—:]\s*(?:current|currently|existing|old|original)(?:\s+(?:code|contents?|version|state|implementation|lines?))?|\s(?:currently|now|today)\s+(?:reads?|looks?|has|contains?|is|says)\b.{0,40})\s*:?\s*$/i;
 
 const doneWith =
   /^(?:(?:to|then|now|and|finally),?\s+)*(?:install|enable|start|stop|restart|schedule|run|test|verify|check|deploy|activate|add (?:it|this) to (?:the )?cron)/i;
