@@ -41,7 +41,7 @@ export function classifyFence(part: FencePart, around: Surroundings): Verdict {
   const use = part.quoted || nearest === null ? 'shown' : useOf(part, nearest, around);
   const rejected = use !== 'shown' && use.is === 'rejected';
   if (use !== 'shown' && use.is === 'file') return use;
-  if (isPatch(part.body) && !part.quoted && (rejected || !isOnlyShown(around)))
+  if (isPatch(part.body) && !part.quoted && (rejected || !(isOnlyShown(around) || isSummary(around))))
     return { is: 'rejected', code: 'EDIT_WITHOUT_SEARCH', reason: patchReason };
   if (rejected) return use;
   if (endsInBlock(part) && !isOnlyShown(around) && !explainsFormat([intro?.text, ...around.titles].join(' ')))
@@ -60,6 +60,15 @@ function isOnlyShown({ intro, titles }: Surroundings): boolean {
 /** A section about how things are: `## Current configuration`, `## 2. Analysis`. */
 const tellsOfNow =
   /^(?:\d+[.)]\s*)?(?:current|existing|observed|analysis|findings|investigation|architecture|design|how (?:it|things|this) work)/i;
+
+/** "For reference, the diff:", "This gives:", a section that sums up: the changes themselves stand elsewhere. */
+function isSummary({ intro, titles }: Surroundings): boolean {
+  return (
+    /^(?:for (?:reference|comparison)|(?:this|that|it) (?:gives|produces|yields)|the (?:result|resulting|whole diff)|in (?:sum|short))\b/i.test(
+      intro?.text ?? '',
+    ) || titles.some(title => /^(?:summary|overview|result)\b/i.test(title))
+  );
+}
 
 /** Whether a text is a patch that names its files itself, as `git diff` and other tools write it. */
 function isPatch(body: readonly string[]): boolean {
@@ -104,7 +113,7 @@ function onlyFile(line: string): string | null {
 
 /** "File: `x`, current code:": what stands below is the file as it is, or a part of it. */
 const asItIs =
-  /(?:\((?:excerpt\b[^)]*|(?:current|currently|before|old|original)(?:\s+(?:code|contents?|version|state|implementation|lines?|reads?|looks?)\b[^)]*)?)\)|[-–—:]\s*(?:current|currently|existing|old|original)(?:\s+(?:code|contents?|version|state|implementation|lines?))?|\s(?:currently|now|today)\s+(?:reads?|looks?|has|contains?|is|says)\b.{0,40})\s*:?\s*$/i;
+  /(?:\((?:excerpt\b[^)]*|(?:current|currently|before|old|original)(?:\s+(?:code|contents?|version|state|implementation|lines?|reads?|looks?)\b[^)]*)?)\)|[-–—:]\s*(?:current|currently|existing|old|original)(?:\s+(?:code|contents?|version|state|implementation|lines?))?|\s(?:currently|today)\s+(?:reads?|looks?|has|contains?|is|says)\b.{0,40})\s*:?\s*$/i;
 
 const doneWith =
   /^(?:(?:to|then|now|and|finally),?\s+)*(?:install|enable|start|stop|restart|schedule|run|test|verify|check|deploy|activate|add (?:it|this) to (?:the )?cron)/i;

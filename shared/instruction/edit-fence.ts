@@ -48,9 +48,12 @@ function isRemark(line: string, labelled: boolean): boolean {
   return label || commentForm.test(line) || headerForm.test(line) || pathForm.test(line);
 }
 
+/** A rule, and comments of languages that write them otherwise. */
+const otherRemark = /^\s*(?:[-.…_*]{3,}\s*$|\{\/\*|\(\*|REM\s)/;
+
 /** Whether a line behind a block in its fence belongs to nothing: text that was to be in the block, or a stray marker. */
 export function isStray(line: string): boolean {
-  return !isBlank(line) && !isRemark(line, true) && !/^\s*[-.…_*]{3,}\s*$/.test(line);
+  return !isBlank(line) && !isRemark(line, true) && !otherRemark.test(line);
 }
 
 function isSearchMarker(line: string): boolean {

@@ -11,6 +11,7 @@ import { workspacePath } from './paths.ts';
 import { scanParts } from './scan.ts';
 import { Outline } from './section.ts';
 import type { Block, Instruction, ReadOptions, Step } from './types.ts';
+import { WaysBack } from './way-back.ts';
 
 type Span = { readonly at: number; readonly end: number; readonly language: string | null };
 
@@ -32,6 +33,7 @@ class Reader {
   readonly steps: Step[] = [];
   readonly #options: ReadOptions;
   readonly #outline = new Outline();
+  readonly #waysBack = new WaysBack();
   /** Headers that have served a block, with the line of the first one. */
   readonly #served = new Map<PathHeader, { readonly line: number; readonly bare: boolean }>();
 
@@ -121,6 +123,7 @@ class Reader {
     const replace = joinLines(part.replace);
     if (empty) this.#step(part, { ...base, stepType: 'create', content: replace });
     else {
+      this.#waysBack.add(target, part);
       const repeated = part.repeatedDivider === null ? {} : { repeatedDivider: part.repeatedDivider };
       this.#step(part, {
         ...base,
@@ -134,18 +137,10 @@ class Reader {
 
   /** Whether a block is the way back of an earlier one, and what stands around says so. */
   #takesBack(part: EditPart, target: string): boolean {
-    if (
-      this.steps.length === 0 ||
-      !speaksOfTakingBack(this.#outline.titles(), this.#outline.intro?.text ?? '')
-    )
-      return false;
-    const [search, replace] = [joinLines(part.search), joinLines(part.replace)];
-    if (search.trim() === '') return false;
-    return this.steps.some(step => {
-      if (step.targetFile !== target) return false;
-      if (step.stepType === 'create') return step.content.includes(search);
-      return step.replace.includes(search) || replace.includes(step.search);
-    });
+    return (
+      this.#waysBack.has(target, part) &&
+      speaksOfTakingBack(this.#outline.titles(), this.#outline.intro?.text ?? '')
+    );
   }
 
   /** Whether what stands around says that a block is shown for its form. */
@@ -189,9 +184,9 @@ const takesBackReason =
 const commentedReason =
   'It stands inside an HTML comment and is not executed. Take the comment marks away if it is meant.';
 
-/** The path in an info string: ```python:lib/x.py. */
+/** The path in an info string: ```python:lib/x.py. With line numbers (```10:12:lib/x.py) it is a quotation. */
 function infoPath(info: string): string | null {
-  const path = /^[\w+-]+\s*(?::|\s|title=|file=|path=)\s*["']?([^\s"']+)["']?$/.exec(info)?.[1];
+  const path = /^[A-Za-z][\w+-]*\s*(?::|\s|title=|file=|path=)\s*["']?([^\s"']+)["']?$/.exec(info)?.[1];
   return path?.includes('/') && looksLikeFile(path) ? path : null;
 }
 

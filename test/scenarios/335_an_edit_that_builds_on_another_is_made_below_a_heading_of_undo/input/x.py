@@ -1,0 +1,2 @@
+# bar
+buttons = [save]
