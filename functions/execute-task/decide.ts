@@ -9,15 +9,20 @@ import { assertHeld, filesOf, holdersOf, journalOf, realPathsOf } from './half-w
 import { completed, intent } from './settlements.ts';
 
 /**
- * Plans a task and decides what its attempt does. Writes nothing. `readAgain`: what it reads is read for the second time.
+ * How files are read that may be half-written meanwhile: for the first time, once more, or `watched` by the caller, who has
+ * them read anew unless the workspace was at rest all the time.
  */
+export type Reading = 'first' | 'again' | 'watched';
+
+/** Plans a task and decides what its attempt does. Writes nothing. */
 export async function decide(
   task: ClaimedTask,
   deps: AttemptDependencies,
-  readAgain = false,
+  reading: Reading = 'first',
 ): Promise<Decision> {
   return await guarded(task, deps, async () => {
-    const atRest = await deps.workspace.isAtRest();
+    const watched = reading === 'watched';
+    const atRest = watched || (await deps.workspace.atRestSince()) !== null;
     const document = { ...task, taskId: task.lease.taskId };
     let planned = await planTask(document, deps);
     if (planned.kind === 'planned' && isAnother(planned.plan, task)) {
@@ -31,10 +36,12 @@ export async function decide(
     const { plan } = planned;
     const writes = plan.ok && plan.files.some(file => file.changed);
     if (writes) return { kind: 'write', plan };
-    const [holder = null] = await holdersOf([{ lease: task.lease, paths: placesOf(plan) }], deps);
-    if (holder !== null) return waitFor(task, holder, deps);
+    if (!watched) {
+      const [holder = null] = await holdersOf([{ lease: task.lease, paths: placesOf(plan) }], deps);
+      if (holder !== null) return waitFor(task, holder, deps);
+    }
     // What was half-written when it was read may have been put back since, and the journal that knew of it be gone.
-    if (!atRest && !readAgain) return await decide(task, deps, true);
+    if (!atRest && reading === 'first') return await decide(task, deps, 'again');
     const [first, ...others] = plan.failures;
     if (first !== undefined) {
       const restored = await rollBack(task, deps);

@@ -4,7 +4,7 @@ import { together } from '../../shared/domain/together.ts';
 import { placesWritten } from '../../shared/edit/changes.ts';
 import type { Plan } from '../../shared/edit/types.ts';
 import type { ClaimedTask } from '../../shared/ports/ledger.ts';
-import { decide, recordIntent } from './decide.ts';
+import { decide, type Reading, recordIntent } from './decide.ts';
 import { type Decision, type Decisions, fail, giveBack } from './decision.ts';
 import type { AttemptDependencies } from './dependencies.ts';
 import type { Followed } from './followed.ts';
@@ -19,7 +19,10 @@ export interface TimeLeft {
   readonly over: () => boolean;
 }
 
-/** Plans each task. From the moment it is `late` none is begun any more. */
+/**
+ * Plans each task. From the moment it is `late` none is begun any more. Whether anything was half-written meanwhile is
+ * looked for once for all, before and after; what was only read and is not written is read again then, each by itself.
+ */
 export async function planEach(
   tasks: readonly ClaimedTask[],
   late: () => boolean,
@@ -27,11 +30,20 @@ export async function planEach(
   deps: AttemptDependencies,
 ): Promise<Decisions> {
   const decisions: Decisions = new Map();
-  for (const task of tasks) {
-    const plan = () => followed.during([task], 'plan', () => decide(task, deps));
-    decisions.set(task, late() ? giveBack(task) : withFirstWord(task, await plan()));
-  }
+  const plan = async (task: ClaimedTask, reading: Reading) => {
+    const decision = () => followed.during([task], 'plan', () => decide(task, deps, reading));
+    decisions.set(task, late() ? giveBack(task) : withFirstWord(task, await decision()));
+  };
+  const before = tasks.length === 0 ? null : await atRestSince(deps);
+  for (const task of tasks) await plan(task, before === null ? 'first' : 'watched');
+  if (before === null || before === (await atRestSince(deps))) return decisions;
+  for (const [task, { kind }] of decisions) if (kind === 'settle') await plan(task, 'first');
   return decisions;
+}
+
+/** Null as well where the workspace does not answer: each task finds that out for itself, and says so. */
+async function atRestSince({ workspace }: AttemptDependencies): Promise<string | null> {
+  return await workspace.atRestSince().catch(() => null);
 }
 
 /** What is decided before any plan of a first attempt was recorded is the first that the ledger hears of its steps. */

@@ -78,8 +78,11 @@ export interface Workspace {
     writes: readonly { readonly key: string; readonly paths: readonly string[] }[],
   ): Promise<readonly (readonly string[])[]>;
 
-  /** Whether no journal knows anything at this moment: nobody writes, and nothing is half-written. */
-  isAtRest(): Promise<boolean>;
+  /**
+   * Null where a journal may know something. Else nobody writes and nothing is half-written at this moment, and who gets
+   * the same answer again knows that so it was all the time.
+   */
+  atRestSince(): Promise<string | null>;
 
   /**
    * Puts back, by the journal, those of the files that still hold what an earlier attempt wrote; none where no attempt

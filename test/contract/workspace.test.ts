@@ -20,6 +20,7 @@ import {
   rm,
   stat,
   symlink,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
@@ -30,6 +31,7 @@ import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
 import { JrError } from '../../shared/domain/failure.ts';
 import type { Change } from '../../shared/edit/changes.ts';
 import type { FileState, Journal, Workspace } from '../../shared/ports/workspace.ts';
+import { rememberingDisk } from '../support/remembering-disk.ts';
 
 let base: string;
 let root: string;
@@ -174,6 +176,24 @@ describe('loading', () => {
       await assert.rejects(nowhere.load(paths), { code: 'WORKSPACE_IO' });
   });
 
+  test('is at rest since the same moment only as long as nobody begins to write', async () => {
+    await utimes(root, 0, 0); // else it may have been made in the same tick of the clock as what follows
+    const since = await workspace.atRestSince();
+    assert.notEqual(since, null);
+    assert.equal(await workspace.atRestSince(), since);
+    await writeFile(join(root, 'src', 'a.txt'), 'another a\n');
+    assert.equal(await workspace.atRestSince(), since);
+    await assert.rejects(write(journal, [change('src/a.txt', 'a\n', 'A\n')], allowed), {
+      code: 'FILE_CHANGED',
+    });
+    await write(journal, [change('src/b.txt', 'b\n', 'B\n')], allowed);
+    assert.equal(await workspace.atRestSince(), null);
+    await workspace.forget([latest]);
+    const later = await workspace.atRestSince();
+    assert.notEqual(later, null);
+    assert.notEqual(later, since);
+  });
+
   test('a disk that is away for a moment is WORKSPACE_IO as well, not a defect that counts as a crash', async t => {
     const { lstatSync } = disk;
     const away = (...args: Parameters<typeof lstatSync>) => {
@@ -185,7 +205,7 @@ describe('loading', () => {
     try {
       for (const asked of [
         workspace.heldBy([{ key: 'task-1', paths: ['src/a.txt'] }]),
-        workspace.isAtRest(),
+        workspace.atRestSince(),
         workspace.restore(latest, [], allowed),
       ])
         await assert.rejects(asked, { code: 'WORKSPACE_IO' });
@@ -231,6 +251,22 @@ describe('putting back what a dead attempt wrote', () => {
     assert.equal((await stat(join(root, 'src/a.txt'))).mode & 0o777, 0o751);
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
     assert.deepEqual(await workspace.restore(latest, written, allowed), nothingRestored);
+  });
+
+  test('is found by who has just seen that nothing was there, where the disk remembers that', async t => {
+    const { others } = rememberingDisk(t);
+    const seen = async () => ({
+      journals: await workspace.heldBy([{ key: 'task-2', paths: ['src/a.txt'] }]),
+      atRest: (await workspace.atRestSince()) !== null,
+      made: (await workspace.load(['new.txt'])).get('new.txt')?.kind,
+    });
+    assert.deepEqual(await seen(), { journals: [[]], atRest: true, made: 'missing' });
+    await others(() => dieHalfway());
+    assert.deepEqual(await seen(), { journals: [['task-1']], atRest: false, made: 'file' });
+    await others(() => workspace.restore(latest, written, allowed));
+    assert.deepEqual(await seen(), { journals: [[]], atRest: true, made: 'missing' });
+    await others(() => dieHalfway(2));
+    assert.deepEqual(await workspace.restore(latest, written, allowed), bothRestored);
   });
 
   test('what somebody changed since is theirs, and is named', async () => {
@@ -410,11 +446,18 @@ describe('writing', () => {
   test('the files wait for the disk together, but never with too many open at a time', async t => {
     let open = 0;
     let most = 0;
-    const counted = { open: disk.open, closeSync: disk.closeSync };
-    t.mock.method(disk, 'open', (...args: Parameters<typeof disk.open>) => {
+    const counted = { open: disk.open, openSync: disk.openSync, closeSync: disk.closeSync };
+    const another = () => {
       open += 1;
       most = Math.max(most, open);
+    };
+    t.mock.method(disk, 'open', (...args: Parameters<typeof disk.open>) => {
+      another();
       counted.open(...args);
+    });
+    t.mock.method(disk, 'openSync', (...args: Parameters<typeof disk.openSync>) => {
+      another();
+      return counted.openSync(...args);
     });
     t.mock.method(disk, 'closeSync', (file: number) => {
       open -= 1;

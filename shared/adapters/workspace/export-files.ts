@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
 import type { ExportFiles } from '../../ports/ledger-export.ts';
 import { syncFolder } from './file-bytes.ts';
-import { isCode } from './resolve.ts';
+import { isCode } from './is-code.ts';
 
 /** Bytes that are read at a time for the checksum. */
 const pieceBytes = 1024 * 1024;

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { chmod, chown } from 'node:fs/promises';
 import { create, sync } from './disk-calls.ts';
-import { isCode } from './resolve.ts';
+import { isCode } from './is-code.ts';
 
 /** The bytes of a file, null when there is none. */
 export function readOrNull(path: string): Uint8Array | null {

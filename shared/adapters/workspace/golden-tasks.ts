@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import type { GoldenTasks } from '../../ports/golden-tasks.ts';
-import { isCode } from './resolve.ts';
+import { isCode } from './is-code.ts';
 import { fileWorkspace, rootOf } from './workspace.ts';
 
 /** Golden tasks in the folder `golden` of a workspace. */

@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { failure } from '../../domain/failure.ts';
 import type { FileState } from '../../ports/workspace.ts';
-import { type Folders, isCode, resolveInside } from './resolve.ts';
+import { isCode } from './is-code.ts';
+import { type Folders, resolveInside } from './resolve.ts';
 
 /**
  * Reads one file of the workspace, or says why it cannot be used.

@@ -4,8 +4,9 @@ import { JrError } from '../../domain/failure.ts';
 import type { WorkspaceWrite } from '../../ports/workspace.ts';
 import { mkdir, remove, rename } from './disk-calls.ts';
 import { keepModeAndOwner, readOrNull, sameBytes } from './file-bytes.ts';
+import { isCode } from './is-code.ts';
 import { abandonStaging } from './remove-journals.ts';
-import { type Folders, isCode, resolveInside } from './resolve.ts';
+import { type Folders, resolveInside } from './resolve.ts';
 import { keepOriginal, linkInto, type Staging, stage, stagingOf } from './staging.ts';
 
 interface Target {

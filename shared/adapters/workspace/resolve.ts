@@ -1,6 +1,8 @@
-import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { isAbsolute, posix, relative, sep } from 'node:path';
 import { type Failure, failure } from '../../domain/failure.ts';
+import { isCode } from './is-code.ts';
+import { lstatAnew } from './look-anew.ts';
 
 export type Resolved =
   | {
@@ -16,8 +18,13 @@ export type Resolved =
     }
   | { readonly kind: 'refused'; readonly failure: Failure };
 
-/** Where folders of the workspace are, by their names, while several paths are resolved at one time. */
-export type Folders = Map<string, Resolved>;
+/** What is known of folders of the workspace while several paths are resolved at one time. */
+export class Folders {
+  /** Where they are, by their names. */
+  readonly places = new Map<string, Resolved>();
+  /** Those of which it was asked anew what is in them. */
+  readonly asked = new Set<string>();
+}
 
 /**
  * Where a workspace path really is, every symbolic link followed. Refuses what leads outside (invariant 13): by `..`,
@@ -27,7 +34,7 @@ export type Folders = Map<string, Resolved>;
  * Looks at the disk synchronously, like everything here that only reads: the way over the thread pool costs five times
  * what a look itself does. Where the workspace itself really is, is asked for only once a link has to be followed.
  */
-export function resolveInside(root: string, path: string, folders: Folders = new Map()): Resolved {
+export function resolveInside(root: string, path: string, folders = new Folders()): Resolved {
   const inside = posix.normalize(path);
   if (isAbsolute(path) || isForeign(path) || inside === '.' || isAbove(inside)) return leadsOutside(path);
   return look(root, inside, path, folders);
@@ -43,7 +50,7 @@ function look(root: string, place: string, path: string, folders: Folders): Reso
   const inside = folder.inside === '' ? name : `${folder.inside}/${name}`;
   const realPath = `${root}/${inside}`;
   const folderExists = folder.exists;
-  const stats = folderExists ? lstatSync(realPath, { throwIfNoEntry: false }) : undefined;
+  const stats = folderExists ? lstatAnew(realPath, folders.asked) : undefined;
   if (stats === undefined)
     return { kind: 'inside', inside, realPath, exists: false, isFolder: true, folderExists };
   if (stats.isSymbolicLink() || namesVary) return follow(root, realPath, path);
@@ -56,10 +63,10 @@ const namesVary = process.platform === 'darwin' || process.platform === 'win32';
 function folderAt(root: string, name: string, path: string, folders: Folders): Resolved {
   if (name === '.')
     return { kind: 'inside', inside: '', realPath: root, exists: true, isFolder: true, folderExists: true };
-  const known = folders.get(name);
+  const known = folders.places.get(name);
   if (known !== undefined) return known;
   const folder = look(root, name, path, folders);
-  if (folder.kind === 'inside') folders.set(name, folder);
+  if (folder.kind === 'inside') folders.places.set(name, folder);
   return folder;
 }
 
@@ -112,9 +119,4 @@ function leadsOutside(path: string): Resolved {
 
 function refuse(message: string): Resolved {
   return { kind: 'refused', failure: failure('PATH_FORBIDDEN', message) };
-}
-
-/** Whether a caught value is a system error of this code, e.g. `ENOENT`. */
-export function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -3,7 +3,8 @@ import { rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
 import { list, mkdirIn } from './disk-calls.ts';
-import { isCode } from './resolve.ts';
+import { isCode } from './is-code.ts';
+import { lstatAnew, statFolderAnew } from './look-anew.ts';
 
 /** Below the workspace, so that a rename from here is one on the same file system. */
 const workFolderName = '.jr-work';
@@ -21,9 +22,10 @@ export function folderOf(realRoot: string, key: string): string {
 
 /** The folders of journals that are there. */
 export function foldersThere(realRoot: string): string[] {
-  if (kindOf(workFolderOf(realRoot)) !== 'own') return [];
-  return Array.from({ length: folders }, (_, at) => nthFolder(realRoot, at)).filter(
-    folder => kindOf(folder) === 'own',
+  if (!isDirectory(workFolderOf(realRoot))) return [];
+  const asked = new Set<string>();
+  return Array.from({ length: folders }, (_, at) => nthFolder(realRoot, at)).filter(folder =>
+    isDirectory(folder, asked),
   );
 }
 
@@ -42,14 +44,14 @@ export function workFolderOf(realRoot: string): string {
  * @throws {JrError} PATH_FORBIDDEN when it is a link to who knows where, or no folder (invariant 13)
  */
 export async function openFolder(folder: string): Promise<void> {
-  const kind = kindOf(folder);
-  if (kind === 'foreign') {
+  const stats = lstatSync(folder, { throwIfNoEntry: false });
+  if (stats === undefined) await makeOne(folder);
+  else if (!stats.isDirectory()) {
     throw new JrError(
       'PATH_FORBIDDEN',
       `${workFolderName} in the workspace is no folder, or has something else than folders in it: remove it. Files are staged there before they are written.`,
     );
   }
-  if (kind === 'missing') await makeOne(folder);
 }
 
 /** Makes a folder of journals that is gone, and what it is in. */
@@ -68,9 +70,16 @@ async function makeOne(folder: string): Promise<void> {
   }
 }
 
-/** Whether there is no journal at all: the folders go with the last that was in them. */
-export function isUnused(realRoot: string): boolean {
-  return kindOf(workFolderOf(realRoot)) === 'missing';
+/**
+ * Where there is no journal at all, for the folders go with the last that was in them: when anything was last made or
+ * removed in the workspace itself, as a journal is nowhere without a folder being made there. As exact as the time of the
+ * file system, whose ticks are of some milliseconds; a write waits for the disk longer. Null where there may be a journal.
+ */
+export function unusedSince(realRoot: string): string | null {
+  const { mtimeNs, ctimeNs } = statFolderAnew(realRoot);
+  return lstatSync(workFolderOf(realRoot), { throwIfNoEntry: false }) === undefined
+    ? `${mtimeNs} ${ctimeNs}`
+    : null;
 }
 
 /** What is in a folder of journals, in any order. */
@@ -85,13 +94,11 @@ export async function namesIn(folder: string): Promise<string[]> {
 
 /** Whether a folder of journals is there, and neither it nor what it is in a link to who knows where (invariant 13). */
 export function isOwn(folder: string): boolean {
-  return kindOf(dirname(folder)) === 'own' && kindOf(folder) === 'own';
+  return isDirectory(dirname(folder)) && isDirectory(folder);
 }
 
-function kindOf(folder: string): 'own' | 'foreign' | 'missing' {
-  const stats = lstatSync(folder, { throwIfNoEntry: false });
-  if (stats === undefined) return 'missing';
-  return stats.isDirectory() ? 'own' : 'foreign';
+function isDirectory(folder: string, asked?: Set<string>): boolean {
+  return lstatAnew(folder, asked)?.isDirectory() ?? false;
 }
 
 /** Removes folders of journals that have nothing in them, and what they are in with the last. */

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Journal } from '../../ports/workspace.ts';
 import { link, rename } from './disk-calls.ts';
 import { keepModeAndOwner, writeSynced } from './file-bytes.ts';
+import { isCode } from './is-code.ts';
 import { type Kept, nameOf } from './journal-names.ts';
-import { isCode } from './resolve.ts';
 import { folderOf, makeFolder } from './staging-folder.ts';
 
 /** The folder is gone with the last that was in it, and may go between making it and its first use. */

@@ -6,9 +6,9 @@ import type { FileState, Workspace } from '../../ports/workspace.ts';
 import { loadFile } from './load-file.ts';
 import { journalsWith } from './read-journals.ts';
 import { removeStaging } from './remove-journals.ts';
-import type { Folders } from './resolve.ts';
+import { Folders } from './resolve.ts';
 import { restore } from './restore.ts';
-import { isUnused } from './staging-folder.ts';
+import { unusedSince } from './staging-folder.ts';
 import { writeTogether } from './write-together.ts';
 
 export interface WorkspaceOptions {
@@ -26,7 +26,7 @@ export function fileWorkspace(options: WorkspaceOptions): Workspace {
     async load(paths) {
       const states = new Map<string, FileState>();
       const namedBefore = new Map<string, string>();
-      const folders: Folders = new Map();
+      const folders = new Folders();
       for (const path of paths) {
         states.set(path, loadFile(root, path, maxFileBytes, namedBefore, folders));
       }
@@ -37,7 +37,7 @@ export function fileWorkspace(options: WorkspaceOptions): Workspace {
     write: async writes => await writeTogether(rootOf(root), writes),
     // Only names are read, for which the way to the folder does not matter.
     heldBy: writes => answered(() => journalsWith(root, writes)),
-    isAtRest: () => answered(async () => isUnused(root)),
+    atRestSince: () => answered(async () => unusedSince(rootOf(root))),
     restore: (journal, files, mayWrite) => answered(() => restore(rootOf(root), journal, files, mayWrite)),
     forget: async journals => await removeStaging(rootOf(root), journals),
   };

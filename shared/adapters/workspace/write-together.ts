@@ -1,7 +1,7 @@
 import type { WorkspaceWrite } from '../../ports/workspace.ts';
 import { syncFolder } from './file-bytes.ts';
 import { OneWrite } from './one-write.ts';
-import type { Folders } from './resolve.ts';
+import { Folders } from './resolve.ts';
 import { openFolder, workFolderOf } from './staging-folder.ts';
 
 /**
@@ -26,7 +26,7 @@ export async function writeTogether(
 
   const taken = new Set<string>();
   const made = new Set<string>();
-  const folders: Folders = new Map();
+  const folders = new Folders();
   await stage(async write => write.check(taken, folders));
   const opened = eachOnce(openFolder);
   await stage(async write => {

@@ -170,6 +170,28 @@ describe('what an attempt left half-written that nobody goes on with (invariant 
     });
   }
 
+  test('is no evidence for another task that read it, where it came and went while that one was read (invariant 7)', async () => {
+    await execution.put('half/a.txt', 'old a\n');
+    const { workspace } = execution.deps;
+    let comesAndGoes = true;
+    await execution.invoke([submission(createDocument('half/a.txt', 'new a'))], {
+      workspace: {
+        ...workspace,
+        load: async paths => {
+          if (!comesAndGoes) return await workspace.load(paths);
+          comesAndGoes = false;
+          await halfWritten();
+          const states = await workspace.load(paths);
+          await operations().cancelTask(2, ada, execution.now);
+          await later(75, () => execution.invoke([bell(2)]));
+          return states;
+        },
+      },
+    });
+    assert.deepEqual(await files(), ['old a\n', 'old b\n']);
+    assert.partialDeepStrictEqual(await execution.task(1), { status: 'blocked' });
+  });
+
   test('is put back when its task is cancelled, but not before the last moment at which the attempt may write', async () => {
     await halfWritten();
     assert.partialDeepStrictEqual(await operations().cancelTask(1, ada, execution.now), { ring: true });
