@@ -22,7 +22,7 @@ export async function decide(
 ): Promise<Decision> {
   return await guarded(task, deps, async () => {
     const watched = reading === 'watched';
-    const atRest = watched || (await deps.workspace.atRestSince()) !== null;
+    const atRestSince = watched ? null : await deps.workspace.atRestSince();
     const document = { ...task, taskId: task.lease.taskId };
     let planned = await planTask(document, deps);
     if (planned.kind === 'planned' && isAnother(planned.plan, task)) {
@@ -30,7 +30,7 @@ export async function decide(
       const restored = await rollBack(task, deps);
       if (restored.length > 0) planned = await planTask(document, deps);
     }
-    const writer = atRest ? null : await writerOfDocument(task, deps);
+    const writer = watched || atRestSince !== null ? null : await writerOfDocument(task, deps);
     if (writer !== null) return waitFor(task, writer, deps);
     if (planned.kind === 'unreadable') return fail(task, null, [planned.failure], deps);
     const { plan } = planned;
@@ -41,7 +41,8 @@ export async function decide(
       if (holder !== null) return waitFor(task, holder, deps);
     }
     // What was half-written when it was read may have been put back since, and the journal that knew of it be gone.
-    if (!atRest && reading === 'first') return await decide(task, deps, 'again');
+    if (reading === 'first' && (atRestSince === null || atRestSince !== (await deps.workspace.atRestSince())))
+      return await decide(task, deps, 'again');
     const [first, ...others] = plan.failures;
     if (first !== undefined) {
       const restored = await rollBack(task, deps);
