@@ -567,6 +567,37 @@ describe('writing', () => {
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt', 'src/b.txt/x']);
   });
 
+  test('what was put back is on the disk before the journal that knows of it goes (invariant 4)', async t => {
+    const { fsync } = disk;
+    const journalsAtSync: number[] = [];
+    const folder = disk.statSync(join(root, 'src')).ino;
+    t.mock.method(disk, 'fsync', (...args: Parameters<typeof fsync>) => {
+      const isBack =
+        readFileSync(join(root, 'src/a.txt'), 'utf8') === 'a\n' && !existsSync(join(root, 'src/c.txt'));
+      if (disk.fstatSync(args[0]).ino === folder && isBack)
+        journalsAtSync.push(readdirSync(journalFolder).length);
+      fsync(...args);
+    });
+    syncBuiltinESMExports();
+    const obstruct = () => {
+      if (existsSync(join(root, 'src/c.txt'))) mkdirSync(join(root, 'd.txt'), { recursive: true });
+    };
+    const changes = [
+      change('src/a.txt', 'a\n', 'A\n'),
+      change('src/c.txt', null, 'C\n'),
+      change('d.txt', null, 'D\n'),
+    ];
+    try {
+      await assert.rejects(write(journal, changes, obstruct), { code: 'FILE_CHANGED' });
+    } finally {
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    }
+    assert.equal(journalsAtSync.length, 1);
+    assert.ok((journalsAtSync[0] ?? 0) > 0, 'the journal is still there');
+    assert.deepEqual(await everything(), ['d.txt', 'src', 'src/a.txt', 'src/b.txt']);
+  });
+
   test('a file that somebody makes at the last moment is theirs, even when it is like what was meant', async () => {
     for (const text of ['theirs\n', 'new\n']) {
       await rm(join(root, 'new.txt'), { force: true });

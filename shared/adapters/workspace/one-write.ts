@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { JrError } from '../../domain/failure.ts';
 import type { WorkspaceWrite } from '../../ports/workspace.ts';
 import { mkdir, remove, rename } from './disk-calls.ts';
-import { keepModeAndOwner, readOrNull, sameBytes } from './file-bytes.ts';
+import { keepModeAndOwner, readOrNull, sameBytes, syncFolder } from './file-bytes.ts';
 import { isCode } from './is-code.ts';
 import { abandonStaging } from './remove-journals.ts';
 import { type Folders, resolveInside } from './resolve.ts';
@@ -154,15 +154,21 @@ export class OneWrite {
     }
   }
 
-  /** After a failure. Asks before each file: who is frozen meanwhile finds the work of the next attempt in its place. */
+  /**
+   * After a failure. Asks before each file: who is frozen meanwhile finds the work of the next attempt in its place. The
+   * disk has what was put back before the journal goes: the power may fail in between.
+   */
   async putBack(): Promise<void> {
     await this.#cleaning(async mayWrite => {
+      const changed = new Set<string>();
       for (const { change, realPath, original } of this.#placed.toReversed()) {
         mayWrite();
         if (!holds(realPath, change.after)) continue;
         if (original === null) await remove(realPath);
         else await rename(original, realPath);
+        changed.add(dirname(realPath));
       }
+      for (const folder of changed) await syncFolder(folder);
     });
   }
 
