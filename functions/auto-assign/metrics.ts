@@ -6,6 +6,7 @@ export function sweepMetrics(summary: Summary): Metric[] {
   const counts = {
     BacklogSweeps: 1,
     BacklogSweepPartsFailed: summary.failed.length,
+    BacklogSweepPartsSkipped: summary.skipped.length,
     TasksAssigned: summary.assigned,
     TasksUnassigned: summary.unassigned,
     JrsOnline: summary.jrs_online,

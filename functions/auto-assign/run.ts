@@ -26,6 +26,8 @@ export interface Summary {
   readonly lost_bells: number;
   /** Parts that failed: the log says why, and the next minute tries again. */
   readonly failed: readonly string[];
+  /** Parts that were not begun for want of time. */
+  readonly skipped: readonly string[];
 }
 
 /** What was rung more lately may still be on its way into the queue's counts, which are approximate. */
@@ -73,9 +75,9 @@ const nothing = { assigned: 0, unassigned: 0, jrs_online: 0, rung: 0, lost_bells
 
 /** The minute sweep of the backlog: looks for everything itself, whatever an earlier one has left undone. */
 export async function sweep(remainingMs: () => number, deps: Dependencies): Promise<Summary> {
-  const { done, failed } = await runParts('auto_assign', parts, remainingMs, deps);
+  const { done, failed, skipped } = await runParts('auto_assign', parts, remainingMs, deps);
   const counts: Record<string, number> = Object.assign({}, ...Object.values(done));
-  const summary: Summary = { ...nothing, ...counts, failed };
+  const summary: Summary = { ...nothing, ...counts, failed, skipped };
   deps.log.info('auto_assign.sweep', { ...summary });
   return summary;
 }

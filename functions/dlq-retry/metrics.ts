@@ -18,6 +18,7 @@ export function sweepMetrics(summary: SweepSummary): Metric[] {
   return counts({
     LadderSweeps: 1,
     LadderSweepPartsFailed: summary.failed.length,
+    LadderSweepPartsSkipped: summary.skipped.length,
     DeadLettersFolded: summary.folded,
     RetriesRung: summary.rung,
     HalfWrittenRung: summary.half_written,

@@ -34,9 +34,11 @@ export interface SweepSummary {
   readonly unpublished: number;
   /** Parts that failed: the log says why, and the next minute tries again. */
   readonly failed: readonly string[];
+  /** Parts that were not begun for want of time. */
+  readonly skipped: readonly string[];
 }
 
-const nothing: Omit<SweepSummary, 'failed'> = {
+const nothing: Omit<SweepSummary, 'failed' | 'skipped'> = {
   folded: 0,
   rung: 0,
   half_written: 0,
@@ -50,9 +52,9 @@ const nothing: Omit<SweepSummary, 'failed'> = {
 
 /** The minute sweep of the ladder. Any of its parts may be lost or fail: the others do theirs. */
 export async function sweep(remainingMs: () => number, deps: Dependencies): Promise<SweepSummary> {
-  const { done, failed } = await runParts('dlq_retry', parts, remainingMs, deps);
+  const { done, failed, skipped } = await runParts('dlq_retry', parts, remainingMs, deps);
   const counts: Record<string, number> = Object.assign({}, ...Object.values(done));
-  const summary: SweepSummary = { ...nothing, ...counts, failed };
+  const summary: SweepSummary = { ...nothing, ...counts, failed, skipped };
   deps.log.info('dlq_retry.sweep', { ...summary });
   return summary;
 }

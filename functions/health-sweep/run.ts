@@ -24,15 +24,16 @@ const parts: Readonly<Record<string, Part>> = {
   service_levels: measureServiceLevels,
 };
 
-/** What one sweep did, part by part, and which parts failed. */
+/** What one sweep did, part by part, which parts failed, and which the next one does for want of time. */
 export interface SweepSummary {
   readonly parts: Readonly<Record<string, PartSummary>>;
   readonly failed: readonly string[];
+  readonly skipped: readonly string[];
 }
 
 /** Runs every part. One that fails is logged and stops no other. */
 export async function sweep(remainingMs: () => number, deps: Dependencies): Promise<SweepSummary> {
-  const { done, failed } = await runParts('health_sweep', parts, remainingMs, deps);
-  deps.log.info('health_sweep.done', { ...done, failed });
-  return { parts: done, failed };
+  const { done, failed, skipped } = await runParts('health_sweep', parts, remainingMs, deps);
+  deps.log.info('health_sweep.done', { ...done, failed, skipped });
+  return { parts: done, failed, skipped };
 }

@@ -10,10 +10,11 @@ export type PartSummary = Readonly<Record<string, number>>;
  */
 export type Part<Dependencies> = (deps: Dependencies, late: () => boolean) => Promise<PartSummary>;
 
-/** What the parts did, by their names, and which of them failed. */
+/** What the parts did, by their names, which of them failed, and which were not begun for want of time. */
 export interface PartsDone {
   readonly done: Readonly<Record<string, PartSummary>>;
   readonly failed: readonly string[];
+  readonly skipped: readonly string[];
 }
 
 /** With less than this left to the function no batch and no part is begun; the next sweep does it. */
@@ -29,14 +30,20 @@ export async function runParts<Dependencies extends { readonly log: Log; readonl
   const late = () => remainingMs() < deadlineMarginMs;
   const done: Record<string, PartSummary> = {};
   const failed: string[] = [];
+  const skipped: string[] = [];
   for (const [name, part] of Object.entries(parts)) {
+    if (late()) {
+      skipped.push(name);
+      continue;
+    }
     try {
-      if (!late()) done[name] = await deps.tracer.span(name, () => part(deps, late));
+      done[name] = await deps.tracer.span(name, () => part(deps, late));
     } catch (error) {
       failed.push(name);
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       deps.log.error(`${sweep}.part_failed`, { part: name, message });
     }
   }
-  return { done, failed };
+  if (skipped.length > 0) deps.log.warn(`${sweep}.parts_skipped`, { parts: skipped });
+  return { done, failed, skipped };
 }

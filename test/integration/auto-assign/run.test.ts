@@ -84,6 +84,7 @@ describe('the minute sweep', () => {
       rung: 1,
       lost_bells: 0,
       failed: [],
+      skipped: [],
     });
     const { rows } = await pool.query(
       `SELECT title, assigned_jr FROM jr_work_queue WHERE title = 'Test Auto-Assign'`,
