@@ -4,7 +4,7 @@ import { spentRows } from '../cost/page.ts';
 import type { EndToEnd } from '../stack/end-to-end.ts';
 import { goalsOf } from './goals.ts';
 import { reasonsOf } from './reasons.ts';
-import type { Report } from './report.ts';
+import type { CaseResult, Report } from './report.ts';
 import { caseTable, markdownTable, wayOf } from './table.ts';
 
 /** What is no product that somebody would take instead. */
@@ -62,7 +62,7 @@ first begins with its first task. Before each run as many tasks again are run an
 vacuumed, and autovacuum does not come in between.
 With each task comes its document, of 513 characters where three steps are done already, for all of them.
 
-${cases.map(result => `### ${result.case.title}\n\n${result.tasks.toLocaleString('en-US')} tasks a run. ${result.case.notes}\n\n${caseTable(result)}`).join('\n\n')}
+${cases.map(result => `### ${result.case.title}\n\n${tasksOf(result, report)} ${result.case.notes}\n\n${caseTable(result)}`).join('\n\n')}
 
 ${parts.length === 0 ? '' : partsSection(parts)}
 ${endToEnd === null ? '' : endToEndSection(endToEnd)}
@@ -126,4 +126,10 @@ on this machine. Storage and data transfer are left out; what a stage costs whil
 
 ${sections.join('\n\n')}
 `;
+}
+
+function tasksOf(result: CaseResult, { finishedTasks }: Report): string {
+  const count = (tasks: number) => tasks.toLocaleString('en-US');
+  const beside = result.case.finished ? `, with ${count(finishedTasks)} finished ones in the tables` : '';
+  return `${count(result.tasks)} tasks a run${beside}.`;
 }

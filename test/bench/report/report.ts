@@ -6,7 +6,7 @@ import type { EndToEnd } from '../stack/end-to-end.ts';
 import type { Figures } from '../statistics.ts';
 
 export interface CaseResult {
-  readonly case: Pick<Case, 'id' | 'title' | 'notes'>;
+  readonly case: Pick<Case, 'id' | 'title' | 'notes' | 'finished'>;
   readonly tasks: number;
   readonly figures: Partial<Record<ContestantName, Figures>>;
 }
