@@ -1,5 +1,5 @@
 import { alarms } from './alarms.ts';
-import { logicalId, type Resources, ref, type Value } from './cloudformation.ts';
+import { attribute, logicalId, type Resources, ref, type Value } from './cloudformation.ts';
 import { checkConnections } from './connections.ts';
 import { dashboard } from './dashboard.ts';
 import { database } from './database.ts';
@@ -47,11 +47,11 @@ export function template(settings: Settings): Template {
 
 /** What the command line and a person need to find the stage. */
 function outputs(
-  { ladder, functions: specs, prefix, stage }: Settings,
+  { ladder, functions: specs, prefix, stage, database: whose }: Settings,
   ledger: Readonly<Record<string, Value>>,
   secretArn: Value | null,
 ): Record<string, Value> {
-  const entries: [string, Value, string][] = [
+  const entries: (readonly [string, Value, string])[] = [
     ['Stage', stage, 'The stage'],
     ...ladder.levels.map(({ queue }): [string, Value, string] => [
       logicalId(queue, 'QueueUrl'),
@@ -89,6 +89,15 @@ function outputs(
             'The secret with a login of the ledger: that of its owner where there is a DatabaseIamUser',
           ] as [string, Value, string],
         ]),
+    ...(whose === 'managed'
+      ? [
+          [
+            'DatabaseClusterArn',
+            attribute('Database', 'DBClusterArn'),
+            'The Aurora cluster of the ledger',
+          ] as const,
+        ]
+      : []),
     ['DashboardName', prefix, 'The dashboard in CloudWatch'],
   ];
   return Object.fromEntries(

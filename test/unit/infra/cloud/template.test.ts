@@ -53,6 +53,14 @@ for (const [way, given] of Object.entries(ways)) {
   });
 }
 
+test('the names that SQL by the Data API asks for are outputs of a stage with a ledger of its own', () => {
+  const named = (outputs: object) =>
+    Object.keys(outputs).filter(id => /^Database(Cluster|Secret)Arn$/.test(id));
+  const both = ['DatabaseSecretArn', 'DatabaseClusterArn'];
+  assert.deepEqual(named(make(ways.managed).resources.Outputs), both);
+  assert.ok(!named(make(ways.existing).resources.Outputs).includes('DatabaseClusterArn'));
+});
+
 test('whatever is taken away from a stage is missed: a resource, or one of its properties', () => {
   const settings = settingsOf('dev', ways.managed);
   const made = { settings, resources: template(settings).resources.Resources };
