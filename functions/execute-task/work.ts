@@ -13,6 +13,9 @@ import { writePlans } from './write-plans.ts';
 /** How often a task is planned anew because somebody changed its files between planning and writing. */
 const maxPlans = 3;
 
+/** By itself a task that is planned in less has time left to be written. */
+const mostPlanningMs = 40_000;
+
 /** Of the function's time: when nothing is begun any more, and when what was begun stops where it is. */
 export interface TimeLeft {
   readonly late: () => boolean;
@@ -89,7 +92,7 @@ async function writeWaiting(
     );
     if (waiting.length === 0) return;
     if (time.late()) {
-      for (const { task } of waiting) decisions.set(task, giveBack(task));
+      for (const { task } of waiting) decisions.set(task, unwritten(task, followed, deps));
       return;
     }
     const group = together(waiting);
@@ -111,6 +114,17 @@ async function writeWaiting(
     }
     await planAgain(changed, decisions, followed, deps);
   }
+}
+
+/**
+ * Given back at no cost where others took the time (invariant 9). What took nearly all of it to be planned would do so each
+ * time: that counts, so that it is tried again less and less often and then put before people.
+ */
+function unwritten(task: ClaimedTask, { workedMs }: Followed, deps: AttemptDependencies): Decision {
+  const tookMs = workedMs(task);
+  if (tookMs < mostPlanningMs) return giveBack(task);
+  const message = `Planning task ${task.lease.taskId} took ${Math.round(tookMs / 1000)} s, after which no time was left to write. Nothing was written. Where that happens again, make its document or the files that it edits smaller, or split it.`;
+  return fail(task, null, [failure('DEADLINE', message)], deps);
 }
 
 function toWrite(task: ClaimedTask, plan: Plan, alone: boolean) {

@@ -563,6 +563,32 @@ describe('the deadline of the function (invariant 9)', () => {
     assert.partialDeepStrictEqual(await execution.invoke([1, 2, 3].map(bell)), { completed: 3 });
   });
 
+  test('what takes nearly all of the time to be planned is no more given back for ever, but counts and climbs', async () => {
+    const { workspace } = execution.deps;
+    const start = execution.now;
+    const slow = (seconds: number): Workspace => ({
+      ...workspace,
+      async load(paths) {
+        execution.now = new Date(execution.now.getTime() + seconds * 1000);
+        return await workspace.load(paths);
+      },
+    });
+    const two = [1, 2].map(n => submission(createDocument(`slow/${n}.txt`, 'x')));
+    assert.partialDeepStrictEqual(await execution.invoke(two, { workspace: slow(26) }), { interrupted: 2 });
+    execution.now = start;
+    assert.partialDeepStrictEqual(await execution.invoke([bell(1)], { workspace: slow(52) }), { failed: 1 });
+    execution.now = start;
+    const { status, error_message } = await execution.task(1);
+    assert.equal(status, 'failed');
+    assert.match(error_message ?? '', /^DEADLINE: Planning task 1 took 52 s, .*split it/);
+    const { rows } = await execution.database.pool.query(
+      'select resolution_status, error_class from jr_failed_tasks_dlq',
+    );
+    assert.deepEqual(rows, [{ resolution_status: 'retrying', error_class: 'transient' }]);
+    assert.equal(await execution.read('slow/1.txt'), null);
+    assert.partialDeepStrictEqual(await execution.invoke([bell(2)]), { completed: 1 });
+  });
+
   test('what takes longer to write than there is time goes on where it stopped, at no cost', async () => {
     const files = Array.from({ length: 5 }, (_, n) => createDocument(`long/${n}.txt`, 'x'));
     const there = async () =>
