@@ -37,9 +37,9 @@ const reasons: readonly { readonly of: RegExp; readonly why: (report: Found) => 
     why: report => {
       // Only who was compared with a peer has missed it.
       const peer = bestPeerOf(report.cases, 'files') ?? 'floor';
-      const least = 12;
+      const least = 13;
       const more = counted.calls.batches['files'].fileWrites / 10 - least;
-      return `Three files written: process and server compute ${together(report, 'files', 'jr-executor')} ms a task, ${together(report, 'files', peer)} with ${peer}, of which the floor's ${together(report, 'files', 'floor')} are nearly all the writing itself, the same for everybody; at 1.5 times ${peer} they might compute ${together(report, 'files', peer, 1.5)}. It changes the disk ${(least + more).toFixed(1)} times a task; three times open, write, sync and rename are ${least}. The rest is what makes a document all or nothing where its process can die between any two of them (invariant 4): originals are kept until the ledger has the end, folders are synced, and what was written is read back (invariant 7). At what one costs the floor, the ${more.toFixed(1)} more come to ${((more * (figuresOf(report, 'files', 'floor')?.clientMs ?? Number.NaN)) / least).toFixed(2)} ms. The others leave a task that dies in the middle as it lies.`;
+      return `Three files written: process and server compute ${together(report, 'files', 'jr-executor')} ms a task, ${together(report, 'files', peer)} with ${peer}, of which the floor's ${together(report, 'files', 'floor')} are nearly all the writing itself, the same for everybody; at 1.5 times ${peer} they might compute ${together(report, 'files', peer, 1.5)}. It changes the disk ${(least + more).toFixed(1)} times a task; a folder made and three times open, write, sync and rename are ${least}. The rest is what makes a document all or nothing where its process can die between any two of them (invariant 4): a journal keeps of each file what was there before, or that nothing was, until the ledger has the end; folders are synced, and what was written is read back (invariant 7). At what one costs the floor, the ${more.toFixed(1)} more come to ${((more * (figuresOf(report, 'files', 'floor')?.clientMs ?? Number.NaN)) / least).toFixed(2)} ms. The others leave a task that dies in the middle as it lies.`;
     },
   },
   {
