@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,9 +9,10 @@ import { makeFolder } from './make-folder.ts';
 import { answers, stopLeftover } from './postgres.ts';
 import { daemonMessage } from './stack/daemon-message.ts';
 import { askToStop, liveInstance } from './stack/instance.ts';
+import { checkSettings } from './stack/kept-settings.ts';
 import type { StackInfo } from './stack/stack-info.ts';
 import { stateFolder, workspaceFolder } from './stack/state-folder.ts';
-import { lockState } from './stack/state-lock.ts';
+import { lockState, StackBusy } from './stack/state-lock.ts';
 
 const START_SECONDS = 60;
 const STOP_SECONDS = 30;
@@ -47,9 +48,7 @@ function openLog(stateDir: string): number {
     makeFolder(join(stateDir, 'log'));
     return openSync(logFile(stateDir), 'a');
   } catch (error) {
-    throw new StackError(
-      `The folder of the local stack cannot be written (${sentence(error)}): set JR_HOME to one that you may write.`,
-    );
+    throw notWritable(error);
   }
 }
 
@@ -102,13 +101,21 @@ async function awaitOther(stateDir: string): Promise<StackInfo> {
   );
 }
 
+/** @throws {StackError} when the state folder cannot be one: nobody has it, and nobody will give it back */
 function isUnlocked(stateDir: string): boolean {
   try {
     lockState(stateDir)();
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof StackBusy) return false;
+    throw notWritable(error);
   }
+}
+
+function notWritable(error: unknown): StackError {
+  return new StackError(
+    `The folder of the local stack cannot be written (${sentence(error)}): set JR_HOME to one that you may write.`,
+  );
 }
 
 /**
@@ -121,6 +128,7 @@ export async function upStack(options: UpOptions = {}): Promise<{ info: StackInf
   const running = await liveInstance(stateDir);
   if (running !== null) {
     checkWorkspace(running.info, stateDir, env);
+    checkSettings(running.info.database_url, stateDir, env);
     if (await answers(running.info.database_url)) return { info: running.info, started: false };
     throw new StackError(
       'The local stack is up, but its PostgreSQL does not answer: start it anew with "npx jr down" and "npx jr up"; what it holds stays.',
@@ -160,6 +168,7 @@ export async function findStack(env: NodeJS.ProcessEnv = process.env): Promise<S
  */
 export async function downStack(env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
   const stateDir = stateFolder(env);
+  if (!existsSync(stateDir)) return false; // and is not made by the look
   let running = await liveInstance(stateDir);
   if (running === null && isUnlocked(stateDir)) return stopLeftover(stateDir);
   const patience = running === null ? START_SECONDS + STOP_SECONDS : STOP_SECONDS;

@@ -1,6 +1,5 @@
 import { join, resolve } from 'node:path';
 import { MigrationError, migrate, OtherMigrationsError } from '../../shared/adapters/postgres/migrate.ts';
-import { protectedPaths, workspacePrefixes } from '../../shared/config.ts';
 import { buildOutdated } from '../build.ts';
 import { checkout } from './checkout.ts';
 import { StackError, sentence } from './errors.ts';
@@ -15,6 +14,7 @@ import { localTargets } from './scheduler/deliver.ts';
 import { type SchedulerServer, startScheduler } from './scheduler/server.ts';
 import { ACCOUNT, queueArn, queuesOf } from './sqs/queues.ts';
 import { type SqsServer, startSqs } from './sqs.ts';
+import { checkLedger, guardsOf, keepSettings, keptLines, settingsOf } from './stack/kept-settings.ts';
 import type { StackInfo } from './stack/stack-info.ts';
 import { choosePorts, keepPorts } from './stack/stack-ports.ts';
 import { keepWorkspace, stateFolder, workspaceFolder } from './stack/state-folder.ts';
@@ -149,7 +149,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   };
 
   try {
-    const guards = guardSettings(env);
+    if (options.databaseUrl === undefined) checkLedger(stateDir, env);
+    const settings = settingsOf(stateDir, env);
+    const guards = guardsOf(settings);
+    for (const line of keptLines(settings, env)) say(line);
     makeWorkspace(workspace);
     const ports = await choosePorts(stateDir, env);
     const began = performance.now();
@@ -199,6 +202,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     );
     await declareSchedules(scheduler.endpoint, functions);
     keepWorkspace(stateDir, workspace);
+    keepSettings(stateDir, settings);
     await keepPorts(stateDir, { ...ports, postgres: ledger.port });
     lambda.startPolling(sqs);
     scheduler.run();
@@ -227,14 +231,6 @@ function openTelemetry(env: NodeJS.ProcessEnv): Record<string, string> {
       name.startsWith('OTEL_') && value !== undefined ? [[name, value]] : [],
     ),
   );
-}
-
-/** What paths mean and which are protected, as for `jr plan`. @throws {ConfigError} before the functions would */
-function guardSettings(env: NodeJS.ProcessEnv): Record<string, string> {
-  return {
-    WORKSPACE_PREFIXES: workspacePrefixes(env).join(':'),
-    PROTECTED_PATHS: protectedPaths(env).join(':'),
-  };
 }
 
 /** What every function finds in its environment, as the deployment gives it, with the endpoints of this machine. */

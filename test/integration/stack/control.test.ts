@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { access, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -95,6 +95,10 @@ test('two ups at once make one stack; a later up finds it, find sees it, down en
   await assert.rejects(
     upStack({ env: { ...env, JR_WORKSPACE: '/elsewhere' } }),
     /StackError: The local stack is up on the workspace .*, and JR_WORKSPACE names \/elsewhere: .*npx jr down/,
+  );
+  await assert.rejects(
+    upStack({ env: { ...env, PROTECTED_PATHS: 'src/**' } }),
+    /StackError: The local stack is up with PROTECTED_PATHS "", and here it is "src\/\*\*": .*npx jr down/,
   );
   const { workspace } = one.info;
   assert.equal((await upStack({ env: { ...env, JR_WORKSPACE: workspace } })).started, false);
@@ -193,6 +197,9 @@ test('what is wrong with the folder or with DATABASE_URL is a sentence that name
   const taken = join(stateDir, 'a-file');
   await writeFile(taken, '');
   await assert.rejects(upStack({ env: { ...env, JR_HOME: taken } }), /cannot be written .*JR_HOME/);
+  await assert.rejects(downStack({ ...env, JR_HOME: taken }), /cannot be written .*JR_HOME/);
+  assert.equal(await downStack({ ...env, JR_HOME: join(stateDir, 'mistyped') }), false);
+  await assert.rejects(access(join(stateDir, 'mistyped')), { code: 'ENOENT' });
   await assert.rejects(
     upStack({ env: { ...env, DATABASE_URL: 'postgres://127.0.0.1:1/nowhere' } }),
     /ledger of DATABASE_URL cannot be used/,

@@ -191,6 +191,10 @@ test('a given database is used as it is, and a failed start leaves nothing behin
     new RegExp(`^StackError: Port ${port} for Lambda is taken: .*JR_LAMBDA_PORT`),
   );
   await stop();
+  await assert.rejects(
+    startStack({ stateDir, env: {} }),
+    /^StackError: The ledger of the last start is 127\.0\.0\.1:1\/theirs, /,
+  );
   await other.start();
   const migrate = async () => {
     throw new OtherMigrationsError('0002_b.sql was changed.');
