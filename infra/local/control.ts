@@ -128,11 +128,12 @@ export async function upStack(options: UpOptions = {}): Promise<{ info: StackInf
   const running = await liveInstance(stateDir);
   if (running !== null) {
     checkWorkspace(running.info, stateDir, env);
+    if (!(await answers(running.info.database_url)))
+      throw new StackError(
+        'The local stack is up, but its PostgreSQL does not answer: start it anew with "npx jr down" and "npx jr up"; what it holds stays.',
+      );
     checkSettings(running.info.database_url, stateDir, env);
-    if (await answers(running.info.database_url)) return { info: running.info, started: false };
-    throw new StackError(
-      'The local stack is up, but its PostgreSQL does not answer: start it anew with "npx jr down" and "npx jr up"; what it holds stays.',
-    );
+    return { info: running.info, started: false };
   }
   try {
     const result = await verdict(spawnDaemon(stateDir, env), options.onProgress ?? (() => {}));
