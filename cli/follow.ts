@@ -20,18 +20,27 @@ function isAtRest(task: TaskDetail): boolean {
   return restingStatuses.has(task.status) && byItself(task) === null;
 }
 
-/** Waits until the message has been taken in or refused. Null when it has not been after `timeoutMs`. */
+/**
+ * Waits until the message has been taken in or refused. When it has not been after `patienceMs`, `goesOn` is asked once
+ * whether to wait on: null where not.
+ */
 export async function awaitMessage(
-  view: LedgerView,
+  view: Pick<LedgerView, 'findByMessage'>,
   messageId: string,
   dedupeKey: string | null,
-  timeoutMs: number,
+  patienceMs: number,
+  goesOn: () => boolean = () => false,
 ): Promise<MessageFate> {
-  const until = Date.now() + timeoutMs;
+  const until = Date.now() + patienceMs;
   const pause = pauses();
+  let asked = false;
   for (;;) {
     const fate = await view.findByMessage(messageId, dedupeKey);
-    if (fate !== null || Date.now() >= until) return fate;
+    if (fate !== null) return fate;
+    if (!asked && Date.now() >= until) {
+      if (!goesOn()) return null;
+      asked = true;
+    }
     await pause();
   }
 }

@@ -29,8 +29,7 @@ export async function approve(
       return refuse(json, { task_id: taskId, entry_id: result.entryId, approved: false }, message);
     }
     if (result.kind === 'not_waiting') {
-      const message = `Task ${id} is ${result.status} and waits for no approval: "npx jr status ${id}" says how it goes on.`;
-      return refuse(json, { task_id: taskId, approved: false }, message);
+      return refuse(json, { task_id: taskId, approved: false }, notWaiting(taskId, result.status));
     }
     await ringFor(queue, taskId);
     if (!json)
@@ -45,6 +44,12 @@ export async function approve(
     } else if (task !== null) print(`\n${describeTask(task)}\n`);
     return wait && task?.status !== 'completed' ? exitCodes.failed : exitCodes.done;
   });
+}
+
+function notWaiting(taskId: number, status: string): string {
+  if (status === 'completed' || status === 'cancelled')
+    return `Task ${taskId} is ${status}: it has ended, there is nothing to approve.`;
+  return `Task ${taskId} is ${status} and waits for no approval: "npx jr status ${taskId}" says how it goes on.`;
 }
 
 function forCouncil(taskId: number, entryId: number | null, quorum: number): string {

@@ -75,7 +75,14 @@ async function send(client: StackClient, body: string, options: Options): Promis
     if (!isLedgerAway(error)) throw error;
     // It is on the queue and accepted (invariant 1): an error would have it submitted once more.
     const text = `Sent as message ${messageId}: the queue keeps it and it is taken in once the ledger answers. ${saidOnce(error.message)} See "npx jr doctor", and then: npx jr status ${messageId}`;
-    const fields = { message_id: messageId, task_id: null, rejected: null, claims_paused: null, task: null };
+    const fields = {
+      message_id: messageId,
+      task_id: null,
+      duplicate: null,
+      rejected: null,
+      claims_paused: null,
+      task: null,
+    };
     print(`${options.json ? JSON.stringify(fields) : text}\n`);
     return options.wait ? exitCodes.usage : exitCodes.done;
   }
@@ -86,29 +93,29 @@ async function follow({ view, claims }: StackClient, messageId: string, options:
   const say = (line: string) => {
     if (!options.json) print(`${line}\n`);
   };
-  const fate = await awaitMessage(
-    view,
-    messageId,
-    options.dedupeKey ?? null,
-    options.wait ? Infinity : intakeMs,
-  );
+  const fate = await awaitMessage(view, messageId, options.dedupeKey ?? null, intakeMs, () => {
+    if (options.wait) say(`Sent as message ${messageId}; not taken in yet: "npx jr doctor" may say why.`);
+    return options.wait ?? false;
+  });
   const state = await claims.read();
   const paused = pausedLine(state);
   if (paused !== null) say(paused);
   let task: TaskDetail | null = null;
+  let duplicate = false;
   if (fate?.kind === 'task') {
     task = await view.getTask(fate.taskId);
     // A task has the id of the message that brought it: this one was brought by another.
-    if (task !== null && options.dedupeKey !== undefined && task.task_key !== messageId) {
-      say(`Under this dedupe key it is task ${task.id} already: this document is not taken in.`);
+    duplicate = task !== null && options.dedupeKey !== undefined && task.task_key !== messageId;
+    if (duplicate) {
+      say(`Under this dedupe key it is task ${fate.taskId} already: this document is not taken in.`);
     }
     if (options.wait) task = await followTask(view, fate.taskId, state => say(followedLine(state)));
   }
   const rejected = fate?.kind === 'rejected' ? fate.reason : null;
   if (options.json) {
-    print(
-      `${JSON.stringify({ message_id: messageId, task_id: task?.id ?? null, rejected, claims_paused: state.claims_paused, task })}\n`,
-    );
+    const { claims_paused } = state;
+    const fields = { message_id: messageId, task_id: task?.id ?? null, duplicate, rejected, claims_paused };
+    print(`${JSON.stringify({ ...fields, task })}\n`);
   } else if (rejected !== null) {
     say(`Refused: ${rejected}`);
   } else if (task === null) {

@@ -79,8 +79,8 @@ test('up, submit, status and down, one after the other', async t => {
       '--json',
     );
     assert.equal(submitted.code, 0, submitted.stderr);
-    const { message_id, task_id, task } = parse(submitted);
-    assert.equal(task_id, 1);
+    const { message_id, task_id, duplicate, task } = parse(submitted);
+    assert.deepEqual([task_id, duplicate], [1, false]);
     assert.partialDeepStrictEqual(task, {
       status: 'completed',
       assigned_jr: 'Vision Jr.',
@@ -116,7 +116,8 @@ test('up, submit, status and down, one after the other', async t => {
     const second = await here('submit', 'good.md', '--dedupe-key', 'k');
     const told = `Under this dedupe key it is task ${id} already: this document is not taken in.\nTask ${id}: `;
     assert.ok(second.stdout.startsWith(told), second.stdout);
-    assert.equal(parse(await here('submit', 'good.md', '--dedupe-key', 'k', '--json')).task_id, Number(id));
+    const third = parse(await here('submit', 'good.md', '--dedupe-key', 'k', '--json'));
+    assert.partialDeepStrictEqual(third, { task_id: Number(id), duplicate: true });
   });
 
   await t.test('jr status shows all, one by its id and one by its message', async () => {
@@ -176,7 +177,7 @@ test('up, submit, status and down, one after the other', async t => {
     assert.match(approved.stdout, /is approved \(PATH_PROTECTED\) and goes on\..*completed/s);
     assert.match(
       (await here('approve', id, '--reason', 'again')).stdout,
-      /is completed and waits for no approval/,
+      /is completed: it has ended, there is nothing to approve/,
     );
   });
 

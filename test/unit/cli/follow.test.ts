@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { followTask } from '../../../cli/follow.ts';
+import { awaitMessage, followTask } from '../../../cli/follow.ts';
 import { followedLine } from '../../../cli/task-text.ts';
 import type { TaskDetail } from '../../../shared/ports/ledger-view.ts';
 import { failedTask } from '../../support/failed-task.ts';
@@ -41,4 +41,18 @@ test('what waits for a person is followed no longer', async () => {
   const { last } = await follow({ status: 'failed', entry_id: 3 }, { status: 'completed' });
   assert.equal(last?.status, 'failed');
   assert.equal((await follow({ status: 'blocked', entry_id: 3 }, {})).last?.status, 'blocked');
+});
+
+test('a message that is not taken in is asked about once, and then waited for or left', async () => {
+  const fates = [null, null, null, { kind: 'task', taskId: 7 } as const];
+  const view = { findByMessage: async () => fates.shift() ?? null };
+  let asked = 0;
+  const wait = (goesOn: boolean) =>
+    awaitMessage(view, 'm', null, 0, () => {
+      asked += 1;
+      return goesOn;
+    });
+  assert.equal(await wait(false), null);
+  assert.deepEqual(await wait(true), { kind: 'task', taskId: 7 });
+  assert.equal(asked, 2);
 });
