@@ -1,4 +1,4 @@
-import type { ClaimsState } from '../shared/ports/claims-switch.ts';
+import type { ClaimsState, ClaimsSwitch } from '../shared/ports/claims-switch.ts';
 import { moment } from './moment.ts';
 import { paint } from './paint.ts';
 
@@ -10,4 +10,10 @@ export function pausedLine({ claims_paused, changed_by, reason, changed_at }: Cl
     'yellow',
     `Claims are paused since ${moment(changed_at)} by ${changed_by ?? 'somebody'}${why}. Nothing is begun until "npx jr resume".`,
   );
+}
+
+/** Says to who lets a task go on, or waits for it, that claims are paused: it is not begun before they are resumed. */
+export async function sayPause(claims: ClaimsSwitch, say: (line: string) => void): Promise<void> {
+  const paused = pausedLine(await claims.read());
+  if (paused !== null) say(paused);
 }

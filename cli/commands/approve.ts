@@ -1,3 +1,4 @@
+import { sayPause } from '../claims-text.ts';
 import { exitCodes } from '../failures.ts';
 import { followTask } from '../follow.ts';
 import { print } from '../print.ts';
@@ -21,7 +22,7 @@ export async function approve(
   const taskId = taskIdOf(id);
   const why = given('--reason', reason);
   const approver = who(by);
-  return await withStack(async ({ view, queue, operations, rules }) => {
+  return await withStack(async ({ view, queue, operations, rules, claims }) => {
     const result = await operations.approveTask(taskId, approver, why, new Date());
     if (result.kind === 'unknown') throw unknownTask(taskId);
     if (result.kind === 'for_council') {
@@ -32,13 +33,12 @@ export async function approve(
       return refuse(json, { task_id: taskId, approved: false }, notWaiting(taskId, result.status));
     }
     await ringFor(queue, taskId);
-    if (!json)
-      print(`Task ${id} is approved (${result.errorCodes.join(', ') || 'as a whole'}) and goes on.\n`);
-    const task = wait
-      ? await followTask(view, taskId, state => {
-          if (!json) print(`${followedLine(state)}\n`);
-        })
-      : null;
+    const tell = (line: string) => {
+      if (!json) print(`${line}\n`);
+    };
+    tell(`Task ${id} is approved (${result.errorCodes.join(', ') || 'as a whole'}) and goes on.`);
+    await sayPause(claims, tell);
+    const task = wait ? await followTask(view, taskId, state => tell(followedLine(state))) : null;
     if (json) {
       print(`${JSON.stringify({ task_id: taskId, approved: true, error_codes: result.errorCodes, task })}\n`);
     } else if (task !== null) print(`\n${describeTask(task)}\n`);

@@ -7,6 +7,7 @@ import { ownWorkspace, stateFolder, workspaceFolder } from '../../infra/local/st
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
 import { unifiedDiff } from '../../shared/edit/diff.ts';
 import type { TaskDetail } from '../../shared/ports/ledger-view.ts';
+import { sayPause } from '../claims-text.ts';
 import { exitCodes, UsageError } from '../failures.ts';
 import { awaitMessage, followTask } from '../follow.ts';
 import { paint, paintDiff } from '../paint.ts';
@@ -106,9 +107,10 @@ async function show(client: StackClient, workspaceDir: string, say: Say): Promis
   return second === null ? [first] : [first, second];
 }
 
-async function submitAndFollow({ view, queue }: StackClient, say: Say): Promise<TaskDetail | null> {
+async function submitAndFollow({ view, queue, claims }: StackClient, say: Say): Promise<TaskDetail | null> {
   const messageId = await queue.send(await submissionOf(document, {}));
   say(`   message ${messageId} sent`);
+  await sayPause(claims, line => say(`   ${line}`));
   const fate = await awaitMessage(view, messageId, null, intakeMs);
   if (fate?.kind !== 'task') {
     const why = fate === null ? `it was not taken in within ${intakeMs / 1000} s, see .jr/log` : fate.reason;

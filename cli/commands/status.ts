@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TaskStatus } from '../../shared/domain/task.ts';
 import type { LedgerView, TaskDetail } from '../../shared/ports/ledger-view.ts';
-import { pausedLine } from '../claims-text.ts';
+import { pausedLine, sayPause } from '../claims-text.ts';
 import { exitCodes, UsageError } from '../failures.ts';
 import { findTask } from '../find-task.ts';
 import { followTask } from '../follow.ts';
@@ -40,6 +40,7 @@ async function single({ view, claims }: StackClient, id: string, options: Option
   const taskId = await findTask(view, id);
   const tell = (task: TaskDetail) =>
     print(options.json ? `${JSON.stringify(task)}\n` : `${followedLine(task)}\n`);
+  if (options.watch && !options.json) await sayPause(claims, line => print(`${line}\n`));
   const task = options.watch ? await followTask(view, taskId, tell) : await view.getTask(taskId);
   if (task === null) throw new UsageError(`There is no task ${id}: "npx jr status" lists the latest.`);
   if (!options.json) {

@@ -2,6 +2,7 @@ import { decodeDrain } from '../../../shared/adapters/invoke/decode-drain.ts';
 import type { Overrides } from '../../../shared/domain/drain-request.ts';
 import type { Signature } from '../../../shared/ports/operations.ts';
 import { askDrain } from '../../ask-drain.ts';
+import { sayPause } from '../../claims-text.ts';
 import { type PlanJson, planLines } from '../../drain-plan-text.ts';
 import { exitCodes, UsageError } from '../../failures.ts';
 import { followTask } from '../../follow.ts';
@@ -36,7 +37,7 @@ export async function replay(id: string, { json, wait, dryRun, ...options }: Opt
   const decoded = decodeDrain(request);
   // What the runbook would not take is not written past it.
   if (decoded.kind === 'rejected') throw new UsageError(decoded.message);
-  return await withStack(async ({ view, queue, operations, target }) => {
+  return await withStack(async ({ view, queue, operations, target, claims }) => {
     if (dryRun) return await preview(target, request, json);
     const result = await operations.requeue({ entryId }, signed, new Date(), overrides);
     if (result.kind === 'unknown') throw unknownEntry(entryId);
@@ -47,15 +48,13 @@ export async function replay(id: string, { json, wait, dryRun, ...options }: Opt
     const warning = result.blocked
       ? `A guard stopped it and nobody has approved that: unless its document or its files have changed it will be stopped again. To let it through: npx jr approve ${taskId} --reason "why"`
       : null;
-    if (!json) {
-      say(json, fields, `Task ${taskId} is back in the queue; entry ${entryId} is resolved.`);
-      if (warning !== null) say(json, fields, warning);
-    }
-    const task = wait
-      ? await followTask(view, taskId, state => {
-          if (!json) print(`${followedLine(state)}\n`);
-        })
-      : null;
+    const tell = (line: string) => {
+      if (!json) print(`${line}\n`);
+    };
+    tell(`Task ${taskId} is back in the queue; entry ${entryId} is resolved.`);
+    if (warning !== null) tell(warning);
+    await sayPause(claims, tell);
+    const task = wait ? await followTask(view, taskId, state => tell(followedLine(state))) : null;
     if (json) say(json, { ...fields, warning, task }, '');
     else if (task !== null) print(`\n${describeTask(task)}\n`);
     return wait && task?.status !== 'completed' ? exitCodes.failed : exitCodes.done;

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import type { Ended } from '../../support/jr.ts';
 import { jrHere } from '../../support/jr-here.ts';
-import { createDocument } from '../../support/messages.ts';
+import { createDocument, editDocument } from '../../support/messages.ts';
 import { until } from '../../support/until.ts';
 
 let folder: string;
@@ -141,6 +141,10 @@ describe('jr workers', () => {
 describe('jr pause and jr resume', () => {
   test('a pause is recorded, told by what waits, and a resumed task goes on', async () => {
     assert.equal((await run('pause')).code, 2);
+    await writeFile(join(folder, 'guarded.md'), createDocument('.env', 'A=1'));
+    const guarded = parse(await run('submit', 'guarded.md', '--wait', '--json')).task;
+    await writeFile(join(folder, 'wrong.md'), editDocument('nowhere.txt', 'a', 'b'));
+    const wrong = parse(await run('submit', 'wrong.md', '--wait', '--json')).task;
     const paused = parse(await run('pause', '--reason', 'maintenance', '--by', 'ada', '--json'));
     assert.partialDeepStrictEqual(paused, {
       claims_paused: true,
@@ -161,6 +165,11 @@ describe('jr pause and jr resume', () => {
     const id = /Task (\d+)/.exec(submitted.stdout)?.[1] ?? '';
     assert.equal(parse(await run('status', id, '--json')).status, 'pending');
     assert.match((await run('status', id)).stdout, /^Claims are paused since .*\n\n.*\ntask \d+ +pending/);
+
+    const approved = await run('approve', String(guarded.id), '--reason', 'read');
+    assert.match(approved.stdout, /and goes on\.\nClaims are paused since /);
+    const replayed = await run('dlq', 'replay', String(wrong.entry_id), '--reason', 'mended');
+    assert.match(replayed.stdout, /is resolved\.\nClaims are paused since /);
 
     const resumed = await run('resume', '--by', 'ada');
     assert.match(resumed.stdout, /^Claims are resumed\. What waits is begun (now|within a minute)\.\n$/);
