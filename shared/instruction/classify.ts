@@ -201,6 +201,7 @@ function wholeFile(
   if (seen.command || seen.fit === 'clash') return 'shown';
   if (seen.label === 'content') return file;
   if (seen.label === 'shown') return 'shown';
+  if (header.item) return { is: 'rejected', code: 'BLOCK_MALFORMED', reason: itemReason(header) };
   if (seen.label === 'change' && header.kind === 'create' && !seen.colon && seen.fit === 'fits') return file;
   if (seen.label === 'change')
     return header.kind === 'create' && beginsAsFile(part.body) && seen.fit === 'fits'
@@ -231,6 +232,10 @@ function clashReason(header: PathHeader, part: FencePart): string {
 
 function twoReason(header: PathHeader, line: number): string {
   return `The header of ${header.path} has taken the fence on line ${line} for the file, and this one has the file's language. Put the file's fence right under its header, and mark the other one with a language of its own.`;
+}
+
+function itemReason(header: PathHeader): string {
+  return `A list above names ${header.path} as new, but other lines stand between that and this fence, so that it may be something else. For the file, write Create \`${header.path}\` right above the fence; above what is only shown write Example:`;
 }
 
 function servedReason(header: PathHeader, line: number): string {

@@ -16,11 +16,13 @@ export interface PathHeader {
   readonly at: number;
   /** True for a passing mention: it counts only where its section has no plain header. */
   readonly weak: boolean;
+  /** An item of a list of files: only the fence right below it is surely its own. */
+  readonly item?: boolean;
   /** The line without markup, for judging what it says. */
   readonly text: string;
 }
 
-type Found = { kind: HeaderKind; path: string; weak: boolean };
+type Found = { kind: HeaderKind; path: string; weak: boolean; item?: boolean };
 
 const keyword =
   /^(create(?:\s+(?:an?\s+|the\s+)?(?:new\s+)?(?:files?|script))?(?:\s+at)?|create\s+new|new\s+(?:file|script|module|component|migration|service|test|page|helper|config)|(?:affected|existing|source|main|config(?:uration)?|test|migration|primary|key|destination|output|full|relative|absolute)\s+(?:file|path)|files?(?:\s?path|\s?name|\s+location|\s+to\s+(?:create|modify|edit|update|change))?(?:\s*#?\d+[a-z]?)?|files?\s+to\s+(?:create|modify|edit|update|change)|modify(?:\s+(?:the\s+)?(?:existing\s+)?file)?|edit(?:\s+(?:the\s+)?file)?|update(?:\s+(?:the\s+)?(?:existing\s+)?file)?|in(?:\s+(?:the\s+)?file)?|inside|target(?:\s+(?:files?|path))?|path|location)(?:\(s\))?(?![\w-])\s*(?:\(([^)]{0,40})\))?\s*(?:[:=]|(?<=\s)[-–—](?=\s))?\s*/i;
@@ -254,7 +256,7 @@ function byPathAlone(
   const edit = /^(?:change|fix|patch|modification|edit|update)$/.test(word);
   if (!heading) {
     if (saidNew.test(after) && (!listed || after.endsWith(':')))
-      return { kind: 'create', path: token.path, weak: false };
+      return { kind: 'create', path: token.path, weak: false, item: listed };
     if (!(after === '' || after === ':' || (bold && /^[:(–—-]/.test(after)))) return null;
     return { kind: edit ? 'edit' : 'named', path: token.path, weak: !(bold && edit) };
   }
