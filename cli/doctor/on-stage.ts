@@ -1,4 +1,4 @@
-import { type Finding, restart } from './findings.ts';
+import { type Finding, restart } from './finding.ts';
 
 /** The same findings with the commands that mend a deployed stage. */
 export function onStage(stage: string, findings: readonly Finding[]): Finding[] {

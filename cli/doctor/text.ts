@@ -1,5 +1,5 @@
 import { paint, table } from '../paint.ts';
-import type { Finding } from './findings.ts';
+import type { Finding } from './finding.ts';
 
 const words: Record<Finding['state'], string> = {
   ok: paint('green', 'well'),

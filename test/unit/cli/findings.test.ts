@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Facts } from '../../../cli/doctor/facts.ts';
-import { type Finding, findings } from '../../../cli/doctor/findings.ts';
+import type { Finding } from '../../../cli/doctor/finding.ts';
+import { findings } from '../../../cli/doctor/findings.ts';
 import { onStage } from '../../../cli/doctor/on-stage.ts';
 import { describeFindings } from '../../../cli/doctor/text.ts';
 import sweeps from '../../../infra/sweeps.json' with { type: 'json' };
