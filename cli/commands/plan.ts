@@ -60,6 +60,9 @@ async function each(
   options: Options,
   perform: (planned: Plan, workspace: Workspace, name: string) => Promise<Writing & { failed: boolean }>,
 ): Promise<number> {
+  // A variable that was not set would have it write in the folder that it is typed in.
+  if (options.workspace === '')
+    throw new UsageError('--workspace is empty: name a folder, or . for the one you are in.');
   const root = resolve(options.workspace);
   if (!(await isFolder(root)))
     throw new UsageError(`The workspace ${options.workspace} is not a folder: name one that is.`);

@@ -337,6 +337,11 @@ describe('usage and environment: one sentence on standard error, exit code 2', (
       /^jr: The workspace nowhere is not a folder/,
     ],
     [
+      'a workspace of a variable that is not set',
+      ['apply', example, '-w', ''],
+      /^jr: --workspace is empty: name a folder/,
+    ],
+    [
       'an unknown command of a group',
       ['dlq', 'aprove', '3'],
       /^jr: unknown command 'aprove' of jr dlq: there are list, show, /,
