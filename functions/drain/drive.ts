@@ -127,7 +127,7 @@ async function perform(
     case 'requeue': {
       const entries = await drains.claimed(lease, step.batch);
       const verdicts: Verdict[] = [];
-      for (const entry of entries) verdicts.push(await judge(entry, deps));
+      for (const entry of entries) verdicts.push(await judge(entry, step.waits, deps));
       const now = clock.now();
       const note = `requeued by ${run.operator} in drain run ${lease.runId}: ${run.reason}`;
       const requeued = await drains.requeue(
@@ -154,11 +154,13 @@ async function perform(
 
 /**
  * What is permanent is not retried blindly: only where a person named it and its plan holds against the files of today.
+ *
+ * @throws {JrError} of a workspace that is away, where that is waited for
  */
-async function judge(entry: PlannableEntry, deps: Dependencies): Promise<Verdict> {
+async function judge(entry: PlannableEntry, waits: boolean, deps: Dependencies): Promise<Verdict> {
   const { entryId, errorClass } = entry;
   if (errorClass === 'transient' || errorClass === 'poison') return { entryId, retry: true };
-  const planned = await planTask(entry, deps).catch((error: unknown) => orDefect(entry, error, deps));
+  const planned = await planTask(entry, deps).catch((error: unknown) => orDefect(entry, error, waits, deps));
   if (typeof planned === 'string') return { entryId, retry: false, outcome: planned };
   if (planned.kind === 'planned' && planned.plan.ok) return { entryId, retry: true };
   const failure = planned.kind === 'unreadable' ? planned.failure : planned.plan.failures[0];
@@ -166,9 +168,17 @@ async function judge(entry: PlannableEntry, deps: Dependencies): Promise<Verdict
   return { entryId, retry: false, outcome: `It would fail again today. ${why}` };
 }
 
-/** What one entry brings out must not end the run, at every invocation anew. What is away is waited for. */
-function orDefect({ entryId, taskId }: PlannableEntry, error: unknown, { log }: Dependencies): string {
-  if (error instanceof JrError) throw error;
+/** What one entry brings out must not end the run, at every invocation anew. */
+function orDefect(
+  { entryId, taskId }: PlannableEntry,
+  error: unknown,
+  waits: boolean,
+  { log }: Dependencies,
+): string {
+  if (error instanceof JrError) {
+    if (waits) throw error;
+    return `It could not be planned before the run was to stop. ${error.code}: ${error.message} Drain it again.`;
+  }
   const stack = error instanceof Error ? error.stack : String(error);
   log.error('drain.not_planned', { entry_id: entryId, task_id: taskId, stack });
   return `It could not be planned: ${String(error)}`;

@@ -75,8 +75,8 @@ export type DrainStep =
   | { readonly kind: 'restore_claims' }
   /** Takes the next batch; when nothing is left to take, the run goes on to verify. */
   | { readonly kind: 'claim'; readonly batch: number; readonly size: number; readonly canary: boolean }
-  /** Puts the batch that was taken back into the queue. */
-  | { readonly kind: 'requeue'; readonly batch: number }
+  /** Puts the batch that was taken back into the queue. `waits`: for a workspace that is away, as long as that takes. */
+  | { readonly kind: 'requeue'; readonly batch: number; readonly waits: boolean }
   /** Looks again a little later whether the batch has ended. */
   | { readonly kind: 'await'; readonly batch: number }
   | { readonly kind: 'wait'; readonly until: Date }
@@ -86,7 +86,7 @@ export type DrainStep =
 
 /**
  * The next step of a run, from what its ledger says alone: so that whoever goes on with it, after a deadline or a crash,
- * does the same. Each batch has ended before the next begins, and a run stops only between batches.
+ * does the same. Each batch has ended before the next begins, and a run stops only between batches, or before it verifies.
  */
 export function nextStep(facts: DrainFacts, now: Date): DrainStep {
   const { phase, settings, batch } = facts;
@@ -98,11 +98,15 @@ export function nextStep(facts: DrainFacts, now: Date): DrainStep {
     case 'canary':
     case 'batches':
       if (facts.holdsPause) return { kind: 'restore_claims' };
-      if (batch !== null && batch.claimed > 0) return { kind: 'requeue', batch: batch.number };
+      if (batch !== null && batch.claimed > 0) {
+        return { kind: 'requeue', batch: batch.number, waits: facts.stopRequestedBy === null };
+      }
       if (batch !== null && batch.rung > 0) return unsettled(batch, settings, now);
       return between(facts, now);
     case 'verify':
-      if (settings.verify && facts.verified === null) return { kind: 'verify' };
+      if (settings.verify && facts.verified === null) {
+        return facts.stopRequestedBy === null ? { kind: 'verify' } : stopAsked(facts.stopRequestedBy);
+      }
       return { kind: 'end', status: facts.verified === false ? 'failed' : 'completed' };
     case 'ended':
       return { kind: 'end', status: facts.verified === false ? 'failed' : 'completed' };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { sweep } from '../../../functions/dlq-retry/run.ts';
 import { folderGoldenTasks } from '../../../shared/adapters/workspace/golden-tasks.ts';
+import { JrError } from '../../../shared/domain/failure.ts';
 import type { DrainRunView } from '../../../shared/ports/drain-view.ts';
 import { disagreements } from '../../support/disagreements.ts';
 import { type Drains, drainsOf } from '../../support/drains.ts';
@@ -351,6 +352,42 @@ describe('retry', () => {
       },
     ]);
     assert.ok(execution.logged.some(({ event }) => event === 'drain.not_planned'));
+  });
+
+  test('in a workspace that is away it waits, until it is asked to stop', async () => {
+    await insertFailed(execution.database.pool, { staleSearch: 3 }, start);
+    const load = () => Promise.reject(new JrError('WORKSPACE_IO', 'The workspace is away.'));
+    const away = { ...drains.deps, workspace: { ...drains.deps.workspace, load } };
+    const begun = await drains.invoke({ action: 'retry', category: 'SEARCH_NOT_FOUND', ...signed }, away);
+    assert.partialDeepStrictEqual(runOf(begun), { status: 'running', taken: 3 });
+    const goOn = async (deps: Drains['deps']) => {
+      const wakeUp = execution.wakeUps.get('jr-drain-1');
+      assert.ok(wakeUp !== undefined);
+      execution.now = wakeUp.at;
+      return runOf(await drains.invoke(wakeUp.payload, deps));
+    };
+    assert.equal((await goOn(away)).status, 'running');
+    await drains.invoke({ action: 'stop', ...signed });
+    assert.partialDeepStrictEqual(await goOn(away), {
+      status: 'stopped',
+      stop_reason: 'Stopped by ada: the network is back.',
+      skipped: 3,
+    });
+    assert.deepEqual(
+      await rows(
+        `select distinct i.state, i.outcome, d.resolution_status as entry, d.drain_run_id
+         from jr_drain_items i join jr_failed_tasks_dlq d on d.id = i.entry_id`,
+      ),
+      [
+        {
+          state: 'skipped',
+          outcome:
+            'It could not be planned before the run was to stop. WORKSPACE_IO: The workspace is away. Drain it again.',
+          entry: 'unresolved',
+          drain_run_id: null,
+        },
+      ],
+    );
   });
 
   test('it takes what the filter names and nothing else', async () => {

@@ -101,6 +101,17 @@ describe('the steps of a drain', () => {
     assert.equal(nextStep({ ...facts, settings: { ...settings, verify: false } }, now).kind, 'end');
   });
 
+  test('who asks it to stop waits for no workspace that is away: neither for that of its batch nor for golden tasks', () => {
+    const asked = { ...beginning, stopRequestedBy: 'ada' };
+    const taken = { phase: 'batches', batch: batch({ claimed: 3 }) } as const;
+    assert.deepEqual(nextStep({ ...asked, ...taken }, now), { kind: 'requeue', batch: 1, waits: false });
+    assert.deepEqual(nextStep({ ...beginning, ...taken }, now), { kind: 'requeue', batch: 1, waits: true });
+    const stop = { kind: 'stop', reason: 'Stopped by ada.' };
+    assert.deepEqual(nextStep({ ...asked, phase: 'verify' }, now), stop);
+    const verified = { ...asked, phase: 'verify', verified: true } as const;
+    assert.deepEqual(nextStep(verified, now), { kind: 'end', status: 'completed' });
+  });
+
   test('only what was transient is taken unasked, and what a guard stopped never', () => {
     assert.deepEqual(retryableClasses(everything), ['transient']);
     for (const named of [{ category: ['CRASHED'] }, { ids: [1] }]) {
@@ -157,6 +168,8 @@ describe('whatever the ledger says', () => {
   test('it stops only where no entry is taken and not decided', () => {
     fc.assert(
       fc.property(arbitraryFacts, facts => {
+        // A run goes on to verify only when a claim took nothing: then the last batch was decided.
+        fc.pre(facts.phase !== 'verify' || (facts.batch?.claimed ?? 0) === 0);
         const step = nextStep(facts, now);
         if (step.kind === 'stop') assert.ok(facts.phase === 'prepare' || (facts.batch?.claimed ?? 0) === 0);
       }),
