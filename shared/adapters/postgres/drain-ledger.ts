@@ -4,21 +4,23 @@ import { claimBatch, claimed, markRung, requeueBatch, waiting } from './drain-ba
 import {
   abandonedRuns,
   acquireRun,
+  rechecked,
+  releaseRun,
+  requestStop,
+  resumeRun,
+  startRun,
+  unlookedRuns,
+} from './drain-runs.ts';
+import {
   endRun,
   exported,
   look,
   pauseClaims,
   prepared,
-  rechecked,
-  releaseRun,
-  requestStop,
   restoreClaims,
-  resumeRun,
-  startRun,
   stopRun,
-  unlookedRuns,
   verified,
-} from './drain-runs.ts';
+} from './drain-steps.ts';
 import { ledgerCall } from './pool.ts';
 
 /** The ledger of drains, in Postgres. */
