@@ -1,7 +1,7 @@
 import { errorClasses, type Failure, failure } from '../domain/failure.ts';
 import type { CreateStep, EditStep, Step } from '../instruction/types.ts';
 import { standingOf } from './applied.ts';
-import { hasNul, sameBytes } from './bytes.ts';
+import { sameBytes } from './bytes.ts';
 import { appliedPrefix, type ChainStep } from './chain.ts';
 import { contentHash } from './content-hash.ts';
 import { evidencedPrefix } from './evidence.ts';
@@ -11,7 +11,15 @@ import { keptLines } from './kept-lines.ts';
 import { LaterEdits } from './later-edits.ts';
 import { stepLines } from './line-list.ts';
 import { firstPlaces } from './locate.ts';
-import { ambiguous, existsAlready, heldByLater, notFound, notThere, unclear } from './refusals.ts';
+import {
+  ambiguous,
+  existsAlready,
+  heldByLater,
+  notFound,
+  notThere,
+  unclear,
+  untouchable,
+} from './refusals.ts';
 import type { Settings } from './settings.ts';
 import { splicePlace } from './splice.ts';
 import { editLines } from './splits.ts';
@@ -52,7 +60,7 @@ export class FilePlan {
 
   plan(steps: readonly Step[], state: FileState): PlannedFile {
     const hashes = steps.map(step => contentHash(step, this.#settings.sha256));
-    const refusal = this.#refusal(state);
+    const refusal = untouchable(this.#path, state, this.#settings.limits.fileBytes);
     const prefix = refusal === null ? this.#appliedPrefix(steps, hashes) : 0;
     steps.forEach((step, at) => {
       const hash = hashes[at] ?? '';
@@ -61,25 +69,6 @@ export class FilePlan {
       else this.#record(step, hash, step.stepType === 'create' ? this.#create(step) : this.#edit(step, at));
     });
     return this.#finish();
-  }
-
-  /** Why no step of this file can be done at all. */
-  #refusal(state: FileState): Failure | null {
-    if (state.kind === 'refused') return state.failure;
-    const bytes = this.#before;
-    if (bytes === null) return null;
-    if (hasNul(bytes)) {
-      return failure(
-        'FILE_NOT_TEXT',
-        `${this.#path} holds binary data (NUL bytes) and cannot be edited as text. Name a text file.`,
-      );
-    }
-    const most = this.#settings.limits.fileBytes;
-    if (bytes.length <= most) return null;
-    return failure(
-      'LIMIT_EXCEEDED',
-      `${this.#path} has ${bytes.length} bytes, more than the ${most} that are edited. Split it.`,
-    );
   }
 
   /** How many of the first steps are on disk already: the ledger's word first, then the text's own. */

@@ -1,13 +1,32 @@
 import { type Failure, failure, type NearestPlace } from '../domain/failure.ts';
 import type { CreateStep, EditStep } from '../instruction/types.ts';
 import { type EditLines, tellsByItself } from './applied.ts';
+import { hasNul } from './bytes.ts';
 import { hunkLines } from './diff.ts';
 import { cutLines, type LineList } from './line-list.ts';
 import { firstPlaces, type Place } from './locate.ts';
 import { nearestPlace } from './nearest.ts';
+import type { FileState } from './types.ts';
 
 /** More line numbers than this are counted, not listed. */
 const mostListed = 50;
+
+/** Why no step of this file can be done at all; null where they can be looked at. @param most bytes that are edited */
+export function untouchable(path: string, state: FileState, most: number): Failure | null {
+  if (state.kind === 'refused') return state.failure;
+  if (state.kind !== 'file') return null;
+  if (hasNul(state.bytes)) {
+    return failure(
+      'FILE_NOT_TEXT',
+      `${path} holds binary data (NUL bytes) and cannot be edited as text. Name a text file.`,
+    );
+  }
+  if (state.bytes.length <= most) return null;
+  return failure(
+    'LIMIT_EXCEEDED',
+    `${path} has ${state.bytes.length} bytes, more than the ${most} that are edited. Split it.`,
+  );
+}
 
 export function notThere(step: EditStep): Failure {
   return failure(

@@ -1,37 +1,13 @@
 import type pg from 'pg';
-import type { Approval, Lease } from '../../domain/task.ts';
-import type { ClaimRequest, Claims, StepEvidence } from '../../ports/ledger.ts';
+import type { ClaimRequest, Claims } from '../../ports/ledger.ts';
 import { crashes, endUnended, lastCrashed, nextNumber } from './attempt-rows.ts';
 import { claimFreshTasks } from './claim-fresh-tasks.ts';
-import {
-  type EntryJson,
-  insertCouncilEntries,
-  openEntry,
-  openEntryJson,
-  waitsForCouncil,
-} from './entry-rows.ts';
+import { type ClaimRow, toClaims } from './claim-rows.ts';
+import { insertCouncilEntries, openEntryJson, waitsForCouncil } from './entry-rows.ts';
 import { beingWritten, evidenceJson, nobodyGoesOn } from './half-written.ts';
 import { oftenSent } from './often-sent.ts';
 import { setAsideForParent, waitsForParent } from './parent-rows.ts';
 import { nobodyHolds } from './waiting-rows.ts';
-
-interface Row {
-  id: number;
-  task_key: string;
-  title: string;
-  instruction_file: string | null;
-  instruction_content: string | null;
-  parameters: Record<string, unknown>;
-  lease_epoch: number;
-  attempt_count: number;
-  lease_expires_at: Date;
-  /** The row 'backlog' says only that there is one; it has no id. */
-  kind: 'claimed' | 'torn' | 'completed' | 'busy' | 'poison' | 'deferred' | 'crowded' | 'unknown' | 'backlog';
-  poison: boolean;
-  entry: EntryJson | null;
-  evidence: StepEvidence[] | null;
-  approvals: Approval[] | null;
-}
 
 const notPaused = `not exists (select 1 from jr_control where name = 'claims_paused' and value = 'true')`;
 
@@ -209,7 +185,7 @@ export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<
   const fresh = await claimFreshTasks(pool, request);
   if (fresh !== null) return { ...nothing, ...fresh };
   const { taskIds, now, leaseUntil, functionRequestId, oldestEntry, maxCrashes } = request;
-  const { rows } = await pool.query<Row>(
+  const { rows } = await pool.query<ClaimRow>(
     oftenSent('claim_tasks', claimTasksSql, [
       taskIds,
       now,
@@ -219,38 +195,5 @@ export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<
       maxCrashes,
     ]),
   );
-  const of = (kind: Row['kind']) => rows.filter(row => row.kind === kind);
-  const busy = of('busy').map(row => ({ taskId: row.id, leaseExpiresAt: row.lease_expires_at }));
-  const poison = of('poison').map(({ id }) => id);
-  const deferred = of('deferred').map(({ id }) => id);
-  const crowded = of('crowded').map(({ id }) => id);
-  const backlog = of('backlog').length > 0;
-  const tasks = of('claimed').map(row => ({
-    lease: leaseOf(row),
-    taskKey: row.task_key,
-    title: row.title,
-    instructionFile: row.instruction_file,
-    instructionContent: row.instruction_content,
-    parameters: row.parameters,
-    evidence: row.evidence ?? [],
-    approvals: row.approvals ?? [],
-    entry: openEntry(row.entry),
-  }));
-  const completed = of('completed').map(row => ({ taskId: row.id, epoch: row.lease_epoch }));
-  const unknown = of('unknown').map(({ id }) => id);
-  const torn = of('torn').map(row => ({
-    lease: leaseOf(row),
-    poison: row.poison,
-    evidence: row.evidence ?? [],
-  }));
-  return { tasks, busy, poison, deferred, crowded, torn, completed, unknown, backlog };
-}
-
-function leaseOf(row: Row): Lease {
-  return {
-    taskId: row.id,
-    epoch: row.lease_epoch,
-    attempt: row.attempt_count,
-    expiresAt: row.lease_expires_at,
-  };
+  return toClaims(rows);
 }
