@@ -21,18 +21,16 @@ export function describeEntries(
   const none = everythingOpen
     ? 'Nothing has failed that is still open.'
     : 'No entry is like that: "npx jr dlq list --status all" lists all.';
-  return [...(entries.length === 0 ? [none] : entryLines(entries)), '', summaryLine(summary)].join('\n');
+  return [...(entries.length === 0 ? [none] : entryLines(entries)), '', ...summaryLines(summary)].join('\n');
 }
 
-function summaryLine(summary: DlqSummary): string {
+/** What is open and what is not, on lines that an ordinary terminal does not break. */
+function summaryLines(summary: DlqSummary): string[] {
+  const { unresolved, retrying, escalated_tpm, escalated_council, resolved, abandoned } = summary;
   return [
-    `${summary.unresolved} unresolved`,
-    `${summary.retrying} retrying`,
-    `${summary.escalated_tpm} with the TPM`,
-    `${summary.escalated_council} with the Council`,
-    `${summary.resolved} resolved`,
-    `${summary.abandoned} abandoned`,
-  ].join(', ');
+    `${unresolved} unresolved, ${retrying} retrying, ${escalated_tpm} with the TPM, ${escalated_council} with the Council`,
+    `${resolved} resolved, ${abandoned} abandoned`,
+  ];
 }
 
 function entryLines(entries: readonly EntryView[]): string[] {
