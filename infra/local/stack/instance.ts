@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { errorCode } from '../errors.ts';
+import { errorCode, orIfAbsent, StackError, sentence } from '../errors.ts';
 import type { Request, Response } from '../http.ts';
 import { stackInfo } from './stack-info.ts';
 
@@ -39,14 +39,27 @@ export function isNamed(stateDir: string, instance: string): boolean {
   return text.includes(instance);
 }
 
-/** The stack that the state folder names, if it answers. */
+/**
+ * The stack that the state folder names, if it answers.
+ * @throws {StackError} when it may not be asked: that of another user runs whether it is seen or not
+ */
 export async function liveInstance(stateDir: string): Promise<Instance | null> {
+  const text = await readFile(fileOf(stateDir), 'utf8').catch(orIfAbsent(null)).catch(unreadable(stateDir));
+  if (text === null) return null;
   try {
-    const named = instanceFile.parse(JSON.parse(await readFile(fileOf(stateDir), 'utf8')));
+    const named = instanceFile.parse(JSON.parse(text));
     return (await call(named, 'GET')) === 200 ? named : null;
   } catch {
-    return null; // no file, or nobody answers
+    return null; // nobody answers
   }
+}
+
+function unreadable(stateDir: string): (error: unknown) => never {
+  return error => {
+    throw new StackError(
+      `The local stack of ${stateDir} may not be looked at (${sentence(error)}): be the user who started it, or set JR_HOME to a folder of your own.`,
+    );
+  };
 }
 
 /** Asks the stack to stop; it answers before it does. */

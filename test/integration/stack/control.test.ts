@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -200,6 +200,14 @@ test('what is wrong with the folder or with DATABASE_URL is a sentence that name
   await assert.rejects(downStack({ ...env, JR_HOME: taken }), /cannot be written .*JR_HOME/);
   assert.equal(await downStack({ ...env, JR_HOME: join(stateDir, 'mistyped') }), false);
   await assert.rejects(access(join(stateDir, 'mistyped')), { code: 'ENOENT' });
+  // Stands for one that another user may read alone; root may read every file.
+  await mkdir(join(stateDir, 'theirs/stack.json'), { recursive: true });
+  const theirs = { ...env, JR_HOME: join(stateDir, 'theirs') };
+  for (const look of [findStack(theirs), downStack(theirs), upStack({ env: theirs })])
+    await assert.rejects(
+      look,
+      /theirs may not be looked at \(.*\): be the user who started it, or set JR_HOME/,
+    );
   await assert.rejects(
     upStack({ env: { ...env, DATABASE_URL: 'postgres://127.0.0.1:1/nowhere' } }),
     /ledger of DATABASE_URL cannot be used/,
