@@ -18,7 +18,10 @@ export interface Database {
   readonly secretArn: Value | null;
 }
 
-/** The newest that Aurora has. It can pause at capacity 0. */
+/**
+ * The newest that Aurora has. It can pause at capacity 0. AWS raises a stage beyond it by itself and never lowers one: raise
+ * it only to the newest again, or stages that are further along refuse the deployment.
+ */
 const engineVersion = '17.9';
 const databaseName = 'jr';
 const masterUser = 'jr';
