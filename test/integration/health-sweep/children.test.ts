@@ -57,6 +57,26 @@ test('a task waits aside until its parent is completed, and the completion lets 
   assert.partialDeepStrictEqual(await execution.task(2), { status: 'completed' });
 });
 
+test('a child about which people are asked waits for them, also when its parent is completed', async () => {
+  await family({ requires_council_approval: true });
+  const operations = postgresOperations(execution.database.pool);
+  const approve = async (entryId: number) => {
+    for (const voter of ['ada', 'bob'])
+      await operations.vote(entryId, { voter, vote: 'approve', reason: 'good' }, 2, execution.now);
+  };
+  await approve(1);
+  await execution.invoke([bell(1)]);
+  assert.partialDeepStrictEqual(await execution.task(1), { status: 'completed' });
+  assert.partialDeepStrictEqual(await parts(), { children: { freed: 0, asked: 0 } });
+  assert.partialDeepStrictEqual(await execution.task(2), {
+    status: 'blocked',
+    status_message: 'waits for the approval of the Council',
+  });
+  await approve(2);
+  await execution.invoke([bell(2)]);
+  assert.partialDeepStrictEqual(await execution.task(2), { status: 'completed' });
+});
+
 test('what was blocked by SQL, or put aside as its parent ended, is found by the sweep', async () => {
   await family();
   await sql(`update jr_failed_tasks_dlq set resolution_status = 'resolved', resolved_at = now()`);
