@@ -54,7 +54,7 @@ export async function demo({ once = false, json = false }: Options): Promise<num
       '',
       paint('bold', `The stack is up. Ctrl-C ${started ? 'stops it' : 'ends this; the stack stays up'}.`),
     );
-    await stop;
+    await stop.pressed();
     say('');
   }
   if (started) {
@@ -137,15 +137,29 @@ const nextSteps = [
   '  npx jr --help                               everything else',
 ];
 
-/** Fulfilled by Ctrl-C; from the first call on, so that one that comes early is not lost. */
-function interruption(): Promise<void> {
-  return new Promise(resolve => {
-    // A timer keeps the process alive while nothing else does.
-    const alive = setInterval(() => undefined, 60_000);
+/**
+ * Ctrl-C ends the demonstration once it is awaited. One that comes earlier is not lost, and says what it does: the example
+ * is followed to its end, which a pause keeps away.
+ */
+function interruption(): { pressed(): Promise<void> } {
+  // A timer keeps the process alive while nothing else does.
+  const alive = setInterval(() => undefined, 60_000);
+  let isAwaited = false;
+  const pressed = new Promise<void>(resolve => {
     const end = () => {
+      if (!isAwaited) process.stderr.write(early);
       clearInterval(alive);
       resolve();
     };
     process.once('SIGINT', end).once('SIGTERM', end);
   });
+  return {
+    pressed: () => {
+      isAwaited = true;
+      return pressed;
+    },
+  };
 }
+
+const early =
+  'jr: It ends when the example has. Ctrl-C once more ends it at once; a stack that it began stays up then: npx jr down.\n';

@@ -1,11 +1,13 @@
 // The commands of the README against a stack of their own.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
-import { type Ended, jr } from '../../support/jr.ts';
+import { type Ended, jr, root } from '../../support/jr.ts';
 import { jrHere } from '../../support/jr-here.ts';
 import { createDocument, editDocument } from '../../support/messages.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../../support/otlp-receiver.ts';
@@ -211,6 +213,28 @@ test('up, submit, status and down, one after the other', async t => {
     ]);
     assert.match(ended.stderr, /It was up already/);
   });
+
+  await t.test(
+    'Ctrl-C at a demonstration that waits says what it does, and a second one ends it',
+    async () => {
+      await here('pause', '--reason', 'the example waits');
+      const demo = spawn(process.execPath, [join(root, 'cli/jr.js'), 'demo'], { cwd: folder });
+      let [told, warned] = ['', ''];
+      demo.stdout.setEncoding('utf8').on('data', chunk => {
+        told += chunk;
+      });
+      demo.stderr.setEncoding('utf8').on('data', chunk => {
+        warned += chunk;
+      });
+      const ended = once(demo, 'exit');
+      await until(() => /Claims are paused .*\n.*pending/.test(told));
+      demo.kill('SIGINT');
+      await until(() => /It ends when the example has\. Ctrl-C once more ends it at once/.test(warned));
+      demo.kill('SIGINT');
+      assert.deepEqual(await ended, [null, 'SIGINT']);
+      await here('resume');
+    },
+  );
 
   await t.test('with the ledger away a submission is told to be kept, and jr up that it is ill', async () => {
     const file = join(folder, '.jr/stack.json');
