@@ -40,6 +40,9 @@ export function classifyFence(part: FencePart, around: Surroundings): Verdict {
   const { nearest, intro, title } = around;
   const use = part.quoted || nearest === null ? 'shown' : useOf(part, nearest, around);
   const rejected = use !== 'shown' && use.is === 'rejected';
+  // Below Create a file may hold blocks; below File: they are meant as edits.
+  if (use !== 'shown' && use.is === 'file' && nearest?.header.kind === 'file' && endsInBlock(part))
+    return { is: 'rejected', code: 'BLOCK_MALFORMED', reason: behindLinesReason };
   if (use !== 'shown' && use.is === 'file') return use;
   if (isPatch(part.body) && !part.quoted && (rejected || !(isOnlyShown(around) || isSummary(around))))
     return { is: 'rejected', code: 'EDIT_WITHOUT_SEARCH', reason: patchReason };

@@ -55,9 +55,9 @@ export function byVerb(text: string): Found | null {
   return null;
 }
 
-/** What stands before a file that is only compared with: "as we did in", "the same check that is in", "so that it matches". */
+/** What stands before a file that is only compared with: "as we did in", "the same check that is in", "(defined in", "so that it matches". */
 const comparison =
-  /\b(?:(?:as|like|than)\s+(?:we|they|you|in|already|done|seen|used|the one|those|that|it(?:'s|\s+is)\s+(?:already|done|used))\b[^.;:]{0,40}|same\b[^.;:]{0,60}\s(?:as|that|which|we)\b[^.;:]{0,40}|match(?:es|ing)?|(?:import|copy|call|mention)s?\s+of)$/i;
+  /\b(?:(?:as|like|than)\s+(?:we|they|you|in|already|done|seen|used|the one|those|that|it(?:'s|\s+is)\s+(?:already|done|used))\b[^.;:]{0,40}|same\b[^.;:]{0,60}\s(?:as|that|which|we)\b[^.;:]{0,40}|match(?:es|ing)?|(?:import|copy|call|mention)s?\s+of|(?:similar|identical|equal|analogous)\s+to|,\s+(?:since|because)\b[^.;:]{0,60}\s(?:in|to|from)|(?:equals?|agrees?|corresponds?)\b[^.;:]{0,40}\s(?:in|of|from|with)|;\s+(?:the|its)\b[^.;:]{0,40}\s(?:lives?|is|are|stands?|defined|declared)\s+in|,\s+which\s+(?:is|are)\s+also\s+(?:in|found in|used in|defined in)|(?<=\()(?:defined|declared|imported|used)\s+(?:in|from|by))$/i;
 
 const notAFile =
   /(?:^\s*|\b)(?:director(?:y|ies)|folder|table|endpoint|route|function|method|class|column|index|branch|symlink)\s*$|^\s+(?:director|folder|table)/i;
