@@ -5,7 +5,7 @@ import { postgresLedger } from '../../shared/adapters/postgres/ledger.ts';
 import { createPool } from '../../shared/adapters/postgres/pool.ts';
 import { postgresLedgerView } from '../../shared/adapters/postgres/view-tasks.ts';
 import { JrError } from '../../shared/domain/failure.ts';
-import type { TaskResult } from '../../shared/domain/task.ts';
+import type { Lease, TaskResult } from '../../shared/domain/task.ts';
 import type {
   ClaimedTask,
   IncomingSubmission,
@@ -13,6 +13,7 @@ import type {
   Settlement,
   StepRecord,
 } from '../../shared/ports/ledger.ts';
+import type { Restored } from '../../shared/ports/workspace.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { disagreements } from '../support/disagreements.ts';
 import { incoming } from '../support/submissions.ts';
@@ -667,6 +668,22 @@ describe('writing under the lease', () => {
       ledger.writeUnderLease([{ lease: task.lease, paths: ['a.txt'] }], later(1), work),
       lost,
     );
+  });
+
+  test('puts nothing back for one whose epoch moved: somebody else does (invariant 3)', async () => {
+    const task = await claimOne();
+    const putBack = (lease: Lease, work: () => Promise<Restored>) =>
+      ledger.rollBack(lease, ['a.txt'], later(1), work);
+    await assert.rejects(
+      putBack({ ...task.lease, epoch: task.lease.epoch - 1 }, () => assert.fail('the work was begun')),
+      lost,
+    );
+    let done = 0;
+    await putBack(task.lease, async () => {
+      done += 1;
+      return { restored: [], changed: [] };
+    });
+    assert.equal(done, 1);
   });
 
   test('rolls back when the work fails', async () => {
