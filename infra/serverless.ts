@@ -8,6 +8,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import functions from './functions.json' with { type: 'json' };
 import { checkout } from './local/checkout.ts';
 
 const folder = join(checkout, 'infra', 'deploy');
@@ -29,7 +30,18 @@ export async function serverless(
 ): Promise<Ended> {
   const { keep = false, env = {} } = options;
   await install();
-  return run(process.execPath, [tool, ...args], keep, env);
+  return run(process.execPath, [tool, ...args], keep, { ...patience(process.env), ...env });
+}
+
+/**
+ * How long the tool waits for an answer of AWS, in its environment: by itself two minutes, and then it invokes a function
+ * that is still at work once more. `migrate` may wait longer than that for a database that is being made.
+ * @param env a time that is named there stays
+ */
+export function patience(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const named = env['AWS_CLIENT_TIMEOUT'] || env['aws_client_timeout'];
+  const longest = Math.max(...Object.values(functions).map(({ timeout_seconds }) => timeout_seconds));
+  return named ? {} : { AWS_CLIENT_TIMEOUT: String((longest + 30) * 1_000) };
 }
 
 /** What the tool does without AWS: there no region is needed. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { regionMissing } from '../../../infra/serverless.ts';
+import functions from '../../../infra/functions.json' with { type: 'json' };
+import { patience, regionMissing } from '../../../infra/serverless.ts';
 import { execute, root } from '../../support/jr.ts';
 
 const nowhere = { AWS_REGION: '', AWS_DEFAULT_REGION: '' };
@@ -24,4 +25,10 @@ test('what needs no region is not asked for one, and any way to name one will do
     assert.equal(regionMissing(args, nowhere), null, args.join(' '));
   assert.equal(regionMissing(['info', '-r', 'eu-central-1'], nowhere), null);
   assert.equal(regionMissing(['info'], { AWS_DEFAULT_REGION: 'eu-central-1' }), null);
+});
+
+test('the tool waits for the longest function, or invokes one that is still at work once more', () => {
+  for (const [name, { timeout_seconds }] of Object.entries(functions))
+    assert.ok(Number(patience({})['AWS_CLIENT_TIMEOUT']) > timeout_seconds * 1_000, name);
+  assert.deepEqual(patience({ AWS_CLIENT_TIMEOUT: '7' }), {});
 });
