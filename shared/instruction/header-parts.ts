@@ -7,7 +7,7 @@ import { trimPath } from './path-token.ts';
 export type HeaderKind = 'create' | 'file' | 'edit' | 'named';
 
 /** What a line says of a file, if it is a header. */
-export type Found = { kind: HeaderKind; path: string; weak: boolean; item?: boolean };
+export type Found = { kind: HeaderKind; path: string; weak: boolean; item?: boolean; sentence?: boolean };
 
 /** `(new file)` behind a path. */
 export const saidNew = /^\s*[([](?:an?\s+)?new(?:\s+file)?[)\]]/i;

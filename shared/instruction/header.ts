@@ -15,6 +15,10 @@ export interface PathHeader {
   readonly weak: boolean;
   /** An item of a list of files: only the fence right below it is surely its own. */
   readonly item?: boolean;
+  /** A sentence that says what to do, and in which file: it may speak of another one than it edits. */
+  readonly sentence?: boolean;
+  /** The file that a label or a heading named right before the sentence, where it is another one. */
+  readonly instead?: string;
   /** The line without markup, for judging what it says. */
   readonly text: string;
 }
@@ -27,12 +31,16 @@ export function headerOf(line: string, at: number, heading: boolean): PathHeader
   const { text, word } = statementOf(line);
   const found =
     byKeyword(text) ??
-    byVerb(text) ??
+    sentence(byVerb(text)) ??
     byPathAlone(text, { heading, bold: isBold(line), listed: isListed(line) }, word) ??
     byPreposition(text) ??
     (heading ? byMention(text) : null);
   if (found === null) return null;
   return { ...found, at, text };
+}
+
+function sentence(found: Found | null): Found | null {
+  return found === null ? null : { ...found, sentence: true };
 }
 
 function isBold(line: string): boolean {

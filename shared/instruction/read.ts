@@ -3,7 +3,7 @@ import { classifyFence } from './classify.ts';
 import { markCommented } from './comment.ts';
 import type { PathHeader } from './header.ts';
 import { explainsFormat, isShownSection, speaksOfTakingBack } from './label.ts';
-import { languageFit } from './language.ts';
+import { isCommandLanguage, languageFit } from './language.ts';
 import { joinLines, splitLines } from './lines.ts';
 import type { EditPart, FencePart, Part } from './parts.ts';
 import { looksLikeFile } from './path-token.ts';
@@ -25,6 +25,7 @@ export function readInstruction(text: string, options: ReadOptions): Instruction
     if (!commented) reader.take(part);
     else if (part.kind !== 'text' && part.kind !== 'heading') reader.list(part, commentedReason);
   }
+  reader.end();
   return { blocks: reader.blocks, steps: reader.steps, length: text.length };
 }
 
@@ -36,6 +37,9 @@ class Reader {
   readonly #waysBack = new WaysBack();
   /** Headers that have served a block, with the line of the first one. */
   readonly #served = new Map<PathHeader, { readonly line: number; readonly bare: boolean }>();
+
+  /** Fences in the language of a file to be created that were only listed, by their place among the blocks. */
+  readonly #listed: { readonly index: number; readonly part: Span; readonly path: string }[] = [];
 
   constructor(options: ReadOptions) {
     this.#options = options;
@@ -49,6 +53,21 @@ class Reader {
       else if (part.kind === 'fence') this.#fence(part);
       else this.#edit(part);
       this.#outline.block();
+    }
+  }
+
+  /** A file that is to be created and that no block creates is not passed over, where a fence may have been meant as it. */
+  end(): void {
+    const targets = new Set(this.steps.map(step => step.targetFile));
+    for (const { index, part, path } of this.#listed) {
+      if (targets.has(this.#means(path))) continue;
+      this.blocks[index] = {
+        ...place(part),
+        disposition: 'rejected',
+        stepNumber: null,
+        code: 'BLOCK_MALFORMED',
+        reason: uncreated(path),
+      };
     }
   }
 
@@ -67,8 +86,11 @@ class Reader {
       : ((nearest === null && this.#explains() ? null : almostEditFence(part)) ??
         (meantAsFile ? conflictFence(part) : null));
     if (almost !== null) this.#reject(part, 'BLOCK_MALFORMED', almost);
-    else if (verdict.is === 'shown') this.list(part, verdict.reason);
-    else if (verdict.is === 'rejected') this.#reject(part, verdict.code, verdict.reason);
+    else if (verdict.is === 'shown') {
+      if (nearest !== null && mayBeFile(part, nearest))
+        this.#listed.push({ index: this.blocks.length, part, path: nearest.header.path });
+      this.list(part, verdict.reason);
+    } else if (verdict.is === 'rejected') this.#reject(part, verdict.code, verdict.reason);
     else {
       if (nearest !== null) {
         const bare = languageFit(part.language, verdict.path) === 'open';
@@ -109,6 +131,11 @@ class Reader {
           'It explains the form of a SEARCH/REPLACE block and names no file, so it is not executed. For an edit, write File: `path` above it.',
         );
       } else this.#reject(part, 'PATH_MISSING', pathMissing);
+      return;
+    }
+    const { instead } = nearest?.header ?? {};
+    if (instead !== undefined && raw === nearest?.header.path && this.#means(instead) !== this.#means(raw)) {
+      this.#reject(part, 'PATH_MISSING', twoFiles(instead, raw));
       return;
     }
     const target = this.#target(part, raw);
@@ -190,8 +217,24 @@ function infoPath(info: string): string | null {
   return path?.includes('/') && looksLikeFile(path) ? path : null;
 }
 
+/** Whether a fence that is only shown stands below a line that creates a file of its language. */
+function mayBeFile(part: FencePart, { header, here }: { header: PathHeader; here: boolean }): boolean {
+  if (part.quoted || !here || header.weak || header.kind !== 'create') return false;
+  if (isCommandLanguage(part.language)) return false;
+  const fit = languageFit(part.language, header.path);
+  return fit === 'fits' || (fit === 'open' && header.path.endsWith('.txt'));
+}
+
+function uncreated(path: string): string {
+  return `A line above creates ${path}, and no fence of the document is its content: what stands above this one says that it only shows something. If it is the file, write Create \`${path}\` right above it; if the file is there already, write it with other words than Create.`;
+}
+
 function place(part: Span): { line: number; endLine: number; language: string | null } {
   return { line: part.at + 1, endLine: part.end + 1, language: part.language };
+}
+
+function twoFiles(label: string, sentence: string): string {
+  return `A label or heading above this block names ${label}, and the sentence below it ${sentence}: it may edit either. Write File: \`path\` with the one that is meant right above the block.`;
 }
 
 const pathMissing =

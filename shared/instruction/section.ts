@@ -161,7 +161,10 @@ export class Outline {
     const header = this.#resolve(this.#amended(found));
     if (header.weak && !(this.top.used && this.top.plain !== null)) this.top.weak = header;
     else {
-      this.top.plain = header;
+      const { plain, used } = this.top;
+      const rival = header.sentence && plain !== null && !used && !plain.sentence && plain.kind !== 'create';
+      const other = rival && !`/${header.path}`.endsWith(`/${plain.path}`);
+      this.top.plain = other ? { ...header, instead: plain.path } : header;
       this.top.used = false;
     }
     if (header.kind !== 'create') this.top.named.add(header.path);
