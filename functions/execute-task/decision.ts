@@ -14,7 +14,7 @@ export type Decision =
   /** The plan holds and files have to be written. */
   | { readonly kind: 'write'; readonly plan: Plan }
   /** Nothing to write, or nothing that may be: the end waits for the statement that ends the whole batch. */
-  | { readonly kind: 'settle'; readonly settlement: Settlement; readonly ringAfterSeconds?: number }
+  | { readonly kind: 'settle'; readonly settlement: Settlement }
   /** Written and completed, in one transaction. `cleared`: its journal is gone. */
   | { readonly kind: 'written'; readonly cleared: boolean }
   /** Somebody else holds the task by now. */
@@ -73,11 +73,7 @@ export function waitForRows(task: ClaimedTask): Decision {
 
 /** Given back at no cost (invariant 9), and looked at again after a while. */
 function wait({ lease }: ClaimedTask, statusMessage: string): Decision {
-  return {
-    kind: 'settle',
-    settlement: interrupted(lease, statusMessage),
-    ringAfterSeconds: heldAgainSeconds,
-  };
+  return settle(interrupted(lease, statusMessage, heldAgainSeconds));
 }
 
 /** What one attempt throws must not touch the others of its batch. */

@@ -57,9 +57,9 @@ export async function endAttempts(
     failed: settlements.flatMap(({ lease, end }) =>
       end.outcome === 'failed' && held.has(lease.taskId) ? [{ taskId: lease.taskId, entry: end.entry }] : [],
     ),
-    givenBack: settled.flatMap(({ settlement: { lease, end }, ringAfterSeconds = 0 }) =>
+    givenBack: settlements.flatMap(({ lease, end }) =>
       end.outcome === 'interrupted' && held.has(lease.taskId)
-        ? [{ taskId: lease.taskId, delaySeconds: ringAfterSeconds }]
+        ? [{ taskId: lease.taskId, delaySeconds: end.ringAfterSeconds ?? 0 }]
         : [],
     ),
     lost: [...decisions].flatMap(([{ lease }, { kind }]) =>

@@ -60,10 +60,10 @@ function unfinished(step: PlannedStep, restored: readonly string[]): StepRecord[
 }
 
 /** A task given back, at no cost (invariant 9). */
-export function interrupted(lease: Lease, statusMessage: string): Settlement {
+export function interrupted(lease: Lease, statusMessage: string, ringAfterSeconds = 0): Settlement {
   return {
     lease,
-    end: { outcome: 'interrupted', statusMessage },
+    end: { outcome: 'interrupted', statusMessage, ringAfterSeconds },
     steps: [],
   };
 }

@@ -69,4 +69,9 @@ export type AttemptEnd =
       readonly approvalNeeded: Approval | null;
     }
   /** Given back at no cost (invariant 9): the task waits again. */
-  | { readonly outcome: 'interrupted'; readonly statusMessage: string };
+  | {
+      readonly outcome: 'interrupted';
+      readonly statusMessage: string;
+      /** When the bell is due that whoever gives it back rings for it; at once where nothing is said. */
+      readonly ringAfterSeconds?: number;
+    };

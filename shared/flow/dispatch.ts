@@ -60,8 +60,8 @@ export async function dispatch(
  * @throws {JrError} LEDGER_UNAVAILABLE, QUEUE_UNAVAILABLE
  */
 export async function refill(held: boolean, deps: DispatchDependencies): Promise<readonly number[]> {
-  const { dispatchLedger, dispatching } = deps;
+  const { dispatchLedger, clock, dispatching } = deps;
   const { window } = dispatching;
-  if (!held && !(await dispatchLedger.fewBellsOut(Math.floor(window / 2)))) return [];
+  if (!held && !(await dispatchLedger.fewBellsOut(Math.floor(window / 2), clock.now()))) return [];
   return (await dispatch({ assignAtMost: window, lookForUnassigned: held }, deps)).dispatched;
 }

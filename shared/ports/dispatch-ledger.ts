@@ -43,8 +43,8 @@ export interface DispatchLedger {
     assign: (tasks: readonly UnassignedTask[], jrs: readonly AvailableJr[]) => readonly Assignment[],
   ): Promise<Service>;
 
-  /** Whether at most so many of the bells that were rung are out. */
-  fewBellsOut(atMost: number): Promise<boolean>;
+  /** Whether at most so many of the bells that were rung are out; those that are due later are not. */
+  fewBellsOut(atMost: number, now: Date): Promise<boolean>;
 
   /**
    * Marks bells as lost, so that they are rung again: as many as the queue is short of (`queued`, what is in it), the

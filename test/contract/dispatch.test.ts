@@ -233,12 +233,50 @@ describe('dispatching', () => {
   test('few bells are out when few were rung for that are not begun; a submission is no such bell', async () => {
     await jrs({ 'Vision Jr.': 100 });
     await ledger.takeIn({ submissions: [incoming()], rejections: [], window: 9 }, now);
-    assert.equal(await dispatching.fewBellsOut(0), true);
+    assert.equal(await dispatching.fewBellsOut(0, now), true);
     const ids = await insert(5, mine);
     assert.equal((await serve({ window: 4 })).dispatched.length, 4);
-    assert.deepEqual([await dispatching.fewBellsOut(3), await dispatching.fewBellsOut(4)], [false, true]);
+    assert.deepEqual(
+      [await dispatching.fewBellsOut(3, now), await dispatching.fewBellsOut(4, now)],
+      [false, true],
+    );
     await claim(ids.slice(0, 2));
-    assert.deepEqual([await dispatching.fewBellsOut(1), await dispatching.fewBellsOut(2)], [false, true]);
+    assert.deepEqual(
+      [await dispatching.fewBellsOut(1, now), await dispatching.fewBellsOut(2, now)],
+      [false, true],
+    );
+  });
+
+  test('what waits for a while leaves its place to others: in the window, at its Jr and before the door', async () => {
+    await jrs({ 'Vision Jr.': 2 });
+    const waiters = await insert(2, mine);
+    assert.deepEqual((await serve({ window: 2 })).dispatched, waiters);
+    const { tasks } = await claim(waiters);
+    const giveBack = (ringAfterSeconds: number) => {
+      const end = { outcome: 'interrupted', statusMessage: 'waits for a file', ringAfterSeconds } as const;
+      return ledger.settle(
+        tasks.map(({ lease }) => ({ lease, end, steps: [] })),
+        now,
+      );
+    };
+    assert.equal((await giveBack(120)).size, 2);
+    const due = new Date(now.getTime() + 120_000);
+    assert.deepEqual(
+      [await dispatching.fewBellsOut(0, now), await dispatching.fewBellsOut(1, due)],
+      [true, false],
+    );
+    const takeIn = (at: Date) =>
+      ledger
+        .takeIn({ submissions: [incoming()], rejections: [], window: 2 }, at)
+        .then(({ held }) => held.size);
+    assert.equal(await takeIn(now), 0);
+    const others = await insert(3, { ...mine, priority: 1 });
+    assert.deepEqual((await serve({ window: 2 })).dispatched, others.slice(0, 2));
+    // From then on they count again, and one that is claimed before is one that runs.
+    assert.equal(await takeIn(due), 1);
+    assert.deepEqual((await serve({ window: 4, now: due })).dispatched, []);
+    const early = await claim(waiters, new Date(now.getTime() + 10_000));
+    assert.deepEqual(early.tasks.map(({ lease }) => lease.taskId).sort(), waiters);
   });
 
   test('not for a Jr without room or out of service, nor before its time, nor while claims are paused', async () => {

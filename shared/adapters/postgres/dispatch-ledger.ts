@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { AssignmentView, DispatchLedger } from '../../ports/dispatch-ledger.ts';
 import { assignInTurn, availableWhere, unassignedWhere } from './assign-tasks.ts';
+import { bellIsOut } from './bells-out.ts';
 import { dispatchInTurn } from './dispatch-tasks.ts';
 import { inTransaction } from './in-transaction.ts';
 import { oftenSent } from './often-sent.ts';
@@ -13,7 +14,7 @@ const takeTurnSql = 'select unassigned from jr_dispatch for update';
 const fewBellsOutSql = `
 select count(*) <= $1 as few from (
   select 1 from jr_work_queue
-  where status in ('pending', 'assigned') and dispatched_at is not null and dispatched_at <> created_at
+  where ${bellIsOut('$2')}
   order by dispatched_at desc limit $1 + 1) out`;
 
 const takeBackLostBellsSql = `
@@ -59,10 +60,10 @@ export function postgresDispatchLedger(pool: pg.Pool): DispatchLedger {
           return { assigned, dispatched: await dispatchInTurn(client, request) };
         }),
       ),
-    fewBellsOut: atMost =>
+    fewBellsOut: (atMost, now) =>
       ledgerCall('count the bells that are out', async () => {
         const { rows } = await pool.query<{ few: boolean }>(
-          oftenSent('few_bells_out', fewBellsOutSql, [atMost]),
+          oftenSent('few_bells_out', fewBellsOutSql, [atMost, now]),
         );
         return rows[0]?.few === true;
       }),

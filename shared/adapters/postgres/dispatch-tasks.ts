@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { ServiceRequest } from '../../ports/dispatch-ledger.ts';
+import { bellIsOut } from './bells-out.ts';
 import { oftenSent } from './often-sent.ts';
 
 /** What waits for a bell, has a Jr and is due. `$1` is the time. With `id > 0` the index over all Jrs serves. */
@@ -23,7 +24,7 @@ const columns = 'w.id, w.assigned_jr, w.sacred_fire_priority, w.priority, w.crea
 const dispatchSql = `
 with rung as materialized (
   select assigned_jr as jr_name from jr_work_queue
-  where status in ('pending', 'assigned') and dispatched_at is not null and dispatched_at <> created_at
+  where ${bellIsOut('$1')}
 ), taken as materialized (
   select jr_name, count(*) as n from (
     select assigned_jr as jr_name from jr_work_queue where status = 'in_progress' and assigned_jr is not null

@@ -44,11 +44,12 @@ const completion = {
 
 /**
  * An interrupted task waits again, as it did before it was claimed, and nothing is counted (invariant 9). Whoever gives it
- * back rings for it: rung before its attempt, its bell would be taken for used up, and each sweep rang for it besides.
+ * back rings for it: rung before its attempt, its bell would be taken for used up, and each sweep rang for it besides. One
+ * that is due later takes no room until then from others that could go on meanwhile.
  */
 const anyEnd = {
   columns: `status_message text, result jsonb, artifacts text[], outcome text, total_steps int, files_whole boolean,
-    needs_approval boolean, error_message text, max_retries int, ${entryRecordset}`,
+    needs_approval boolean, ring_after_seconds int, error_message text, max_retries int, ${entryRecordset}`,
   kept: 'e.*',
   task: `status = case when e.outcome = 'completed' then 'completed'
                  when e.outcome = 'failed' then case when e.needs_approval then 'blocked' else 'failed' end
@@ -59,7 +60,9 @@ const anyEnd = {
       artifacts = coalesce(e.artifacts, w.artifacts),
       error_message = e.error_message,
       dispatched_at = case when e.outcome = 'interrupted'
-        then greatest($2::timestamptz, w.started_at) + interval '1 microsecond' else w.dispatched_at end,
+        then greatest($2::timestamptz, w.started_at) + interval '1 microsecond'
+          + coalesce(e.ring_after_seconds, 0) * interval '1 second'
+        else w.dispatched_at end,
       completed_at = case when e.outcome = 'completed' then $2::timestamptz end`,
   attempt: 'h.outcome, h.error_code, h.error_message',
   completed: `h.outcome = 'completed'`,
@@ -172,6 +175,7 @@ function toEnd({ lease, end, steps, filesWhole = end.outcome === 'completed' }: 
     total_steps: steps.length,
     files_whole: filesWhole,
     ...(end.outcome === 'failed' ? failureColumns(end) : {}),
+    ...(end.outcome === 'interrupted' ? { ring_after_seconds: end.ringAfterSeconds } : {}),
   };
 }
 

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { JrError } from '../../domain/failure.ts';
 import type { Submission } from '../../domain/message.ts';
 import type { IncomingSubmission, Intake, IntakeResult, Rejection } from '../../ports/ledger.ts';
+import { bellIsOut } from './bells-out.ts';
 import { insertCouncilEntries, waitsForCouncil } from './entry-rows.ts';
 import { oftenSent } from './often-sent.ts';
 import { recordRejections } from './record-rejections.ts';
@@ -49,7 +50,7 @@ with checked as materialized (
   select case when count(*) > $3 / 2 and (select backlog from jr_dispatch) then 0 else $3 - count(*) end as n from (
     -- In the order of its index: the planner takes what no statistics tell it of for most of the table.
     select 1 from jr_work_queue
-    where status in ('pending', 'assigned') and dispatched_at is not null and dispatched_at <> created_at
+    where ${bellIsOut('$2')}
     order by dispatched_at limit $3) out
 ), inserted as (
   insert into jr_work_queue (task_key, dedupe_key, title, description, instruction_file, instruction_content,
