@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../domain/failure.ts';
+import { doubtOfFolder } from './doubt.ts';
 import { isMarkdown } from './fence.ts';
 import type { PathHeader } from './header.ts';
 import {
@@ -43,7 +44,10 @@ export function classifyFence(part: FencePart, around: Surroundings): Verdict {
   // Below Create a file may hold blocks; below File: they are meant as edits.
   if (use !== 'shown' && use.is === 'file' && nearest?.header.kind === 'file' && endsInBlock(part))
     return { is: 'rejected', code: 'BLOCK_MALFORMED', reason: behindLinesReason };
-  if (use !== 'shown' && use.is === 'file') return use;
+  if (use !== 'shown' && use.is === 'file') {
+    const doubt = nearest === null ? null : doubtOfFolder(nearest.header);
+    return doubt === null ? use : { is: 'rejected', code: 'PATH_MISSING', reason: doubt };
+  }
   if (isPatch(part.body) && !part.quoted && (rejected || !(isOnlyShown(around) || isSummary(around))))
     return { is: 'rejected', code: 'EDIT_WITHOUT_SEARCH', reason: patchReason };
   if (rejected) return use;

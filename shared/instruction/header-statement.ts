@@ -2,7 +2,7 @@ const list = /^(?:[-*+•]\s+|\d{1,3}[.)]\s+)?(?:\[[ xX]\]\s+)?/;
 const ordinal =
   /^(?:(step|task|phase|part|change|fix|section|item|patch|block|deliverable|action|subtask|modification|edit|update)\s*#?\d+[a-z]?(?:\.\d+)*|\d+(?:\.\d+)*[a-z]?|[a-z]\d?)\s*(?:[:.)–—]+(?=[\s`*/"'~])|-+(?=\s))\s*/i;
 const lead =
-  /^(?:now|then|next|also|finally|first|second|third|lastly|and|please|additionally|afterwards)\b[,:]?\s+/i;
+  /^(?:now|then|next|also|finally|first|second|third|lastly|and|please|additionally|afterwards|(?:(?:we|you)\s+(?:(?:must|should|need\s+to|have\s+to|will)\s+)?also))\b[,:]?\s+/i;
 /**
  * What a line that may be a header says, without what stands before it: marks of lists and of print, numbers, words that
  * lead in. `word` is the one that was numbered, in small letters: `fix` of "Fix 2: ...", or nothing.
@@ -45,5 +45,7 @@ function withoutLead(text: string): string {
   const found = lead.exec(text);
   if (found === null) return text;
   const rest = text.slice(found[0].length);
-  return /^\p{Lu}/u.test(text) ? rest.charAt(0).toUpperCase() + rest.slice(1) : rest;
+  return /^\p{Lu}/u.test(text) && !/^[\w@-]*[./]/.test(rest)
+    ? rest.charAt(0).toUpperCase() + rest.slice(1)
+    : rest;
 }

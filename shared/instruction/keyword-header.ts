@@ -22,7 +22,8 @@ export function byKeyword(text: string): Found | null {
   if (after !== '' && isNoFileAfterAll(after, kind)) return null;
   if (isUrl(path) && !/^(create|file|new|modify|edit|update)/.test(name)) return null;
   if (kind === 'edit' && !file && !colon && isRoute(path)) return null;
-  return { kind, path, weak: false };
+  const sentence = /^in/.test(name) && !/^\s*:?\s*$/.test(after);
+  return { kind, path, weak: false, sentence };
 }
 
 /** Whether a token behind a keyword is a path, though it does not look like a file's. */
@@ -53,7 +54,7 @@ function laterToken(rest: string, kind: HeaderKind): Found | null {
   const piece = pieces[0];
   if (piece === undefined || pieces.length > 1) return null;
   const inside = /\b(?:in|into|to|inside|of)\s*(?:the\s+)?$/i.test(rest.slice(0, piece.from));
-  return { kind: inside ? 'edit' : kind, path: trimPath(piece.text), weak: false };
+  return { kind: inside ? 'edit' : kind, path: trimPath(piece.text), weak: false, sentence: true };
 }
 
 /** By the keyword, or else by what stands in brackets behind it and what is said behind the path. */

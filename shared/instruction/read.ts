@@ -1,6 +1,7 @@
 import { almostEditFence, conflictFence } from './almost.ts';
 import { classifyFence } from './classify.ts';
 import { markCommented } from './comment.ts';
+import { doubtOfFile, doubtOfWish } from './doubt.ts';
 import type { PathHeader } from './header.ts';
 import { explainsFormat, isShownSection, speaksOfTakingBack } from './label.ts';
 import { isCommandLanguage, languageFit } from './language.ts';
@@ -120,8 +121,8 @@ class Reader {
 
   #edit(part: EditPart): void {
     const nearest = this.#outline.nearest();
-    if (nearest !== null && !this.#served.has(nearest.header))
-      this.#served.set(nearest.header, { line: part.at + 1, bare: false });
+    const served = nearest !== null && this.#served.has(nearest.header);
+    if (nearest !== null && !served) this.#served.set(nearest.header, { line: part.at + 1, bare: false });
     const raw =
       infoPath(part.info) ?? nearest?.header.path ?? this.#outline.declared() ?? this.#outline.mentioned();
     if (raw === null) {
@@ -133,9 +134,12 @@ class Reader {
       } else this.#reject(part, 'PATH_MISSING', pathMissing);
       return;
     }
-    const { instead } = nearest?.header ?? {};
-    if (instead !== undefined && raw === nearest?.header.path && this.#means(instead) !== this.#means(raw)) {
-      this.#reject(part, 'PATH_MISSING', twoFiles(instead, raw));
+    const line = this.#outline.intro?.text ?? '';
+    const same = (one: string, other: string): boolean => this.#means(one) === this.#means(other);
+    const doubt = doubtOfFile({ header: nearest?.header ?? null, served, path: raw, line, same });
+    const refused = doubtOfWish(line, this.#outline.titles());
+    if (doubt !== null || refused !== null) {
+      this.#reject(part, doubt === null ? 'BLOCK_MALFORMED' : 'PATH_MISSING', doubt ?? refused ?? '');
       return;
     }
     const target = this.#target(part, raw);
@@ -231,10 +235,6 @@ function uncreated(path: string): string {
 
 function place(part: Span): { line: number; endLine: number; language: string | null } {
   return { line: part.at + 1, endLine: part.end + 1, language: part.language };
-}
-
-function twoFiles(label: string, sentence: string): string {
-  return `A label or heading above this block names ${label}, and the sentence below it ${sentence}: it may edit either. Write File: \`path\` with the one that is meant right above the block.`;
 }
 
 const pathMissing =

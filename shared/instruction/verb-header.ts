@@ -6,12 +6,13 @@ const newFileVerb =
 const createVerb = /^create\b/i;
 const addVerb = /^(?:add|append|insert)\b/i;
 const editVerb = /^(?:modify|edit|update|in|inside)\b/i;
+const sameVerb = /^(?:do|apply|make|repeat)\s+(?:exactly\s+)?(?:the\s+)?(?:very\s+)?same\b/i;
 const looseVerb =
   /^(?:open|find|locate|replace|change|remove|delete|fix|patch|extend|wire|integrate|refactor|put|place)\b/i;
 
 /** `Create a watcher at x`, `Add the import to x`, `Update f() in x`: a verb, some words, a path. */
 export function byVerb(text: string): Found | null {
-  const strong = createVerb.test(text) || addVerb.test(text) || editVerb.test(text);
+  const strong = createVerb.test(text) || addVerb.test(text) || editVerb.test(text) || sameVerb.test(text);
   if (!strong && !looseVerb.test(text)) return null;
   const first = text.charAt(0);
   if (first !== first.toUpperCase()) return null; // The middle of a wrapped sentence.
@@ -20,7 +21,7 @@ export function byVerb(text: string): Found | null {
   const candidates = bare === null ? pieces : [bare];
   for (const piece of candidates) {
     const before = text.slice(0, piece.from).trimEnd();
-    if (comparison.test(before.slice(-160))) continue;
+    if (onlyCompared(before)) continue;
     const path = trimPath(piece.text);
     const preposition =
       /\b(in|into|inside|within|to|of|from|at|as|named|called|using|with|via|for|like|by)(?:\s+(?:the|a|an|existing|new|your|file|script|module))*[:]?$/i
@@ -39,6 +40,11 @@ export function byVerb(text: string): Found | null {
     if (/^(?:from|using|with|via|like|by|as)$/.test(preposition) && !/^(?:remove|delete)/i.test(text))
       continue;
     if (isRoute(path) && !looksLikeFile(path)) continue;
+    if (sameVerb.test(text)) {
+      if (/^(?:in|into|inside|within|to|at|for)$/.test(preposition))
+        return { kind: 'edit', path, weak: false };
+      continue;
+    }
     if (addVerb.test(text)) {
       if (/^(?:in|into|inside|within|to|at|of)$/.test(preposition))
         return { kind: saidNew.test(text.slice(piece.to)) ? 'create' : 'edit', path, weak: false };
@@ -58,6 +64,11 @@ export function byVerb(text: string): Found | null {
 /** What stands before a file that is only compared with: "as we did in", "the same check that is in", "(defined in", "so that it matches". */
 const comparison =
   /\b(?:(?:as|like|than)\s+(?:we|they|you|in|already|done|seen|used|the one|those|that|it(?:'s|\s+is)\s+(?:already|done|used))\b[^.;:]{0,40}|same\b[^.;:]{0,60}\s(?:as|that|which|we)\b[^.;:]{0,40}|match(?:es|ing)?|(?:import|copy|call|mention)s?\s+of|(?:similar|identical|equal|analogous)\s+to|,\s+(?:since|because)\b[^.;:]{0,60}\s(?:in|to|from)|(?:equals?|agrees?|corresponds?)\b[^.;:]{0,40}\s(?:in|of|from|with)|;\s+(?:the|its)\b[^.;:]{0,40}\s(?:lives?|is|are|stands?|defined|declared)\s+in|,\s+which\s+(?:is|are)\s+also\s+(?:in|found in|used in|defined in)|(?<=\()(?:defined|declared|imported|used)\s+(?:in|from|by))$/i;
+
+/** Whether a file whose path comes right behind that text is only compared with, and not the one to be edited. */
+export function onlyCompared(before: string): boolean {
+  return comparison.test(before.slice(-160));
+}
 
 const notAFile =
   /(?:^\s*|\b)(?:director(?:y|ies)|folder|table|endpoint|route|function|method|class|column|index|branch|symlink)\s*$|^\s+(?:director|folder|table)/i;

@@ -1,0 +1,1 @@
+first = "the line as it stands"
