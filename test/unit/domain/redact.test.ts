@@ -10,13 +10,53 @@ const cases: [name: string, text: string, redacted: string][] = [
   ['a value that only begins as a word', 'password: none-of-yours', 'password: [redacted]'],
   ['a bearer token', 'Authorization: Bearer abcdefghijklmnop', 'Authorization: Bearer [redacted]'],
   ['an access key id', `key ${'AKIA'}IOSFODNN7EXAMPLE in`, 'key [redacted] in'],
-  ['a token with a known form', `use ${'ghp_'}abcdefghijklmnopqrst now`, 'use [redacted] now'],
   [
     'a private key',
     `${'-----BEGIN'} PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----`,
     `${'-----BEGIN'} PRIVATE KEY-----[redacted]-----END PRIVATE KEY-----`,
   ],
 ];
+
+const secret = 'abcdefghijklmnop1234';
+for (const name of [
+  'password',
+  'passwd',
+  'pwd',
+  'secret',
+  'token',
+  'api-key',
+  'apikey',
+  'access_key',
+  'private_key',
+  'credential',
+]) {
+  cases.push([`a value of the name ${name}`, `MY_${name}=${secret}`, `MY_${name}=[redacted]`]);
+}
+for (const form of [
+  'ghp_',
+  'gho_',
+  'ghu_',
+  'ghs_',
+  'ghr_',
+  'github_pat_',
+  'sk-',
+  'xoxa-',
+  'xoxb-',
+  'xoxp-',
+  'xoxr-',
+  'xoxs-',
+]) {
+  cases.push([`a token of the form ${form}`, `use ${form}${secret} now`, 'use [redacted] now']);
+}
+cases.push(
+  ['basic credentials', `Authorization: Basic ${secret}`, 'Authorization: Basic [redacted]'],
+  ['the id of a temporary access key', `key ${'ASIA'}IOSFODNN7EXAMPLE in`, 'key [redacted] in'],
+  [
+    'a private key that is cut off',
+    `${'-----BEGIN'} RSA PRIVATE KEY-----\nMIIE\nabcd`,
+    `${'-----BEGIN'} RSA PRIVATE KEY-----[redacted]`,
+  ],
+);
 for (const [name, text, redacted] of cases) test(name, () => assert.equal(redact(text), redacted));
 
 test('an ordinary sentence stays as it is', () => {

@@ -110,6 +110,16 @@ describe('a refusal is a sentence that names the field', () => {
       submit({ instruction_content: 'x', parameters: { a: [{ b: '\0' }] } }),
       /^parameters: /,
     ],
+    [
+      'a NUL in a name within parameters',
+      submit({ instruction_content: 'x', parameters: { a: [{ 'b\0': 1 }] } }),
+      /^parameters: /,
+    ],
+    [
+      'content of fewer characters than bytes that may be, and more bytes',
+      submit({ instruction_content: 'é'.repeat(262_145) }),
+      /^instruction_content: longer than 524288 bytes/,
+    ],
     ['a bell without a task', '{"type": "task.run"}', /^task_id: expected a whole number/],
     ['a bell with a text', '{"type": "task.run", "task_id": "17"}', /^task_id: expected a whole number/],
     [
