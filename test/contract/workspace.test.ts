@@ -26,7 +26,8 @@ import {
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { afterEach, beforeEach, describe, type TestContext, test } from 'node:test';
+import { nameOf } from '../../shared/adapters/workspace/journal-names.ts';
 import { fileWorkspace } from '../../shared/adapters/workspace/workspace.ts';
 import { JrError } from '../../shared/domain/failure.ts';
 import type { Change } from '../../shared/edit/changes.ts';
@@ -95,6 +96,22 @@ async function kept(folder: string): Promise<string[]> {
   return entries.flatMap(entry => (entry.isDirectory() ? [] : [entry.name]));
 }
 
+/** Does something, and looks each time that the disk is waited for: gets the inode of what is synced. */
+async function eachSync(t: TestContext, work: () => Promise<unknown>, look: (ino: number) => void) {
+  const { fsync } = disk;
+  t.mock.method(disk, 'fsync', (...args: Parameters<typeof fsync>) => {
+    look(disk.fstatSync(args[0]).ino);
+    fsync(...args);
+  });
+  syncBuiltinESMExports();
+  try {
+    await work();
+  } finally {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  }
+}
+
 describe('loading', () => {
   test('a file, and one that is not there', async () => {
     const state = await load('src/a.txt');
@@ -117,6 +134,12 @@ describe('loading', () => {
     for (const path of [...paths, 'file.txt', 'dangling.txt', '', '.', 'a\0b']) {
       assert.equal(await refusal(path), 'PATH_FORBIDDEN');
     }
+  });
+
+  test('a link to the very folder that the workspace is in leads outside (invariant 13)', async () => {
+    await symlink(base, join(root, 'up'));
+    assert.equal(await refusal('up/outside/secret.txt'), 'PATH_FORBIDDEN');
+    assert.equal(await refusal('up/new.txt'), 'PATH_FORBIDDEN');
   });
 
   test('two spellings of one file are refused together', async () => {
@@ -329,6 +352,42 @@ describe('putting back what a dead attempt wrote', () => {
     });
     assert.deepEqual(await workspace.restore(latest, written, allowed), bothRestored);
     assert.deepEqual(await everything(), ['src', 'src/a.txt', 'src/b.txt']);
+  });
+
+  test('an attempt that is put back itself leaves the originals of the dead one to be put back', async () => {
+    await dieHalfway();
+    const obstruct = () => {
+      if (readFileSync(join(root, 'src/b.txt'), 'utf8') === 'B\n')
+        writeFileSync(join(root, 'c.txt'), 'theirs');
+    };
+    const both = [change('src/b.txt', 'b\n', 'B\n'), change('c.txt', null, 'C\n')];
+    await assert.rejects(write({ ...journal, epoch: 2 }, both, obstruct), { code: 'FILE_CHANGED' });
+    assert.equal(await read('src/b.txt'), 'b\n');
+    assert.deepEqual(await workspace.restore(latest, written, allowed), bothRestored);
+  });
+
+  test('who may no longer put back leaves the journal to whoever does (invariant 3)', async () => {
+    await dieHalfway();
+    const thawed = () => {
+      if (!existsSync(join(root, 'new.txt'))) throw new JrError('LEASE_LOST', 'lost');
+    };
+    await assert.rejects(workspace.restore(latest, written, thawed), { code: 'LEASE_LOST' });
+    assert.notDeepEqual(await kept(journalFolder), []);
+  });
+
+  test('is on the disk before the journal that knows of it goes (invariant 4)', async t => {
+    await dieHalfway();
+    const folder = disk.statSync(join(root, 'src')).ino;
+    const journalAtSync: number[] = [];
+    await eachSync(
+      t,
+      () => workspace.restore(latest, written, allowed),
+      ino => {
+        if (ino === folder && readFileSync(join(root, 'src/a.txt'), 'utf8') === 'a\n')
+          journalAtSync.push(readdirSync(journalFolder).length);
+      },
+    );
+    assert.ok((journalAtSync[0] ?? 0) > 0, 'synced while the journal is still there');
   });
 
   test('the next attempt goes on from the half, and one journal knows the originals of both', async () => {
@@ -596,6 +655,67 @@ describe('writing', () => {
     assert.equal(journalsAtSync.length, 1);
     assert.ok((journalsAtSync[0] ?? 0) > 0, 'the journal is still there');
     assert.deepEqual(await everything(), ['d.txt', 'src', 'src/a.txt', 'src/b.txt']);
+  });
+
+  test('the journal is on the disk before the first file changes, and the files before the write ends (invariant 4)', async t => {
+    const syncs: { ino: number; before: boolean; kept: number; after: boolean }[] = [];
+    const changes = [change('src/a.txt', 'a\n', 'A\n'), change('new/deep/c.txt', null, 'C\n')];
+    await eachSync(
+      t,
+      () => write(journal, changes, allowed),
+      ino => {
+        const before = readFileSync(join(root, 'src/a.txt'), 'utf8') === 'a\n';
+        const after = !before && existsSync(join(root, 'new/deep/c.txt'));
+        syncs.push({ ino, before, kept: readdirSync(journalFolder).length, after });
+      },
+    );
+    const inoOf = (folder: string) => disk.statSync(folder).ino;
+    const staged = syncs.filter(({ ino, before }) => ino === inoOf(journalFolder) && before);
+    assert.deepEqual(
+      staged.map(({ kept }) => kept),
+      [3],
+      'both new files and the original',
+    );
+    const places = ['src', 'new/deep', 'new', '.'];
+    assert.deepEqual(
+      places.filter(place => !syncs.some(({ ino, after }) => after && ino === inoOf(join(root, place)))),
+      [],
+      'every folder with a new name in it, also those that were made',
+    );
+  });
+
+  test('what somebody writes over a file that was just written is theirs, and the write has failed (invariant 7)', async () => {
+    const meanwhile = () => {
+      if (readFileSync(join(root, 'src/a.txt'), 'utf8') === 'A\n')
+        writeFileSync(join(root, 'src/a.txt'), 'theirs\n');
+    };
+    const changes = [change('src/a.txt', 'a\n', 'A\n'), change('src/b.txt', 'b\n', 'B\n')];
+    await assert.rejects(write(journal, changes, meanwhile), { code: 'WORKSPACE_IO' });
+    assert.deepEqual([await read('src/a.txt'), await read('src/b.txt')], ['theirs\n', 'b\n']);
+  });
+
+  test('who loses the lease before putting back puts nothing back (invariant 3)', async () => {
+    const obstruct = () => {
+      if (existsSync(join(root, 'c.txt'))) throw new JrError('LEASE_LOST', 'lost');
+      if (readFileSync(join(root, 'src/a.txt'), 'utf8') === 'A\n')
+        writeFileSync(join(root, 'c.txt'), 'theirs');
+    };
+    const changes = [change('src/a.txt', 'a\n', 'A\n'), change('c.txt', null, 'C\n')];
+    await assert.rejects(write(journal, changes, obstruct), { code: 'LEASE_LOST' });
+    assert.equal(await read('src/a.txt'), 'A\n');
+  });
+
+  test('a link where new bytes are to wait is not written through (invariant 13)', async () => {
+    await mkdir(journalFolder, { recursive: true });
+    await symlink(
+      join(base, 'outside', 'secret.txt'),
+      join(journalFolder, nameOf(journal, 'new', 'src/a.txt')),
+    );
+    await assert.rejects(write(journal, [change('src/a.txt', 'a\n', 'A\n')], allowed), {
+      code: 'WORKSPACE_IO',
+    });
+    assert.equal(await readFile(join(base, 'outside', 'secret.txt'), 'utf8'), 'outside\n');
+    assert.equal(await read('src/a.txt'), 'a\n');
   });
 
   test('a file that somebody makes at the last moment is theirs, even when it is like what was meant', async () => {
