@@ -31,7 +31,7 @@ export function alarms(settings: Settings): Resources {
     ...ofQueues(settings),
     ...ofFunctions(settings),
     ...submissions(settings),
-    ...(settings.sweeps ? pings(settings) : {}),
+    ...(settings.sweeps ? { ...pings(settings), ...skippedParts(settings) } : {}),
     ...serviceLevels(settings),
   };
 }
@@ -123,6 +123,29 @@ function pings({ prefix }: Settings): Resources {
       silence: 'breaching',
     }),
   };
+}
+
+/**
+ * Parts at the end of a sweep that get no time, sweep after sweep: no function fails and none is cut off, so nothing else
+ * tells of them. Once or twice is a slow quarter of an hour.
+ */
+function skippedParts({ prefix }: Settings): Resources {
+  const sweepsOf = {
+    'dlq-retry': 'LadderSweep',
+    'auto-assign': 'BacklogSweep',
+    'health-sweep': 'HealthSweep',
+  };
+  return Object.fromEntries(
+    Object.entries(sweepsOf).map(([name, sweep]) => [
+      logicalId(name, 'PartsSkippedAlarm'),
+      alarm(`${prefix}-${name}-parts-skipped`, {
+        ...above(2, 'Sum'),
+        what: `Parts of the sweep of ${name} got no time, more than twice in 15 minutes: its log says which.`,
+        metric: { Namespace: prefix, MetricName: `${sweep}PartsSkipped` },
+        periodSeconds: 900,
+      }),
+    ]),
+  );
 }
 
 /**

@@ -1,14 +1,19 @@
 // Alarms and the dashboard look at metrics that the functions really write, under that very name.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sweepMetrics as assignMetrics } from '../../functions/auto-assign/metrics.ts';
+import { sweep as assign } from '../../functions/auto-assign/run.ts';
+import { sweepMetrics as climbMetrics } from '../../functions/dlq-retry/metrics.ts';
+import { sweep as climb } from '../../functions/dlq-retry/run.ts';
 import { batchMetrics } from '../../functions/execute-task/metrics.ts';
 import { run } from '../../functions/execute-task/run.ts';
+import { sweepMetrics as healthMetrics } from '../../functions/health-sweep/metrics.ts';
 import { sweep } from '../../functions/health-sweep/run.ts';
 import type { Value } from '../../infra/cloud/cloudformation.ts';
 import { template } from '../../infra/cloud/template.ts';
 import { emfMetrics } from '../../shared/adapters/telemetry/emf.ts';
 import { createTelemetry } from '../../shared/adapters/telemetry/telemetry.ts';
-import { createExecution, healthOf } from '../support/execution.ts';
+import { createExecution, dispatchOf, healthOf, ladderOf } from '../support/execution.ts';
 import { createDocument, editDocument, message, submission } from '../support/messages.ts';
 import { dashboardMetrics } from '../support/stage/alarm-rules.ts';
 import { ofType, properties } from '../support/stage/made.ts';
@@ -76,7 +81,12 @@ test('every metric of our own that is watched is written by a function, in that 
   );
   await execution.invoke([submission(editDocument('not-there.txt', 'a', 'b'))]);
   execution.now = new Date(execution.now.getTime() + 60_000);
-  assert.deepEqual((await sweep(() => 60_000, { ...healthOf(execution), metrics })).failed, []);
+  const checked = await sweep(() => 60_000, { ...healthOf(execution), metrics });
+  assert.deepEqual(checked.failed, []);
+  const assigned = await assign(() => 60_000, dispatchOf(execution));
+  const climbed = await climb(() => 60_000, ladderOf(execution).deps);
+  const ofSweeps = [...healthMetrics(checked), ...assignMetrics(assigned), ...climbMetrics(climbed)];
+  metrics.publish(ofSweeps, execution.now);
 
   const written = new Map<string, unknown>();
   for (const line of lines)
@@ -95,7 +105,7 @@ test('every metric of our own that is watched is written by a function, in that 
   const shown = dashboardMetrics(DashboardBody).flatMap(([namespace, name, ...dimensions]) =>
     own(namespace) ? [nameOf(namespace, name, dimensions)] : [],
   );
-  assert.equal(alarms.length, 5, 'refused submissions, no ping, and three service levels');
+  assert.equal(alarms.length, 8, 'refused submissions, no ping, skipped parts, and three service levels');
   assert.ok(shown.length >= 10, `${shown.length} on the dashboard`);
   for (const metric of [...alarms, ...shown])
     assert.notEqual(written.get(metric), undefined, `nobody writes ${metric}`);

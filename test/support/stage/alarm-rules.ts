@@ -81,6 +81,16 @@ function wanted({ settings }: Made): Record<string, Readonly<Record<string, Valu
             EvaluationPeriods: 1,
             TreatMissingData: 'breaching',
           },
+          ...Object.fromEntries(
+            Object.entries({
+              'dlq-retry': 'LadderSweepPartsSkipped',
+              'auto-assign': 'BacklogSweepPartsSkipped',
+              'health-sweep': 'HealthSweepPartsSkipped',
+            }).map(([name, MetricName]) => [
+              `${prefix}-${name}-parts-skipped`,
+              { ...above(2, 'Sum'), Period: 15 * minute, Namespace: prefix, MetricName },
+            ]),
+          ),
         }
       : {}),
   };
