@@ -227,9 +227,9 @@ describe('loading', () => {
     syncBuiltinESMExports();
     try {
       for (const asked of [
-        workspace.heldBy([{ key: 'task-1', paths: ['src/a.txt'] }]),
-        workspace.atRestSince(),
-        workspace.restore(latest, [], allowed),
+        () => workspace.heldBy([{ key: 'task-1', paths: ['src/a.txt'] }]),
+        () => workspace.atRestSince(),
+        () => workspace.restore(latest, [], allowed),
       ])
         await assert.rejects(asked, { code: 'WORKSPACE_IO' });
     } finally {

@@ -203,9 +203,10 @@ test('what is wrong with the folder or with DATABASE_URL is a sentence that name
   // Stands for one that another user may read alone; root may read every file.
   await mkdir(join(stateDir, 'theirs/stack.json'), { recursive: true });
   const theirs = { ...env, JR_HOME: join(stateDir, 'theirs') };
-  for (const look of [findStack(theirs), downStack(theirs), upStack({ env: theirs })])
+  // One after the other: of promises made together, those that nobody awaits yet would end the test unhandled.
+  for (const look of [findStack, downStack, (env: NodeJS.ProcessEnv) => upStack({ env })])
     await assert.rejects(
-      look,
+      look(theirs),
       /theirs may not be looked at \(.*\): be the user who started it, or set JR_HOME/,
     );
   await assert.rejects(
