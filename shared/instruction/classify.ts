@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../domain/failure.ts';
-import { doubtOfFolder } from './doubt.ts';
+import { doubtOfFolder, doubtOfSeveral } from './doubt.ts';
 import { isMarkdown } from './fence.ts';
 import type { PathHeader } from './header.ts';
 import {
@@ -13,6 +13,7 @@ import {
 import { isCommandLanguage, isQueryLanguage, languageFit } from './language.ts';
 import { markerOf, readMarkedBlock } from './marker.ts';
 import type { FencePart } from './parts.ts';
+import { isPatch, patchReason, sumsUp } from './patch.ts';
 import { looksLikeFile, tickedPieces, trimPath } from './path-token.ts';
 import { notExecutedReason } from './reason.ts';
 import { beginsAsFile, isSnippet } from './snippet.ts';
@@ -44,11 +45,17 @@ export function classifyFence(part: FencePart, around: Surroundings): Verdict {
   // Below Create a file may hold blocks; below File: they are meant as edits.
   if (use !== 'shown' && use.is === 'file' && nearest?.header.kind === 'file' && endsInBlock(part))
     return { is: 'rejected', code: 'BLOCK_MALFORMED', reason: behindLinesReason };
-  if (use !== 'shown' && use.is === 'file') {
-    const doubt = nearest === null ? null : doubtOfFolder(nearest.header);
-    return doubt === null ? use : { is: 'rejected', code: 'PATH_MISSING', reason: doubt };
+  if (nearest !== null && use !== 'shown') {
+    const doubt =
+      doubtOfSeveral(nearest.header) ?? (use.is === 'file' ? doubtOfFolder(nearest.header) : null);
+    if (doubt !== null) return { is: 'rejected', code: 'PATH_MISSING', reason: doubt };
   }
-  if (isPatch(part.body) && !part.quoted && (rejected || !(isOnlyShown(around) || isSummary(around))))
+  if (use !== 'shown' && use.is === 'file') return use;
+  if (
+    isPatch(part.body) &&
+    !part.quoted &&
+    (rejected || !(isOnlyShown(around) || sumsUp(intro?.text ?? '', around.titles)))
+  )
     return { is: 'rejected', code: 'EDIT_WITHOUT_SEARCH', reason: patchReason };
   if (rejected) return use;
   if (endsInBlock(part) && !isOnlyShown(around) && !explainsFormat([intro?.text, ...around.titles].join(' ')))
@@ -67,23 +74,6 @@ function isOnlyShown({ intro, titles }: Surroundings): boolean {
 /** A section about how things are: `## Current configuration`, `## 2. Analysis`. */
 const tellsOfNow =
   /^(?:\d+[.)]\s*)?(?:current|existing|observed|analysis|findings|investigation|architecture|design|how (?:it|things|this) work)/i;
-
-/** "For reference, the diff:", "This gives:", a section that sums up: the changes themselves stand elsewhere. */
-function isSummary({ intro, titles }: Surroundings): boolean {
-  return (
-    /^(?:for (?:reference|comparison)|(?:this|that|it) (?:gives|produces|yields)|the (?:result|resulting|whole diff)|in (?:sum|short))\b/i.test(
-      intro?.text ?? '',
-    ) || titles.some(title => /^(?:summary|overview|result)\b/i.test(title))
-  );
-}
-
-/** Whether a text is a patch that names its files itself, as `git diff` and other tools write it. */
-function isPatch(body: readonly string[]): boolean {
-  const first = body.findIndex(line => line.trim() !== '');
-  const line = body[first] ?? '';
-  if (/^--- \S/.test(line)) return /^\+\+\+ \S/.test(body[first + 1] ?? '');
-  return /^(?:diff --git |\*\*\* (?:Begin Patch|(?:Update|Add|Delete) File:))/.test(line);
-}
 
 /** Whether a fence ends in a whole SEARCH/REPLACE block, and begins with lines that may not stand above one in its fence. */
 function endsInBlock({ body, language, quoted }: FencePart): boolean {
@@ -229,9 +219,6 @@ function unsaidReason(path: string): string {
 
 const behindLinesReason =
   'A SEARCH/REPLACE block stands in this fence behind lines that are no part of it, so it is not made. Let the fence begin with <<<<<<< SEARCH, and write what is above it in front of the fence.';
-
-const patchReason =
-  'This is a patch, and patches are not applied. Write each change as a block below File: `path`: <<<<<<< SEARCH, old lines, =======, new lines, >>>>>>> REPLACE; and each new file below Create `path`.';
 
 function clashReason(header: PathHeader, part: FencePart): string {
   return `The header above names ${header.path}, but the fence is marked ${part.language ?? 'otherwise'}. Mark the fence with the file's own language, or put the file's fence right under its header.`;

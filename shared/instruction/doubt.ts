@@ -18,12 +18,21 @@ interface Said {
 /** Why it is doubtful which file an edit is meant for, or null: it may have been meant for another one. */
 export function doubtOfFile({ header, served, path, line, same }: Said): string | null {
   if (header === null || path !== header.path) return null;
+  const several = doubtOfSeveral(header);
+  if (several !== null) return several;
   if (header.instead !== undefined && !same(header.instead, path))
     return `A label or heading above this block names ${header.instead}, and the sentence below it ${path}: it may edit either. ${sayWhich}`;
   const other = served && /:\s*$/.test(line) ? otherFile(line, path) : null;
   return other === null
     ? null
     : `The line above this block speaks of ${other}, and the header before it, which has had a block already, names ${path}: it may edit either. ${sayWhich}`;
+}
+
+/** Why it is doubtful which file a block is for, or null: its line names more than one. */
+export function doubtOfSeveral({ path, along }: PathHeader): string | null {
+  if (along === undefined) return null;
+  const form = (file: string): string => `\`${file}\``;
+  return `The line above names ${[path, ...along].join(', ')}, and a block is for one file. Write a line of its own above each block: Create ${form(path)} for a whole new file, File: ${form(path)} for an edit.`;
 }
 
 const folder =

@@ -19,6 +19,8 @@ export interface PathHeader {
   readonly sentence?: boolean;
   /** The file that a label or a heading named right before the sentence, where it is another one. */
   readonly instead?: string;
+  /** The other files that the line names along with the first: "Create `a` and `b`:". */
+  readonly along?: readonly string[];
   /** The line without markup, for judging what it says. */
   readonly text: string;
 }
@@ -36,8 +38,26 @@ export function headerOf(line: string, at: number, heading: boolean): PathHeader
     byPreposition(text) ??
     (heading ? byMention(text) : null);
   if (found === null) return null;
-  return { ...found, at, text };
+  const along = namedAlong(text, found.path);
+  return { ...found, at, text, ...(along.length === 0 ? {} : { along }) };
 }
+
+/** The files that a line names right behind its first one, with nothing but "and", a comma or the like between them. */
+function namedAlong(text: string, path: string): string[] {
+  const along: string[] = [];
+  const from = text.indexOf(path) + path.length;
+  let rest = text.slice(from).replace(/^[`"']+/, '');
+  for (let joint = joins.exec(rest); joint !== null; joint = joins.exec(rest)) {
+    const token = leadingToken(rest.slice(joint[0].length));
+    if (token === null || !looksLikeFile(token.path)) break;
+    if (token.path !== path) along.push(token.path);
+    rest = rest.slice(joint[0].length + token.length);
+  }
+  return along;
+}
+
+const joins =
+  /^\s*(?:,?\s*(?:and|or|plus|as well as)\s|[,&+])\s*(?:also\s+)?(?:in(?:to)?\s+|to\s+)?(?:the\s+)?(?:files?\s+)?/i;
 
 function sentence(found: Found | null): Found | null {
   return found === null ? null : { ...found, sentence: true };

@@ -19,7 +19,7 @@ export function byKeyword(text: string): Found | null {
   const file = looksLikeFile(path);
   if (!file && !isMeantAsPath(token, name, colon, after))
     return colon && /^(?:file|target|location|path)/.test(name) ? laterToken(rest, kind) : null;
-  if (after !== '' && isNoFileAfterAll(after, kind)) return null;
+  if (after !== '' && isNoFile.test(after)) return null;
   if (isUrl(path) && !/^(create|file|new|modify|edit|update)/.test(name)) return null;
   if (kind === 'edit' && !file && !colon && isRoute(path)) return null;
   const sentence = /^in/.test(name) && !/^\s*:?\s*$/.test(after);
@@ -39,14 +39,9 @@ function isMeantAsPath({ path, ticked }: Token, name: string, colon: boolean, af
   );
 }
 
-/** Whether the words behind a path say that the line names two files, or something else. */
-function isNoFileAfterAll(after: string, kind: HeaderKind): boolean {
-  const others = tickedPieces(after).filter(piece => looksLikeFile(trimPath(piece.text)));
-  if (others.length > 0 && /^\s*(?:,|and|&|\+)/.test(after) && kind !== 'edit') return true;
-  return /^\s*(?:director|folder|table|branch|symlink|endpoint|route|index|view|schema|user|role|bucket|queue|column)/i.test(
-    after,
-  );
-}
+/** Words behind a path that say that it is no file. */
+const isNoFile =
+  /^\s*(?:director|folder|table|branch|symlink|endpoint|route|index|view|schema|user|role|bucket|queue|column)/i;
 
 /** `File 2: the hook in `x.py``: some words, then the one path of the line. */
 function laterToken(rest: string, kind: HeaderKind): Found | null {

@@ -9,6 +9,8 @@ interface Section {
   readonly whole: boolean;
   plain: PathHeader | null;
   weak: PathHeader | null;
+  /** The last line that named several files. */
+  several: PathHeader | null;
   /** Whether a block has stood under the plain header. */
   used: boolean;
   /** Paths that the section names for editing, while no block has stood in it. */
@@ -127,8 +129,10 @@ export class Outline {
     for (let index = this.#sections.length - 1; index >= 0; index -= 1) {
       const section = this.#sections[index];
       const header = section?.plain ?? section?.weak;
-      if (section !== undefined && header != null) {
-        return { header, here: index === this.#sections.length - 1, title: section.title };
+      const here = index === this.#sections.length - 1;
+      // A line of several files speaks for its own section only.
+      if (section !== undefined && header != null && (here || header.along === undefined)) {
+        return { header, here, title: section.title };
       }
     }
     return null;
@@ -158,7 +162,8 @@ export class Outline {
   }
 
   #keep(found: PathHeader): void {
-    const header = this.#resolve(this.#amended(found));
+    const header = this.#resolve(this.#oneOfSeveral(this.#amended(found)));
+    if (header.along !== undefined) this.top.several = header;
     if (header.weak && !(this.top.used && this.top.plain !== null)) this.top.weak = header;
     else {
       const { plain, used } = this.top;
@@ -167,7 +172,16 @@ export class Outline {
       this.top.plain = other ? { ...header, instead: plain.path } : header;
       this.top.used = false;
     }
-    if (header.kind !== 'create') this.top.named.add(header.path);
+    if (header.kind !== 'create')
+      for (const path of [header.path, ...(header.along ?? [])]) this.top.named.add(path);
+  }
+
+  /** "Create `a` and `b`:", and below it each of them alone on a line above its block. */
+  #oneOfSeveral(header: PathHeader): PathHeader {
+    const { several } = this.top;
+    if (!header.weak || header.kind !== 'named' || several === null) return header;
+    const named = [several.path, ...(several.along ?? [])].includes(header.path);
+    return named ? { ...header, kind: several.kind, weak: false } : header;
   }
 
   /** A file name without folders means the path with that name that a header has named before, if it is one. */
@@ -198,6 +212,7 @@ function newSection(level: number, title: string, whole: boolean): Section {
     whole,
     plain: null,
     weak: null,
+    several: null,
     used: false,
     named: new Set(),
     mentioned: new Set(),

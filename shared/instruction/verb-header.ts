@@ -29,9 +29,6 @@ export function byVerb(text: string): Found | null {
         ?.toLowerCase() ?? '';
     if (newFileVerb.test(text)) return { kind: 'create', path, weak: false };
     if (createVerb.test(text)) {
-      const next = candidates[candidates.indexOf(piece) + 1];
-      if (next !== undefined && /^\s*(?:,|and|&|,\s*and)\s*$/.test(text.slice(piece.to, next.from)))
-        return null; // Two files.
       if (/^(?:in|into|inside|within|to)$/.test(preposition)) return { kind: 'edit', path, weak: false };
       if (/^(?:from|using|with|via|for|like|by|of)$/.test(preposition)) continue;
       if (before.length > 120 || notAFile.test(before) || notAFile.test(text.slice(piece.to))) return null;
