@@ -15,6 +15,7 @@ export const errorClasses = {
   PATH_PROTECTED: 'approval',
   BLOCK_MALFORMED: 'permanent',
   EDIT_WITHOUT_SEARCH: 'permanent',
+  STEP_UNSUPPORTED: 'permanent',
   FILE_NOT_FOUND: 'permanent',
   FILE_EXISTS: 'approval',
   FILE_NOT_TEXT: 'permanent',

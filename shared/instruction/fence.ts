@@ -1,4 +1,5 @@
 import { indentOf, isBlank, lineAt } from './lines.ts';
+import { looksLikeFile } from './path-token.ts';
 
 /** A line of three or more backticks or tildes, with or without an info string. */
 export interface FenceLine {
@@ -29,6 +30,12 @@ export function fenceOf(line: string): FenceLine | null {
 export function languageOf(info: string): string | null {
   const word = /^[{.\s]*([A-Za-z0-9_+#-]+)/.exec(info)?.[1];
   return word === undefined ? null : word.toLowerCase();
+}
+
+/** The path in an info string: ```python:lib/x.py. With line numbers (```10:12:lib/x.py) it is a quotation. */
+export function infoPath(info: string): string | null {
+  const path = /^[A-Za-z][\w+-]*\s*(?::|\s|title=|file=|path=)\s*["']?([^\s"']+)["']?$/.exec(info)?.[1];
+  return path?.includes('/') && looksLikeFile(path) ? path : null;
 }
 
 const markdownNames = new Set(['markdown', 'md', 'mdx', 'mdown']);

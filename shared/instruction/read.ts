@@ -2,12 +2,13 @@ import { almostEditFence, conflictFence } from './almost.ts';
 import { classifyFence } from './classify.ts';
 import { markCommented } from './comment.ts';
 import { doubtOfFile, doubtOfWish } from './doubt.ts';
+import { infoPath } from './fence.ts';
+import { FileWishes } from './file-wishes.ts';
 import type { PathHeader } from './header.ts';
 import { explainsFormat, isShownSection, speaksOfTakingBack } from './label.ts';
 import { isCommandLanguage, languageFit } from './language.ts';
 import { joinLines, splitLines } from './lines.ts';
 import type { EditPart, FencePart, Part } from './parts.ts';
-import { looksLikeFile } from './path-token.ts';
 import { workspacePath } from './paths.ts';
 import { scanParts } from './scan.ts';
 import { Outline } from './section.ts';
@@ -26,8 +27,7 @@ export function readInstruction(text: string, options: ReadOptions): Instruction
     if (!commented) reader.take(part);
     else if (part.kind !== 'text' && part.kind !== 'heading') reader.list(part, commentedReason);
   }
-  reader.end();
-  return { blocks: reader.blocks, steps: reader.steps, length: text.length };
+  return { blocks: reader.end(), steps: reader.steps, length: text.length };
 }
 
 class Reader {
@@ -42,23 +42,34 @@ class Reader {
   /** Fences in the language of a file to be created that were only listed, by their place among the blocks. */
   readonly #listed: { readonly index: number; readonly part: Span; readonly path: string }[] = [];
 
+  readonly #wishes = new FileWishes();
+
   constructor(options: ReadOptions) {
     this.#options = options;
   }
 
   take(part: Part): void {
-    if (part.kind === 'heading') this.#outline.heading(part.level, part.text, part.at);
-    else if (part.kind === 'text') this.#outline.text(part.text, part.at);
-    else {
+    if (part.kind === 'heading' || part.kind === 'text') {
+      if (part.kind === 'heading') this.#outline.heading(part.level, part.text, part.at);
+      else this.#outline.text(part.text, part.at);
+      this.#wishes.take(part, this.#outline.titles());
+    } else {
       if (part.kind === 'broken') this.#reject(part, 'BLOCK_MALFORMED', part.reason);
       else if (part.kind === 'fence') this.#fence(part);
       else this.#edit(part);
       this.#outline.block();
+      this.#wishes.block(part);
     }
   }
 
+  /** All blocks, after the last part. */
+  end(): Block[] {
+    this.#endListed();
+    return this.#wishes.among(this.blocks);
+  }
+
   /** A file that is to be created and that no block creates is not passed over, where a fence may have been meant as it. */
-  end(): void {
+  #endListed(): void {
     const targets = new Set(this.steps.map(step => step.targetFile));
     for (const { index, part, path } of this.#listed) {
       if (targets.has(this.#means(path))) continue;
@@ -214,12 +225,6 @@ const takesBackReason =
 
 const commentedReason =
   'It stands inside an HTML comment and is not executed. Take the comment marks away if it is meant.';
-
-/** The path in an info string: ```python:lib/x.py. With line numbers (```10:12:lib/x.py) it is a quotation. */
-function infoPath(info: string): string | null {
-  const path = /^[A-Za-z][\w+-]*\s*(?::|\s|title=|file=|path=)\s*["']?([^\s"']+)["']?$/.exec(info)?.[1];
-  return path?.includes('/') && looksLikeFile(path) ? path : null;
-}
 
 /** Whether a fence that is only shown stands below a line that creates a file of its language. */
 function mayBeFile(part: FencePart, { header, here }: { header: PathHeader; here: boolean }): boolean {

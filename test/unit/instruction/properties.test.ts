@@ -60,6 +60,10 @@ const piece = fc.constantFrom(
   '*** Begin Patch',
   '**<<<<<<< SEARCH**',
   '## Rollback',
+  '- Delete `x.py`',
+  '# Delete `x.py`',
+  'Create `a.py` and `b.py`:',
+  '`b.py`:',
   'é\u0000\uFFFF',
   '|a|b|',
 );
