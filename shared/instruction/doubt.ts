@@ -1,5 +1,7 @@
+import type { Folder } from './folder.ts';
 import type { PathHeader } from './header.ts';
 import { looksLikeFile, tickedPieces, trimPath } from './path-token.ts';
+import { workspacePath } from './paths.ts';
 import { onlyCompared } from './verb-header.ts';
 
 /** What stands around a block that has a path. */
@@ -48,6 +50,26 @@ export function doubtOfFolder({ path, text }: PathHeader): string | null {
   if (!isFolder || name.includes('://')) return null;
   const whole = `${name.replace(/\/+$/, '')}/${path}`;
   return `The line above names ${path} and the folder ${name}: it may mean ${whole} or a file in the workspace itself. Write the whole path: Create \`${whole}\`.`;
+}
+
+/** Why it is doubtful where a path starts, or null: a line or a heading above it names a folder for the files below. */
+export function doubtOfStart(
+  path: string,
+  folder: Folder | null,
+  prefixes: readonly string[],
+): string | null {
+  if (folder === null || path.startsWith('/') || (path.includes('/') && !folder.base)) return null;
+  const means = (raw: string): string | null => {
+    const found = workspacePath(raw, prefixes);
+    return found.kind === 'path' ? found.path : null;
+  };
+  const whole = means(`${folder.name}/${path}`);
+  const alone = means(path);
+  if (whole === null || alone === null || whole === alone) return null; // No folder of the workspace, or all of it.
+  const within = means(`${folder.name}/x`)?.slice(0, -1) ?? '';
+  return alone.startsWith(within)
+    ? null
+    : `A line or a heading above names the folder ${folder.name}, and this file is named ${path}: it may mean ${whole} or a file that is not in that folder. Write its path from the workspace on: \`${whole}\`, or take the folder's line away.`;
 }
 
 const sayWhich = 'Write File: `path` with the one that is meant right above the block.';

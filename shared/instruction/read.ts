@@ -1,7 +1,7 @@
 import { almostEditFence, conflictFence } from './almost.ts';
 import { classifyFence } from './classify.ts';
 import { markCommented } from './comment.ts';
-import { doubtOfFile, doubtOfWish } from './doubt.ts';
+import { doubtOfFile, doubtOfStart, doubtOfWish } from './doubt.ts';
 import { infoPath } from './fence.ts';
 import { FileWishes } from './file-wishes.ts';
 import type { PathHeader } from './header.ts';
@@ -195,8 +195,10 @@ class Reader {
   /** The workspace path of a step, or null after the block was rejected for its path. */
   #target(part: Span, raw: string): string | null {
     const path = workspacePath(raw, this.#options.pathPrefixes);
-    if (path.kind === 'path') return path.path;
-    this.#reject(part, 'PATH_FORBIDDEN', `The path ${raw} is refused: ${path.reason}`);
+    const doubt = doubtOfStart(raw, this.#outline.folder(), this.#options.pathPrefixes);
+    if (path.kind === 'path' && doubt === null) return path.path;
+    if (path.kind === 'path') this.#reject(part, 'PATH_MISSING', doubt ?? '');
+    else this.#reject(part, 'PATH_FORBIDDEN', `The path ${raw} is refused: ${path.reason}`);
     return null;
   }
 

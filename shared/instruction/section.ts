@@ -1,3 +1,4 @@
+import { type Folder, folderOf } from './folder.ts';
 import { headerOf, type PathHeader } from './header.ts';
 import { looksLikeFile, tickedPieces, trimPath } from './path-token.ts';
 
@@ -9,6 +10,8 @@ interface Section {
   readonly whole: boolean;
   plain: PathHeader | null;
   weak: PathHeader | null;
+  /** The folder that a line of the section, or its title, names for the files below. */
+  folder: Folder | null;
   /** The last line that named several files. */
   several: PathHeader | null;
   /** Whether a block has stood under the plain header. */
@@ -50,6 +53,7 @@ export class Outline {
     this.#sections.push(newSection(level, text, level === 1 && !this.#titled));
     this.#titled ||= level === 1;
     this.intro = null;
+    this.top.folder = folderOf(text, true);
     const header = headerOf(text, at, true);
     if (header !== null) this.#keep(header);
   }
@@ -59,6 +63,7 @@ export class Outline {
     const header = this.#labelled(line, found) ?? found;
     this.intro = { at, text: line };
     if (this.#action(line, at)) return;
+    if (line.includes('/') || line.includes(':')) this.top.folder = folderOf(line, false) ?? this.top.folder;
     if (header === null) this.#mention(line);
     if (header !== null) {
       this.#keep(header);
@@ -138,6 +143,11 @@ export class Outline {
     return null;
   }
 
+  /** The nearest folder that a line above, or a heading around, names for the files below. */
+  folder(): Folder | null {
+    return this.#sections.findLast(({ folder }) => folder !== null)?.folder ?? null;
+  }
+
   /** Paths that the prose of a section speaks of: they count for an edit that nothing else names a file for. */
   #mention(line: string): void {
     if (!line.includes('`')) return;
@@ -167,6 +177,9 @@ export class Outline {
     if (header.weak && !(this.top.used && this.top.plain !== null)) this.top.weak = header;
     else {
       const { plain, used } = this.top;
+      // `Location: lib/tools` and then `Create: x.py`.
+      if (plain !== null && !used && !looksLikeFile(plain.path))
+        this.top.folder = { name: plain.path, base: false };
       const rival = header.sentence && plain !== null && !used && !plain.sentence && plain.kind !== 'create';
       const other = rival && !`/${header.path}`.endsWith(`/${plain.path}`);
       this.top.plain = other ? { ...header, instead: plain.path } : header;
@@ -213,6 +226,7 @@ function newSection(level: number, title: string, whole: boolean): Section {
     plain: null,
     weak: null,
     several: null,
+    folder: null,
     used: false,
     named: new Set(),
     mentioned: new Set(),
