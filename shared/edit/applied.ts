@@ -1,6 +1,6 @@
 import { keptLines } from './kept-lines.ts';
 import type { Line, LineList } from './line-list.ts';
-import { firstPlaces, type Place, placesOf, tiers } from './locate.ts';
+import { firstPlaces, mostPlaces, type Place, placesOf, tiers } from './locate.ts';
 import { startsOf } from './sequence.ts';
 
 /** The lines of an edit. */
@@ -68,9 +68,10 @@ function standingOfBlanks(list: LineList, edit: EditLines): Standing {
   return firstPlaces(list, edit.search).places.length > 0 ? 'unclear' : 'open';
 }
 
-/** Whether every place of SEARCH lies inside a place of REPLACE. */
+/** Whether every place of SEARCH lies inside a place of REPLACE; where there are too many to look at, it is not known. */
 export function allInside(searched: readonly Place[], replaced: readonly Place[], edit: EditLines): boolean {
   if (searched.length === 0) return true;
+  if (searched.length >= mostPlaces) return false;
   const room = edit.replace.length - edit.search.length;
   if (room < 0) return false;
   const starts = new Set(replaced.map(place => place.from));

@@ -21,8 +21,8 @@ export interface Place {
 
 const keyNames: Readonly<Record<Tier, KeyName>> = { exact: 'exact', trailing: 'trailing', indent: 'trimmed' };
 
-/** More places than this are not told apart: the text says nothing. */
-const mostPlaces = 1000;
+/** More places than this are neither looked for nor told apart: the text says nothing. */
+export const mostPlaces = 1000;
 
 /** Every place where `wanted` stands in the file, under one tier, in no particular order. */
 export function placesOf(list: LineList, wanted: readonly string[], tier: Tier): Place[] {
@@ -84,18 +84,16 @@ function inOneReading(list: LineList, sought: readonly string[], name: KeyName):
   return stretches;
 }
 
-function around(
+function* around(
   candidates: Iterable<Line>,
   pivot: number,
   sought: readonly string[],
   name: KeyName,
-): Stretch[] {
-  const stretches: Stretch[] = [];
+): Generator<Stretch> {
   for (const line of candidates) {
     const stretch = stretchAround(line, pivot, sought, name);
-    if (stretch !== null) stretches.push(stretch);
+    if (stretch !== null) yield stretch;
   }
-  return stretches;
 }
 
 function stretchAround(line: Line, pivot: number, sought: readonly string[], name: KeyName): Stretch | null {

@@ -4,7 +4,7 @@ import { type EditLines, tellsByItself } from './applied.ts';
 import { hasNul } from './bytes.ts';
 import { hunkLines } from './diff.ts';
 import { cutLines, type LineList } from './line-list.ts';
-import { firstPlaces, type Place } from './locate.ts';
+import { firstPlaces, mostPlaces, type Place } from './locate.ts';
 import { nearestPlace } from './nearest.ts';
 import type { FileState } from './types.ts';
 
@@ -81,14 +81,17 @@ export function heldByLater(step: EditStep, list: LineList, place: Place): Failu
 export function ambiguous(step: EditStep, list: LineList, places: readonly Place[]): Failure {
   const starts = new Set(places.map(place => place.from));
   const numbers: number[] = [];
-  list.toArray().forEach((line, at) => {
-    if (starts.has(line)) numbers.push(at + 1);
-  });
+  let line = list.first;
+  for (let number = 1; line !== null && numbers.length < starts.size; number += 1) {
+    if (starts.has(line)) numbers.push(number);
+    line = line.after;
+  }
   const listed = numbers.slice(0, mostListed).join(', ');
+  const count = numbers.length < mostPlaces ? numbers.length : `${mostPlaces} or more`;
   const more = numbers.length > mostListed ? ` and ${numbers.length - mostListed} more` : '';
   return failure(
     'SEARCH_AMBIGUOUS',
-    `The SEARCH text of the block on line ${step.line} stands at ${numbers.length} places in ${step.targetFile}: lines ${listed}${more}. Add lines around it to SEARCH and REPLACE until it stands at one.`,
+    `The SEARCH text of the block on line ${step.line} stands at ${count} places in ${step.targetFile}: lines ${listed}${more}. Add lines around it to SEARCH and REPLACE until it stands at one.`,
     step,
   );
 }

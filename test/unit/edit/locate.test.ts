@@ -31,3 +31,23 @@ describe('a change of indentation', () => {
     assert.equal(shifted(['    a', '\tb'], { from: '    ', to: '\t' }), null);
   });
 });
+
+describe('a text that stands at very many places', () => {
+  it('is looked for at a thousand of them and no more, or many such blocks would take the square of their number', () => {
+    let looked = 0;
+    class Counted extends LineList {
+      override withKey(...sought: Parameters<LineList['withKey']>) {
+        const lines = [...super.withKey(...sought)];
+        const each = function* () {
+          for (const line of lines) {
+            looked += 1;
+            yield line;
+          }
+        };
+        return Object.assign([...lines], { [Symbol.iterator]: each });
+      }
+    }
+    assert.equal(placesOf(new Counted('same\n'.repeat(8_000)), ['same'], 'exact').length, 1_000);
+    assert.equal(looked, 1_000);
+  });
+});

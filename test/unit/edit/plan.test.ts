@@ -232,6 +232,19 @@ describe('a plan', () => {
     assertGrowsWithSize(8_000, work);
   });
 
+  it('does not take an edit for made where SEARCH stands at more places than are looked at', () => {
+    const made = 'x = 1\ncall_the_other_function_now()\n'.repeat(1_000);
+    const edits = [{ search: ['x = 1'], replace: ['x = 1', 'call_the_other_function_now()'] }];
+    for (const text of [`${made}x = 1\n`, `x = 1\n${made}`]) {
+      const plan = planText(text, instructionOf(edits));
+      assert.deepEqual(
+        plan.failures.map(each => each.code),
+        ['SEARCH_AMBIGUOUS'],
+      );
+      assert.match(plan.failures[0]?.message ?? '', /1000 or more places/);
+    }
+  });
+
   it('hashes what it would write', () => {
     const plan = planText('x = 1\n', short);
     assert.equal(plan.files[0]?.afterSha256, sha256(bytesOf('x = 2\n')));
