@@ -83,6 +83,10 @@ function scanFence(lines: readonly string[], at: number, fence: FenceLine, parts
   return close + 1;
 }
 
+/** Columns. Each line is looked at once for each depth at which such an item stands around it, so there is a limit. */
+const deepest = 40;
+const tooDeep = `The fence that opens here stands more than ${deepest} columns deep in a list. Write it less deep.`;
+
 const listItem = /^(\s*(?:[-*+]|\d{1,9}[.)])[ \t]+)(?=`{3}|~{3})/;
 
 /**
@@ -92,6 +96,10 @@ const listItem = /^(\s*(?:[-*+]|\d{1,9}[.)])[ \t]+)(?=`{3}|~{3})/;
 function scanListFence(lines: readonly string[], at: number, parts: Part[]): number {
   const item = listItem.exec(lineAt(lines, at))?.[1];
   if (item === undefined) return 0;
+  if (indentOf(item) > deepest) {
+    parts.push({ kind: 'broken', at, end: at, language: null, reason: tooDeep });
+    return at + 1;
+  }
   const least = Math.max(2, indentOf(item) + 1);
   let end = at + 1;
   while (end < lines.length && (isBlank(lineAt(lines, end)) || indentOf(lineAt(lines, end)) >= least))

@@ -150,6 +150,11 @@ describe('reading', () => {
       'lines below a label': count => `**a ${'_'.repeat(count * 4)}x**\n\`\`\`\nx\n\`\`\``,
       'blanks behind a marker': count => `<<<<<<< SEARCH${' '.repeat(count * 4)}x`,
       'fences in list items': count => '  - ```python\n'.repeat(count),
+      'fences in list items, each deeper than the last': count => {
+        const deep = Math.sqrt(count);
+        const items = Array.from({ length: deep }, (_, depth) => `${' '.repeat(depth)}- \`\`\`x`);
+        return `${items.join('\n')}\n${'\n'.repeat(count)}${' '.repeat(deep)}x`;
+      },
       'blanks behind a tick of a short line': count => `\`${' '.repeat(count)}x`,
       'blanks in a comment of a short line': count => `\`\`\`python\n# ${' '.repeat(count)}x\n`,
       'conflicts that do not end': count => '<<<<<<< HEAD\na\n'.repeat(count),
