@@ -165,10 +165,14 @@ export class Outline {
 
   /** The one path that sections without blocks have named, if it is one. */
   declared(): string | null {
-    const all = new Set(this.#declared);
-    for (const section of this.#sections)
-      if (section.blocks === 0) for (const path of section.named) all.add(path);
-    return all.size === 1 ? ([...all][0] ?? null) : null;
+    const open = this.#sections.filter(section => section.blocks === 0);
+    let one: string | null = null;
+    for (const paths of [this.#declared, ...open.map(section => section.named)])
+      for (const path of paths) {
+        if (one !== null && path !== one) return null;
+        one = path;
+      }
+    return one;
   }
 
   #keep(found: PathHeader): void {

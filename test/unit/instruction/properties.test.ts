@@ -150,6 +150,10 @@ describe('reading', () => {
       'lines below a label': count => `**a ${'_'.repeat(count * 4)}x**\n\`\`\`\nx\n\`\`\``,
       'blanks behind a marker': count => `<<<<<<< SEARCH${' '.repeat(count * 4)}x`,
       'fences in list items': count => '  - ```python\n'.repeat(count),
+      'blocks without a file below a list of files': count => {
+        const files = Array.from({ length: count / 4 }, (_, at) => `- \`l/${at}.py\`\n`).join('');
+        return `## Files\n${files}## Step\n${'<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n'.repeat(count / 4)}`;
+      },
       'fences in list items, each deeper than the last': count => {
         const deep = Math.sqrt(count);
         const items = Array.from({ length: deep }, (_, depth) => `${' '.repeat(depth)}- \`\`\`x`);
