@@ -8,10 +8,12 @@ import { markerOf } from './marker.ts';
 
 const sign = '(?:<|&lt;|[＜«‹])';
 const almostSearch = new RegExp(`^[\\s\\p{Cf}]*${sign}{3,}\\s*SEARCH\\b`, 'iu');
+/** As another tool writes its blocks: `------- SEARCH`, `+++++++ REPLACE`. */
+const dashedSearch = /^ {0,3}-{5,}\s*SEARCH>?\s*$/i;
 const severalSigns = new RegExp(`${sign}{3}`, 'u');
 const conflictStart = /^ {0,3}<{5,9}\s+\S/;
 const conflictDivider = /^\s*={5,9}\s*$/;
-const almostEnd = /^[\s\p{Cf}]*(?:>|&gt;|[＞»›]){3,}/u;
+const almostEnd = /^[\s\p{Cf}]*(?:(?:>|&gt;|[＞»›]){3,}|\+{5,}\s*REPLACE\b)/u;
 const oddBlanks = /^[\s\p{Cf}]+/u;
 
 /** What is looked at of a fence. */
@@ -22,7 +24,8 @@ interface Fence {
 
 /** `<<<<<<< SEARCH x.py`, `<<< SEARCH`: a SEARCH marker, but for something before, in or behind it. */
 function isAlmostSearch(line: string): boolean {
-  return line.length < 500 && almostSearch.test(line) && markerOf(line) === null;
+  if (line.length >= 500 || markerOf(line) !== null) return false;
+  return almostSearch.test(line) || dashedSearch.test(line);
 }
 
 /** A block that begins at a line with a marker that is none: its last line, and what is wrong. Null where none begins. */
@@ -30,7 +33,8 @@ export function almostBlock(lines: readonly string[], at: number): { end: number
   const line = lineAt(lines, at);
   const first = line.charCodeAt(indentOf(line));
   // Most lines begin with a letter: they are none.
-  if (first < 128 && first !== 60 && first !== 38 && first !== 96 && first !== 42) return null;
+  if (first < 128 && first !== 60 && first !== 38 && first !== 96 && first !== 42 && first !== 45)
+    return null;
   if (first === 42) return otherForm(line, at);
   if (isAlmostSearch(line)) return { end: endOf(lines, at), problem: wrongMarker };
   if (conflictStart.test(line) && markerOf(line) === null)

@@ -14,9 +14,9 @@ import { isCommandLanguage, isQueryLanguage, languageFit } from './language.ts';
 import { markerOf, readMarkedBlock } from './marker.ts';
 import type { FencePart } from './parts.ts';
 import { isPatch, patchReason, sumsUp } from './patch.ts';
-import { looksLikeFile, tickedPieces, trimPath } from './path-token.ts';
 import { notExecutedReason } from './reason.ts';
 import { beginsAsFile, isSnippet } from './snippet.ts';
+import { fileUnsaid, unsaidReason } from './unsaid.ts';
 
 /** What a fence without SEARCH markers is. */
 export type Verdict =
@@ -60,7 +60,7 @@ export function classifyFence(part: FencePart, around: Surroundings): Verdict {
   if (rejected) return use;
   if (endsInBlock(part) && !isOnlyShown(around) && !explainsFormat([intro?.text, ...around.titles].join(' ')))
     return { is: 'rejected', code: 'BLOCK_MALFORMED', reason: behindLinesReason };
-  const path = part.quoted ? null : fileAbove(part, around);
+  const path = part.quoted || isOnlyShown(around) ? null : fileUnsaid(part, nearest?.header ?? null, intro);
   if (path !== null) return { is: 'rejected', code: 'EDIT_WITHOUT_SEARCH', reason: unsaidReason(path) };
   if (use !== 'shown') return use;
   return { is: 'shown', reason: notExecutedReason(part, intro?.text ?? null, title) };
@@ -81,31 +81,6 @@ function endsInBlock({ body, language, quoted }: FencePart): boolean {
   if (quoted || isMarkdown(language) || markerOf(body[last] ?? '')?.kind !== 'replace') return false;
   const first = body.findIndex(line => markerOf(line)?.kind === 'search');
   return first >= 0 && readMarkedBlock(body, first, body.length).ok;
-}
-
-const puts =
-  /^(?:(?:now|then|next|and|also|finally),?\s+)?(write|save|put|store|generate|implement|add|replace|overwrite|rewrite)\b/i;
-
-/**
- * The file that the line right above a fence names and says neither to be new nor where it changes: a path alone, or
- * "Save this as `x`:". As text that is only shown, the file would not be written and the task completed.
- */
-function fileAbove(part: FencePart, around: Surroundings): string | null {
-  const { nearest, intro } = around;
-  if (intro === null || isOnlyShown(around)) return null;
-  const alone = nearest !== null && nearest.header.at === intro.at && nearest.header.kind === 'named';
-  const verb = puts.exec(intro.text.trim())?.[1];
-  // "Add `x.sh` to the crontab:" is said above commands.
-  if (isCommandLanguage(part.language) && !/^(?:write|save)$/i.test(verb ?? '')) return null;
-  const path = alone ? nearest.header.path : verb === undefined ? null : onlyFile(intro.text);
-  return path !== null && languageFit(part.language, path) === 'fits' ? path : null;
-}
-
-function onlyFile(line: string): string | null {
-  const paths = tickedPieces(line)
-    .map(piece => trimPath(piece.text))
-    .filter(looksLikeFile);
-  return paths.length === 1 ? (paths[0] ?? null) : null;
 }
 
 /** "File: `x`, current code:": what stands below is the file as it is, or a part of it. */
@@ -211,10 +186,6 @@ function wholeFile(
 function editWithoutSearch(header: PathHeader): Verdict {
   const reason = `This fence stands under a header that edits ${header.path}, but says not where. Write the old lines and the new ones as a block: <<<<<<< SEARCH, old lines, =======, new lines, >>>>>>> REPLACE. For a whole new file write Create \`${header.path}\`.`;
   return { is: 'rejected', code: 'EDIT_WITHOUT_SEARCH', reason };
-}
-
-function unsaidReason(path: string): string {
-  return `The line above names ${path}, but says neither that this is the whole of it nor where in it this goes. For a whole file write Create \`${path}\` right above the fence; for an edit File: \`${path}\` and a block: <<<<<<< SEARCH, old lines, =======, new lines, >>>>>>> REPLACE.`;
 }
 
 const behindLinesReason =

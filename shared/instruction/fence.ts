@@ -34,7 +34,10 @@ export function languageOf(info: string): string | null {
 
 /** The path in an info string: ```python:lib/x.py. With line numbers (```10:12:lib/x.py) it is a quotation. */
 export function infoPath(info: string): string | null {
-  const path = /^[A-Za-z][\w+-]*\s*(?::|\s|title=|file=|path=)\s*["']?([^\s"']+)["']?$/.exec(info)?.[1];
+  const path =
+    /^\{?[A-Za-z][\w+-]*\s*(?::|\s|\{)\s*(?:(?:title|file|filename|name|path)=)?["']?([^\s"'{}]+)["']?\s*\}?$/.exec(
+      info,
+    )?.[1];
   return path?.includes('/') && looksLikeFile(path) ? path : null;
 }
 

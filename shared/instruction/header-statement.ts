@@ -31,7 +31,7 @@ function withoutMarks(line: string): string {
 /** A line without the marks that make all of it, or its label, bold, slanted or code: `<b>File:</b> x`, `__File:__ x`. */
 function unmarked(text: string): string {
   const plain = text
-    .replace(/<\/?(?:b|strong|i|em|u)>/gi, '')
+    .replace(/<\/?(?:b|strong|i|em|u|code|summary)>/gi, '')
     .replace(/^__([A-Za-z][\w ]{0,30}:?)__(?=[\s:])/, '$1');
   const wholly = /^`([A-Za-z ]{2,20}:\s*[^`]+)`:?$/.exec(plain)?.[1];
   return wholly ?? plain;
