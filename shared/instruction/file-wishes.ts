@@ -6,8 +6,8 @@ import type { Part } from './parts.ts';
 import { looksLikeFile } from './path-token.ts';
 import type { Block } from './types.ts';
 
-// Files are created and edited, never deleted or renamed. A line that asks for that is told, or the task would complete
-// without it.
+// Files are created and edited by blocks, and never deleted or renamed. A line that asks for something else is told, or
+// the task would complete without it.
 
 const verb =
   /^(?:(?:git\s+)?(delete|remove|rename|move)|files?\s+to\s+(delete|remove|be\s+(?:deleted|removed)))\s*:?\s+(?:the\s+)?(?:(?:old|obsolete|unused|legacy|now[- ]unused|dead|entire|whole|existing|temporary)\s+)*(?:(?:file|script|module)s?:?\s+)?/i;
@@ -19,10 +19,10 @@ const behindRenamed = /^\s*(?:to|into|as|→|->|=>)\s+(?:the\s+)?/i;
 const notMeant =
   /\b(?:by hand|manual(?:ly)?|yourself|later|afterwards|never|(?:(?:do|does|must|should|need)\s+not|don[’']?t)(?!\s+need)|not\s+(?:to|yet|now)|avoid|forbidden|optional(?:ly)?|follow[- ]?ups?|future|out[- ]of[- ]scope|non-goals?|alternatives?|roll(?:ing)?[- ]?back|revert(?:ing)?|undo(?:ing)?|back out|already|previously)\b/i;
 
-/** The lines of a document that ask for files to be deleted or renamed. */
+/** The lines of a document that ask for files to be deleted or renamed, or made without a block. */
 export class FileWishes {
   /** Line indexes, from 0. Commands right below such a line show how to do it, and are told of themselves. */
-  readonly #lines: number[] = [];
+  readonly #lines: { readonly at: number; readonly empty: string | null }[] = [];
   /** The line above the list or the table that a line may be in. */
   #lead = '';
   /** Whether no heading and no block stood since the last of the lines. */
@@ -34,8 +34,9 @@ export class FileWishes {
     const around = kind === 'heading' ? titles.slice(1) : titles;
     const within = isItem(text) || isRow(text);
     const above = within ? [...around, this.#lead] : around;
-    if (!around.some(isShownSection) && asksForGone(text, kind === 'heading', above)) {
-      this.#lines.push(at);
+    const empty = emptyFile(text);
+    if (!around.some(isShownSection) && (empty !== null || asksForGone(text, kind === 'heading', above))) {
+      this.#lines.push({ at, empty });
       this.#open = true;
     }
     if (!within && !/^\s/.test(text)) this.#lead = text;
@@ -47,10 +48,18 @@ export class FileWishes {
     this.#lead = '';
   }
 
-  /** The blocks of the document with these lines among them, rejected, in order. */
-  among(blocks: readonly Block[]): Block[] {
+  /**
+   * The blocks of the document with these lines among them, rejected, in order.
+   *
+   * @param made whether a step of the document makes the file of that path
+   */
+  among(blocks: readonly Block[], made: (path: string) => boolean): Block[] {
+    const left = this.#lines.filter(({ empty }) => empty === null || !made(empty));
+    const wishes = left.map(({ at, empty }) =>
+      rejected(at + 1, empty === null ? goneReason : emptyReason(empty)),
+    );
     let end = 0;
-    return [...blocks, ...this.#lines.map(at => rejected(at + 1))]
+    return [...blocks, ...wishes]
       .sort((one, other) => one.line - other.line)
       .filter(block => {
         const apart = block.line > end; // A comment in a fence of blocks is a part of the block below it.
@@ -60,9 +69,24 @@ export class FileWishes {
   }
 }
 
-function rejected(line: number): Block {
+function rejected(line: number, reason: string): Block {
   const code = 'STEP_UNSUPPORTED';
   return { line, endLine: line, language: null, disposition: 'rejected', stepNumber: null, code, reason };
+}
+
+/** The path in "Create an empty file `lib/__init__.py`." */
+function emptyFile(line: string): string | null {
+  if (line.length > 300 || !line.includes('mpty') || /^\s*[>|]/.test(line) || notMeant.test(line))
+    return null;
+  const { text } = statementOf(line);
+  const found =
+    /^(?:Create|Add|create|add)\s+(?:an?\s+)?(?:new\s+)?empty\s+(?:file\s+)?(?:at\s+|named\s+)?/.exec(text);
+  const path = found === null ? undefined : leadingToken(text.slice(found[0].length))?.path;
+  return path !== undefined && looksLikeFile(path) ? path : null;
+}
+
+function emptyReason(path: string): string {
+  return `This line asks for an empty file, ${path}, and no block makes it: the task would complete without it. Write Create \`${path}\` and right below it a fence with nothing in it.`;
 }
 
 /**
@@ -116,5 +140,5 @@ function isRowOfGone(line: string): boolean {
   );
 }
 
-const reason =
+const goneReason =
   'This line asks for a file to be deleted or renamed, and a document only creates and edits files: the task would complete without it. Take the line out, or say that a person does it: "by hand". A file with another name is written with Create `path`.';

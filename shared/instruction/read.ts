@@ -64,13 +64,13 @@ class Reader {
 
   /** All blocks, after the last part. */
   end(): Block[] {
-    this.#endListed();
-    return this.#wishes.among(this.blocks);
+    const targets = new Set(this.steps.map(step => step.targetFile));
+    this.#endListed(targets);
+    return this.#wishes.among(this.blocks, path => targets.has(this.#means(path)));
   }
 
   /** A file that is to be created and that no block creates is not passed over, where a fence may have been meant as it. */
-  #endListed(): void {
-    const targets = new Set(this.steps.map(step => step.targetFile));
+  #endListed(targets: ReadonlySet<string>): void {
     for (const { index, part, path } of this.#listed) {
       if (targets.has(this.#means(path))) continue;
       this.blocks[index] = {

@@ -61,6 +61,7 @@ const piece = fc.constantFrom(
   '**<<<<<<< SEARCH**',
   '## Rollback',
   '- Delete `x.py`',
+  'Create an empty file `b.py`.',
   '# Delete `x.py`',
   'Create `a.py` and `b.py`:',
   '`b.py`:',
