@@ -3,7 +3,7 @@ import { statementOf } from './header-statement.ts';
 import { isShownSection } from './label.ts';
 import { isCommandLanguage } from './language.ts';
 import type { Part } from './parts.ts';
-import { looksLikeFile } from './path-token.ts';
+import { looksLikeFile, trimPath } from './path-token.ts';
 import type { Block } from './types.ts';
 
 // Files are created and edited by blocks, and never deleted or renamed. A line that asks for something else is told, or
@@ -21,30 +21,35 @@ const notMeant =
 
 /** The lines of a document that ask for files to be deleted or renamed, or made without a block. */
 export class FileWishes {
-  /** Line indexes, from 0. Commands right below such a line show how to do it, and are told of themselves. */
-  readonly #lines: { readonly at: number; readonly empty: string | null }[] = [];
+  readonly #lines: Wish[] = [];
   /** The line above the list or the table that a line may be in. */
   #lead = '';
-  /** Whether no heading and no block stood since the last of the lines. */
-  #open = false;
+  /** How many of the lines stand above the last heading or block. */
+  #settled = 0;
 
   take({ kind, text, at }: Extract<Part, { text: string }>, titles: readonly string[]): void {
-    if (kind === 'heading') this.#lead = '';
-    this.#open &&= kind === 'text';
+    if (kind === 'heading') this.#settle();
     const around = kind === 'heading' ? titles.slice(1) : titles;
     const within = isItem(text) || isRow(text);
     const above = within ? [...around, this.#lead] : around;
     const empty = emptyFile(text);
     if (!around.some(isShownSection) && (empty !== null || asksForGone(text, kind === 'heading', above))) {
-      this.#lines.push({ at, empty });
-      this.#open = true;
+      this.#lines.push({ at, empty, text, announces: /:\s*$/.test(within ? this.#lead : text) });
     }
     if (!within && !/^\s/.test(text)) this.#lead = text;
   }
 
+  /** Commands show how to do what the lines right above them ask for; an edit may take a name out of a list of names. */
   block(part: Part): void {
-    if (this.#open && part.kind === 'fence' && isCommandLanguage(part.language)) this.#lines.pop();
-    this.#open = false;
+    const open = this.#lines.splice(this.#settled);
+    const commands = part.kind === 'fence' && isCommandLanguage(part.language);
+    if (part.kind === 'edit') this.#lines.push(...open.filter(wish => !takesOut(part.search, wish)));
+    else if (!commands) this.#lines.push(...open);
+    this.#settle();
+  }
+
+  #settle(): void {
+    this.#settled = this.#lines.length;
     this.#lead = '';
   }
 
@@ -67,6 +72,24 @@ export class FileWishes {
         return apart;
       });
   }
+}
+
+interface Wish {
+  /** Line index, from 0. */
+  readonly at: number;
+  readonly text: string;
+  /** The path of a file that is to be made without content; null for one that is to be deleted or renamed. */
+  readonly empty: string | null;
+  /** Whether the line, or the one above its list, ends with a colon, and so may speak of the block below. */
+  readonly announces: boolean;
+}
+
+/** Below "In `.gitignore`:" or "Remove `x.log`:" it is a line of a file that goes, and no file. */
+function takesOut(search: readonly string[], { text, announces, empty }: Wish): boolean {
+  const name = text.split(/[\s`"']+/).find(word => looksLikeFile(trimPath(word)));
+  return (
+    announces && empty === null && name !== undefined && search.some(line => line.includes(trimPath(name)))
+  );
 }
 
 function rejected(line: number, reason: string): Block {
