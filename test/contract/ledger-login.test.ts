@@ -128,12 +128,20 @@ test('a connection that died in a freeze is replaced before it is used', async t
   const [before] = (await pool.query(pid)).rows;
   // Frozen: the server ends the connection, and this process has not been told when it is thawed.
   const client = await pool.connect();
-  const stream: { pause(): void; resume(): void } = Reflect.get(Reflect.get(client, 'connection'), 'stream');
+  const stream: { pause(): void; resume(): void; write(...sent: unknown[]): boolean } = Reflect.get(
+    Reflect.get(client, 'connection'),
+    'stream',
+  );
   client.release();
   stream.pause();
   await database.pool.query(cut, [role]);
   clock.now += 60_000;
-  setTimeout(() => stream.resume(), 50);
+  // Thawed once the first thing was written into it.
+  const write = stream.write.bind(stream);
+  stream.write = (...sent) => {
+    setImmediate(() => stream.resume());
+    return write(...sent);
+  };
   const [after] = (await pool.query(pid)).rows;
   assert.notEqual(after.pid, before.pid);
 });
