@@ -93,7 +93,7 @@ function nobodyOnline(left: AssignmentView, { dispatching }: Dependencies, now: 
     {
       name: 'nobody-online',
       target: 'operations',
-      summary: `${unassigned} tasks wait for a Jr and none is online. They are assigned as soon as one is back.`,
+      summary: `${unassigned === 1 ? '1 task waits' : `${unassigned} tasks wait`} for a Jr and none is online: assigned as soon as one is back.`,
       evidence: { unassigned, oldest_created_at: oldestUnassignedAt, last_seen: lastSeenAt },
       nextAction: 'npx jr workers',
     },

@@ -160,7 +160,7 @@ function between(facts: DrainFacts, now: Date): DrainStep {
 function unsettled(batch: BatchFacts, { settle_minutes }: DrainSettings, now: Date): DrainStep {
   const waited = batch.rungAt === null ? 0 : now.getTime() - batch.rungAt.getTime();
   if (waited < settle_minutes * 60_000) return { kind: 'await', batch: batch.number };
-  const reason = `Batch ${batch.number}: ${batch.rung} of its tasks have not ended after ${settle_minutes} minutes. See what holds them up (jr status), then resume the run.`;
+  const reason = `Batch ${batch.number}: ${batch.rung === 1 ? '1 of its tasks has' : `${batch.rung} of its tasks have`} not ended after ${settle_minutes} minutes. See what holds them up (jr status), then resume the run.`;
   return { kind: 'stop', reason };
 }
 

@@ -192,7 +192,7 @@ describe('the minute sweep', () => {
       {
         scope: 'auto-assign',
         name: 'nobody-online',
-        summary: '3 tasks wait for a Jr and none is online. They are assigned as soon as one is back.',
+        summary: '3 tasks wait for a Jr and none is online: assigned as soon as one is back.',
         next_action: 'npx jr workers',
         ended_at: null,
       },
