@@ -1,4 +1,4 @@
-import type { Failure } from '../domain/failure.ts';
+import type { Failure, NearestPlace } from '../domain/failure.ts';
 import type { TaskResult, TaskStatus } from '../domain/task.ts';
 
 /** A task as people and programs see it: the columns of `jr_work_queue`, times as ISO 8601. */
@@ -23,6 +23,11 @@ export interface TaskView {
   readonly not_before: string | null;
 }
 
+/** What is wrong with a task, in the names of `jr plan --json`. */
+export interface ProblemView extends Omit<Failure, 'nearest'> {
+  readonly nearest: (Omit<NearestPlace, 'endLine'> & { readonly end_line: number }) | null;
+}
+
 /** A task with everything the ledger knows of its execution. */
 export interface TaskDetail extends TaskView {
   readonly instruction_file: string | null;
@@ -35,7 +40,7 @@ export interface TaskDetail extends TaskView {
   /** When it is tried again by itself; null when that needs a person. */
   readonly next_retry_timestamp: string | null;
   /** What was done, or everything that is wrong. */
-  readonly result: TaskResult | { readonly problems: readonly Failure[] } | null;
+  readonly result: TaskResult | { readonly problems: readonly ProblemView[] } | null;
   readonly attempts: readonly {
     readonly attempt: number;
     readonly outcome: string | null;

@@ -469,6 +469,31 @@ describe('reading the dead letter queue', () => {
     assert.deepEqual(await ids({ level: 2, statuses: ['retrying'] }), []);
   });
 
+  test('the nearest place of a problem is called as the plan calls it, in rows of before too', async () => {
+    const nearest = { line: 2, endLine: 3, similarity: 0.9, diff: '-a\n+b' };
+    const problems = [
+      { code: 'SEARCH_NOT_FOUND', message: 'It is not there.', line: 7, nearest },
+      { code: 'NO_STEPS', message: 'Nothing to do.', line: null, nearest: null },
+    ] as const;
+    const { lease } = await runningTask(ledger, now);
+    await ledger.settle([{ lease, end: { ...ends.failed, problems }, steps: [] }], later(1));
+    const [entry] = await dlq.listEntries({ level: null, statuses: [], limit: 1 });
+    const shown = async () => (await dlq.getEntry(entry?.id ?? 0))?.task.result;
+    const expected = {
+      problems: [
+        { ...problems[0], nearest: { line: 2, end_line: 3, similarity: 0.9, diff: '-a\n+b' } },
+        problems[1],
+      ],
+      approval_needed: null,
+    };
+    assert.deepEqual(await shown(), expected);
+    await database.pool.query('update jr_work_queue set result = $1', [{ problems, approval_needed: null }]);
+    assert.deepEqual(await shown(), expected);
+    const none = { problems: [], approval_needed: null };
+    await database.pool.query('update jr_work_queue set result = $1', [none]);
+    assert.deepEqual(await shown(), none);
+  });
+
   test('an entry is shown with its task, every attempt, the problems and the entries before it', async () => {
     const id = await states['failed, to be retried']();
     await settle(ledger, await claimOne(ledger, id, later(60)), ends.interrupted, later(61));

@@ -5,6 +5,7 @@ import { entryRecordset, toEntryColumns, upsertEntries } from './entry-rows.ts';
 import { isBlocked, isRunning } from './found-by-id.ts';
 import { oftenSent } from './often-sent.ts';
 import { goOnAfterParent, hasNoOpenEntry } from './parent-rows.ts';
+import { problemJson } from './problem-rows.ts';
 import {
   endSteps,
   hashesOf,
@@ -190,7 +191,7 @@ function resultOf(end: AttemptEnd): unknown {
     case 'completed':
       return end.result;
     case 'failed':
-      return { problems: end.problems, approval_needed: approvalJson(end.approvalNeeded) };
+      return { problems: end.problems.map(problemJson), approval_needed: approvalJson(end.approvalNeeded) };
     case 'interrupted':
       return null;
   }

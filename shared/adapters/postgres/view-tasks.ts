@@ -11,6 +11,7 @@ import type {
 import { isUnended, unendedNumber } from './attempt-rows.ts';
 import { completedAt, isCompleted, isUndated } from './completed-rows.ts';
 import { ledgerCall } from './pool.ts';
+import { resultShown } from './problem-rows.ts';
 import { taskKeyOf } from './task-key.ts';
 import { everythingThatWaits, waitingParts } from './waiting-rows.ts';
 
@@ -23,7 +24,7 @@ const viewColumns = `
 /** A task with everything the ledger knows of its execution, as an expression. `taskId` is a column or a parameter. */
 export function taskDetailJson(taskId: string): string {
   return `(select to_jsonb(t) from (
-  select ${viewColumns}, w.instruction_file, w.result, w.parent_task_id, w.requires_council_approval,
+  select ${viewColumns}, w.instruction_file, ${resultShown}, w.parent_task_id, w.requires_council_approval,
     (select d.id from jr_failed_tasks_dlq d where d.original_task_id = w.id
       and d.resolution_status in ('unresolved', 'retrying')) as entry_id,
     (select d.next_retry_timestamp from jr_failed_tasks_dlq d where d.original_task_id = w.id
