@@ -1,10 +1,9 @@
-import type { Category } from '../shared/domain/category.ts';
 import type { DrainReport, Verification } from '../shared/domain/drain-report.ts';
-import type { DrainBatchView, DrainRunView, SampledEntry } from '../shared/ports/drain-view.ts';
+import type { DrainBatchView, DrainRunView } from '../shared/ports/drain-view.ts';
 import type { ExportProgress } from '../shared/ports/ledger-export.ts';
-import { minute, moment } from './moment.ts';
+import { categoryLines, categoryTable } from './category-text.ts';
+import { moment } from './moment.ts';
 import { paint, type Style, table } from './paint.ts';
-import { shorten } from './terminal-cells.ts';
 
 const statusStyles: Record<DrainRunView['status'], Style> = {
   running: 'cyan',
@@ -187,58 +186,6 @@ export function verificationLines({ golden }: Verification): string[] {
     `${ok ? paint('green', 'ok    ') : paint('red', 'FAILED')} golden/${name}`,
     ...problems.map(problem => `       ${problem}`),
   ]);
-}
-
-/** Categories as a table, and what to do about each. */
-export function categoryLines(categories: readonly Category[]): string[] {
-  const advice = categories.map(each => `${each.category}: ${each.suggested_action}`);
-  return [...categoryTable(categories), '', ...advice];
-}
-
-function categoryTable(categories: readonly Category[]): string[] {
-  return table(
-    [
-      { title: 'category' },
-      { title: 'class' },
-      { title: 'entries', align: 'right' },
-      { title: 'first seen' },
-      { title: 'last seen' },
-      { title: 'most in', spare: true },
-      { title: 'Jr', spare: true },
-    ],
-    categories.map(each => [
-      each.category,
-      each.error_class ?? '-',
-      String(each.count),
-      minute(each.first_seen),
-      minute(each.last_seen),
-      each.target_files[0]?.value ?? '-',
-      each.jrs[0]?.value ?? '-',
-    ]),
-  );
-}
-
-export function sampleLines(entries: readonly SampledEntry[]): string[] {
-  return table(
-    [
-      { title: 'entry', align: 'right' },
-      { title: 'task', align: 'right' },
-      { title: 'since' },
-      { title: 'error' },
-      { title: 'file', cut: true, spare: true },
-      { title: 'title', cut: true },
-      { title: '', cut: true, spare: true },
-    ],
-    entries.map(entry => [
-      String(entry.id),
-      String(entry.original_task_id),
-      minute(entry.created_at),
-      entry.error_code ?? '-',
-      entry.target_file ?? '-',
-      shorten(entry.title, 30),
-      shorten(entry.failure_reason, 60),
-    ]),
-  );
 }
 
 /** Rounded down: 99.96 % is not 100 %. */

@@ -1,6 +1,7 @@
 import { askDrain, type DrainAnswer } from '../../ask-drain.ts';
+import { categoryLines } from '../../category-text.ts';
 import { type FilterOptions, filterFields } from '../../drain-filter.ts';
-import { categoryLines, describeRun } from '../../drain-text.ts';
+import { describeRun } from '../../drain-text.ts';
 import { exitCodes, UsageError } from '../../failures.ts';
 import { followDrain } from '../../follow-drain.ts';
 import { print } from '../../print.ts';
