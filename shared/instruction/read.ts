@@ -196,9 +196,10 @@ class Reader {
   #target(part: Span, raw: string): string | null {
     const path = workspacePath(raw, this.#options.pathPrefixes);
     const doubt = doubtOfStart(raw, this.#outline.folder(), this.#options.pathPrefixes);
-    if (path.kind === 'path' && doubt === null) return path.path;
-    if (path.kind === 'path') this.#reject(part, 'PATH_MISSING', doubt ?? '');
-    else this.#reject(part, 'PATH_FORBIDDEN', `The path ${raw} is refused: ${path.reason}`);
+    if (path.kind !== 'path')
+      this.#reject(part, 'PATH_FORBIDDEN', `The path ${raw} is refused: ${path.reason}`);
+    else if (doubt !== null) this.#reject(part, 'PATH_MISSING', doubt);
+    else return path.path;
     return null;
   }
 
